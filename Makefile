@@ -1,0 +1,76 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PROGRAMS := agond agon-miner agon-validator agon-localnet
+
+# The version is the nearest tag and what lies after it; "dev" outside a checkout.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+VERSION_PACKAGE := github.com/cosmos/cosmos-sdk/version
+LDFLAGS := -s -w \
+	-X $(VERSION_PACKAGE).Name=agon \
+	-X $(VERSION_PACKAGE).AppName=$(firstword $(PROGRAMS)) \
+	-X $(VERSION_PACKAGE).Version=$(VERSION) \
+	-X $(VERSION_PACKAGE).Commit=$(COMMIT)
+
+# How many nodes the local network has, and further arguments for it.
+NODES ?= 1
+ARGS  ?=
+# What to test: make test PKG=./x/scoring/...
+PKG   ?= ./...
+# Which benchmarks to run: make bench BENCH=Epoch
+BENCH ?= .
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the programs into bin/
+	@mkdir -p bin
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ $(addprefix ./cmd/,$(PROGRAMS))
+
+.PHONY: proto
+proto: ## Generate Go code and OpenAPI from proto/
+	@scripts/proto.sh
+
+.PHONY: proto-check
+proto-check: ## Fail if the generated code differs from what proto/ gives
+	@scripts/proto.sh --check
+
+.PHONY: lint
+lint: ## Check format, vet, staticcheck, determinism, protobuf and generated code
+	@scripts/lint.sh
+
+.PHONY: fmt
+fmt: ## Format the Go code and the .proto files
+	@scripts/fmt.sh
+
+.PHONY: test
+test: ## Run the tests (PKG=./x/...)
+	@scripts/test.sh $(PKG)
+
+.PHONY: test-race
+test-race: ## Run the tests of the daemons' packages under the race detector
+	@scripts/test.sh --race
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+.PHONY: data
+data: ## Fetch the labelled text that the language task asks from
+	@scripts/data.sh
+
+.PHONY: demo
+demo: build data ## Run a whole network on this machine and watch experts be ranked and paid
+	bin/agon-localnet demo $(ARGS)
+
+.PHONY: localnet
+localnet: build data ## Start a local network and keep it up (NODES=4, ARGS=...)
+	bin/agon-localnet up --nodes $(NODES) $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built, not the tools and not the data
+	rm -rf bin third_party/proto coverage.out

@@ -1,0 +1,241 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Defaults of [ClientOptions] whose field is zero.
+const (
+	DefaultTimeout     = 60 * time.Second
+	DefaultDialTimeout = 5 * time.Second
+	DefaultMaxReply    = 8 << 20
+	DefaultLife        = 60 * time.Second
+)
+
+// ClientOptions are a client's bounds. ChainID is required.
+type ClientOptions struct {
+	ChainID     string
+	Timeout     time.Duration // of a whole call, connection to last byte; 0: DefaultTimeout
+	DialTimeout time.Duration // of the connection and the TLS handshake, each; 0: DefaultDialTimeout
+	MaxReply    int64         // bytes of a reply's body; 0: DefaultMaxReply
+	Life        time.Duration // from a request's time to its expiry; 0: DefaultLife
+
+	// AllowPrivate lets calls go to loopback and private addresses: for local networks only.
+	AllowPrivate bool
+	// FreshConnections opens a connection per call. Calls that share one are seen to come from one caller, so an
+	// examiner that rotates its accounts wants it; so does anyone who does not want their sessions linked.
+	FreshConnections bool
+	// Now is the clock that dates requests; nil: time.Now.
+	Now func() time.Time
+}
+
+// Client sends signed requests and believes only replies with a receipt. Safe for concurrent use.
+type Client struct {
+	opts ClientOptions
+	http *http.Client
+}
+
+// NewClient makes a client. Close it to drop its idle connections.
+func NewClient(o ClientOptions) (*Client, error) {
+	if o.ChainID == "" {
+		return nil, fmt.Errorf("%w: client options need a ChainID", ErrCall)
+	}
+	o.Timeout, o.DialTimeout = orDefault(o.Timeout, DefaultTimeout), orDefault(o.DialTimeout, DefaultDialTimeout)
+	o.Life = orDefault(o.Life, DefaultLife)
+	if o.MaxReply <= 0 {
+		o.MaxReply = DefaultMaxReply
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &net.Dialer{Timeout: o.DialTimeout}
+	if !o.AllowPrivate {
+		d.Control = guardDial
+	}
+	return &Client{opts: o, http: &http.Client{
+		Transport: &http.Transport{
+			// No proxy from the environment: it would be dialled in the target's place and the guard would judge the wrong address.
+			Proxy:                  nil,
+			DialContext:            d.DialContext,
+			TLSHandshakeTimeout:    o.DialTimeout,
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // hashes are of the bytes carried
+			DisableKeepAlives:      o.FreshConnections,
+			MaxIdleConnsPerHost:    4,
+			MaxIdleConns:           256,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+		// A redirect would carry a signed request to a recipient that it was not signed for.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Close drops idle connections. Calls under way go on.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Call is one request to one miner.
+type Call struct {
+	Session     *Session
+	Endpoint    string        // the axon's URL
+	To          string        // bech32 hotkey of the miner
+	ServiceKey  ServicePublic // that the chain binds to it
+	Netuid      uint16
+	Method      string // "": POST
+	Path        string // the task's route, with query if any
+	ContentType string // "": application/json
+	Accept      string // "": application/json
+	Body        []byte
+	Tag         Tag // zero: random
+
+	// OnData, if set, is given each piece of a 2xx body as it arrives, before its receipt is known. It must not keep the slice.
+	// An error from it ends the call.
+	OnData func([]byte) error
+}
+
+// Reply is what came back over HTTP, whatever its status.
+type Reply struct {
+	Status    int
+	Header    http.Header
+	Body      []byte
+	Request   *Request      // what was signed; its Hash and Tag are in the receipt
+	Receipt   *Receipt      // verified; nil where none came, or where it did not verify
+	FirstByte time.Duration // from before the connection to the reply's headers
+	Latency   time.Duration // from before the connection to the last byte of the body
+}
+
+// Do sends the call and verifies the reply. A 2xx reply without a valid receipt is an error; a reply of any other status is an
+// [*APIError]. The reply is not nil whenever there was one, also beside an error. Other errors: [ErrCall], [ErrTarget],
+// [ErrReplyTooLarge], [ErrNoReceipt], [ErrReceipt], [ErrReceiptSignature], [ErrReceiptMismatch], and net/http's own.
+func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
+	u, err := joinTarget(call.Endpoint, call.Path)
+	if err != nil {
+		return nil, err
+	}
+	if call.Session == nil || call.To == "" || call.ServiceKey == (ServicePublic{}) {
+		return nil, fmt.Errorf("%w: needs Session, To and ServiceKey", ErrCall)
+	}
+	or := func(s, def string) string {
+		if s == "" {
+			return def
+		}
+		return s
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, or(call.Method, http.MethodPost), u.String(), bytes.NewReader(call.Body))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCall, err)
+	}
+	req.Header.Set("Content-Type", or(call.ContentType, "application/json"))
+	req.Header.Set("Accept", or(call.Accept, "application/json"))
+	req.Header.Set("User-Agent", "agon/"+Version)
+	if call.Tag == (Tag{}) {
+		call.Tag = RandomTag()
+	}
+	now := c.opts.Now()
+	signed, err := Sign(req, call.Body, c.opts.ChainID, call.Session, Header{Tag: call.Tag, Time: now, Expiry: now.Add(c.opts.Life), To: call.To})
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("call miner %s: %w", call.To, err)
+	}
+	defer resp.Body.Close()
+	reply := &Reply{Status: resp.StatusCode, Header: resp.Header, Request: signed, FirstByte: time.Since(start)}
+	onData := call.OnData
+	if !reply.ok() {
+		onData = nil
+	}
+	reply.Body, err = readBody(resp.Body, c.opts.MaxReply, onData)
+	reply.Latency = time.Since(start)
+	if err != nil {
+		return reply, fmt.Errorf("read reply of miner %s: %w", call.To, err)
+	}
+	err = reply.takeReceipt(resp, call, c.opts.ChainID)
+	switch {
+	case !reply.ok():
+		// What the error says matters more than whether it was signed for.
+		return reply, ParseAPIError(reply.Status, reply.Body)
+	case err != nil:
+		return reply, fmt.Errorf("reply of miner %s: %w", call.To, err)
+	}
+	return reply, nil
+}
+
+func (r *Reply) ok() bool { return r.Status >= 200 && r.Status < 300 }
+
+func (r *Reply) takeReceipt(resp *http.Response, call Call, chainID string) error {
+	v := append(resp.Header.Values(HeaderReceipt), resp.Trailer.Values(HeaderReceipt)...)
+	if len(v) == 0 {
+		return ErrNoReceipt
+	}
+	if len(v) > 1 {
+		return fmt.Errorf("%w: given %d times, want once", ErrReceipt, len(v))
+	}
+	rec, err := ParseReceipt(v[0])
+	if err != nil {
+		return err
+	}
+	if err := rec.Verify(call.ServiceKey); err != nil {
+		return err
+	}
+	if err := rec.Matches(r.Request, chainID, call.Netuid, r.Status, r.Body); err != nil {
+		return err
+	}
+	r.Receipt = &rec
+	return nil
+}
+
+// Matches says whether the receipt is about this request and this reply. It checks no signature.
+func (r *Receipt) Matches(req *Request, chainID string, netuid uint16, status int, body []byte) error {
+	for _, f := range []struct {
+		name string
+		ok   bool
+	}{
+		{"chain id", r.ChainIDHash == ChainIDHash(chainID)},
+		{"netuid", r.Netuid == netuid},
+		{"request hash", r.RequestHash == req.Hash},
+		{"question hash", r.QuestionHash == req.QuestionHash},
+		{"tag", r.Tag == req.Tag},
+		{"status", int(r.Status) == status},
+		{"response hash", r.ResponseHash == BodyHash(body)},
+	} {
+		if !f.ok {
+			return fmt.Errorf("%w: %s differs", ErrReceiptMismatch, f.name)
+		}
+	}
+	return nil
+}
+
+func readBody(r io.Reader, limit int64, onData func([]byte) error) ([]byte, error) {
+	var out bytes.Buffer
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		if int64(out.Len()+n) > limit {
+			return out.Bytes(), fmt.Errorf("%w: more than %d bytes", ErrReplyTooLarge, limit)
+		}
+		out.Write(buf[:n])
+		if n > 0 && onData != nil {
+			if err := onData(buf[:n]); err != nil {
+				return out.Bytes(), err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return out.Bytes(), nil
+		}
+		if err != nil {
+			return out.Bytes(), err
+		}
+	}
+}
