@@ -6,9 +6,9 @@ PROGRAMS := agond agon-miner agon-validator agon-localnet
 
 # The version is the nearest tag and what lies after it; "dev" outside a checkout.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+COMMIT  ?= $(shell git rev-parse --quiet --verify HEAD 2>/dev/null || echo unknown)
 VERSION_PACKAGE := github.com/cosmos/cosmos-sdk/version
-LDFLAGS := -s -w \
+LDFLAGS = -s -w \
 	-X $(VERSION_PACKAGE).Name=agon \
 	-X $(VERSION_PACKAGE).AppName=$(firstword $(PROGRAMS)) \
 	-X $(VERSION_PACKAGE).Version=$(VERSION) \
@@ -26,10 +26,11 @@ BENCH ?= .
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# No -trimpath: it would compile every dependency once more beside what the tests use.
 .PHONY: build
 build: ## Build the programs into bin/
 	@mkdir -p bin
-	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ $(addprefix ./cmd/,$(PROGRAMS))
+	go build -ldflags "$(LDFLAGS)" -o bin/ $(addprefix ./cmd/,$(PROGRAMS))
 
 .PHONY: proto
 proto: ## Generate Go code and OpenAPI from proto/

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -41,6 +42,9 @@ type App struct {
 	modules      *module.Manager
 	basics       module.BasicManager
 	configurator module.Configurator
+
+	closeOnce sync.Once
+	closeErr  error
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -192,8 +196,18 @@ func (app *App) preBlock(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.Re
 	return app.modules.PreBlock(ctx)
 }
 
+// Close releases the databases. The server calls it from more than one place on its way down; only the first call acts,
+// and the others return its error.
+func (app *App) Close() error {
+	app.closeOnce.Do(func() { app.closeErr = app.BaseApp.Close() })
+	return app.closeErr
+}
+
 // Encoding returns the codec and transaction configuration.
 func (app *App) Encoding() Encoding { return app.encoding }
+
+// Modules returns the module manager, which tests and tools use to import and export state.
+func (app *App) Modules() *module.Manager { return app.modules }
 
 // Basics returns the modules' stateless parts, which the genesis commands need.
 func (app *App) Basics() module.BasicManager { return app.basics }

@@ -32,10 +32,19 @@ staticcheck_own() {
   [ -z "$findings" ] && [ "$verdict" -le 1 ]
 }
 
+# tidy says that go.mod and go.sum are not what the imports need, without the difference.
+tidy() {
+  if ! go mod tidy -diff >/dev/null; then
+    echo "lint: go.mod or go.sum is not tidy; run 'go mod tidy'" >&2
+    return 1
+  fi
+}
+
 # Generation first: it copies what the .proto files import, which buf needs too.
 check generated scripts/proto.sh --check
 check format scripts/fmt.sh --check
 check buf buf lint proto
+check modules tidy
 check vet go vet ./...
 check staticcheck staticcheck_own
 check determinism go run ./tools/nondeterminism/cmd/agonvet ./x/... ./app/...

@@ -138,8 +138,8 @@ func (b *Book) Standing(m MinerID) Standing {
 	}
 	var n float64
 	if t.Weight > 0 {
-		s.Quality = t.Quality / t.Weight
-		s.Chance = t.Chance / t.Weight
+		s.Quality = clamp01(t.Quality / t.Weight)
+		s.Chance = clamp01(t.Chance / t.Weight)
 		n = t.Weight * t.Weight / t.Weight2
 	}
 	s.QualityLower, _ = Wilson(s.Quality, n, b.policy.Z)

@@ -152,6 +152,10 @@ type RequestPolicy struct {
 	// NotBefore refuses requests signed earlier. A miner sets it to its start, since its replay cache knows nothing older.
 	NotBefore time.Time
 	Replay    *ReplayCache
+
+	// Admit, if set, judges a caller whose signatures are good: funds, rate, channel. It is asked before the nonce is remembered, because
+	// accounts cost nothing to make up and those without funds must not fill the replay cache. Its error is returned as it is.
+	Admit func(*Request) error
 }
 
 func orDefault(d, def time.Duration) time.Duration {
@@ -162,7 +166,7 @@ func orDefault(d, def time.Duration) time.Duration {
 }
 
 // Verify judges a request at a time. Cheap checks come first and the replay cache last, so that nobody without
-// a valid signature can fill it. Every error is a [*Refusal], except a policy that lacks a required field.
+// a valid signature can fill it. Every error is a [*Refusal], except Admit's own and that of a policy that lacks a required field.
 func Verify(r *http.Request, body []byte, now time.Time, p RequestPolicy) (*Request, error) {
 	if p.ChainID == "" || p.To == "" || p.Replay == nil {
 		return nil, fmt.Errorf("%w: request policy needs ChainID, To and Replay", ErrCall)
@@ -195,6 +199,11 @@ func Verify(r *http.Request, body []byte, now time.Time, p RequestPolicy) (*Requ
 		return nil, err
 	}
 	out.Hash = sha256.Sum256(b)
+	if p.Admit != nil {
+		if err := p.Admit(out); err != nil {
+			return nil, err
+		}
+	}
 	until := h.Time.Add(orDefault(p.MaxAge, DefaultMaxAge))
 	if h.Expiry.Before(until) {
 		until = h.Expiry

@@ -1,7 +1,7 @@
 // Package openapi carries the description of the chain's REST interface and a page to read it on.
 //
-// The description is generated from the protobuf definitions (see the test with -update); it is not edited by hand, and
-// the package neither routes nor answers queries itself.
+// The description is generated from the protobuf definitions together with the Go code; it is not edited by hand, and the
+// package neither routes nor answers queries itself.
 package openapi
 
 import (
@@ -23,7 +23,7 @@ const (
 // Paths lists the paths that Handler answers.
 func Paths() []string { return []string{documentPath, pagePath} }
 
-// Document returns the OpenAPI 3.0 description as JSON. The caller must not change it.
+// Document returns the OpenAPI 2.0 description as JSON. The caller must not change it.
 func Document() []byte { return document }
 
 // Handler serves the description and the page. Both are constant, so it is safe for concurrent use.

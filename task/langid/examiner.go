@@ -106,17 +106,12 @@ func (x *examiner) items(r task.Round) ([]item, float64) {
 
 	share := x.learnt.share(x.mat.languages)
 	var items []item
-	perLabel := map[string]float64{}
 	add := func(at phrase, canary bool) {
 		id := x.id(r.Number, "item", strconv.Itoa(len(items)))
 		items = append(items, item{id: id, at: at, canary: canary})
 	}
 	for _, p := range hard {
 		add(p, false)
-		perLabel[p.Language]++
-	}
-	for i, l := range x.mat.languages {
-		perLabel[l] += float64(fresh) * share[i]
 	}
 	for _, l := range drawLabels(rng, x.mat.languages, share, fresh) {
 		n := x.params.MinWords + rng.IntN(x.params.MaxWords-x.params.MinWords+1)
@@ -129,15 +124,25 @@ func (x *examiner) items(r task.Round) ([]item, float64) {
 		l := x.mat.languages[rng.IntN(len(x.mat.languages))]
 		add(x.mat.draw(rng, l, x.params.CanaryWords+rng.IntN(8)), true)
 	}
+	return items, x.chance(share)
+}
+
+// chance is what the best constant answer can expect of a round: it may know how
+// often each language comes, not when.
+func (x *examiner) chance(share []float64) float64 {
+	hard := map[string]float64{}
+	for _, p := range x.learnt.Hard {
+		hard[p.Language] += 1 / float64(len(x.learnt.Hard))
+	}
+	hardShare := x.params.HardShare
+	if len(x.learnt.Hard) == 0 {
+		hardShare = 0
+	}
 	var top float64
-	for _, l := range x.mat.languages {
-		top = max(top, perLabel[l])
+	for i, l := range x.mat.languages {
+		top = max(top, (1-hardShare)*share[i]+hardShare*hard[l])
 	}
-	chance := 1 / float64(len(x.mat.languages))
-	if rest > 0 {
-		chance = max(chance, top/float64(rest))
-	}
-	return items, min(chance, 1)
+	return min(top, 1)
 }
 
 // hardPhrases takes up to n places near remembered ones.

@@ -61,7 +61,7 @@ func Descriptor() task.Descriptor {
 		Defaults:         defaults,
 		MaxRequestBytes:  MaxRequestBytes,
 		MaxResponseBytes: MaxResponseBytes,
-		Deadline:         3 * time.Second,
+		Deadline:         2 * time.Second,
 		Hardware: task.Hardware{
 			CPUCores:    1,
 			MemoryBytes: 2 << 30,

@@ -51,7 +51,7 @@ func DefaultParams() Params {
 	return Params{
 		Languages:    Languages(),
 		MinWords:     1,
-		MaxWords:     4,
+		MaxWords:     3,
 		CanaryWords:  16,
 		CanaryShare:  0.1,
 		RepeatShare:  0.2,

@@ -30,15 +30,17 @@ func newApp(logger log.Logger, db dbm.DB, options servertypes.AppOptions) server
 	return node
 }
 
-// exportApp writes the state at a height, or at the last one for -1, as a genesis.
+// exportApp writes the state at a height, or at the last one for -1, as a genesis. It logs nothing, because the genesis
+// goes to the same standard output as the log would.
 func exportApp(
-	logger log.Logger, db dbm.DB, height int64, forZeroHeight bool, jailAllowed []string,
+	_ log.Logger, db dbm.DB, height int64, forZeroHeight bool, jailAllowed []string,
 	options servertypes.AppOptions, modules []string,
 ) (servertypes.ExportedApp, error) {
 	if cast.ToString(options.Get(flags.FlagHome)) == "" {
 		return servertypes.ExportedApp{}, errNoHome
 	}
 	baseOptions := server.DefaultBaseappOptions(options)
+	logger := log.NewNopLogger()
 	build := func() (*app.App, error) { return app.New(logger, db, options, baseOptions...) }
 	if height != -1 {
 		build = func() (*app.App, error) { return app.NewAtHeight(logger, db, height, options, baseOptions...) }

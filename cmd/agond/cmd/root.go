@@ -82,11 +82,14 @@ func NewRootCommand() (*cobra.Command, error) {
 	return root, nil
 }
 
-// prepare runs before every command: it reads the flags, client.toml, config.toml and app.toml, in this order of
-// precedence, and leaves the result in the command's context.
+// prepare runs before every command: it reads the flags, the environment, and client.toml, config.toml and app.toml, in
+// this order of precedence, and leaves the result in the command's context.
 func prepare(cmd *cobra.Command, base client.Context) error {
 	cmd.SetOut(cmd.OutOrStdout())
 	cmd.SetErr(cmd.ErrOrStderr())
+	if err := flagsFromEnvironment(cmd); err != nil {
+		return err
+	}
 	clientCtx, err := client.ReadPersistentCommandFlags(base.WithCmdContext(cmd.Context()), cmd.Flags())
 	if err != nil {
 		return err

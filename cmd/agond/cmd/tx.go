@@ -40,6 +40,9 @@ func txCommand() *cobra.Command {
 // defaultFees makes a transaction pay the usual gas price for simulated gas, unless its flags say anything about
 // either. Offline there is nothing to simulate on, and a transaction that is only printed is finished by someone else.
 func defaultFees(cmd *cobra.Command) error {
+	if !below(cmd, "tx") {
+		return nil
+	}
 	set := cmd.Flags()
 	price, fees, gas := set.Lookup(flags.FlagGasPrices), set.Lookup(flags.FlagFees), set.Lookup(flags.FlagGas)
 	if price == nil || fees == nil || gas == nil {
@@ -67,4 +70,14 @@ func defaultFees(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// below says whether a command is in the part of the tree that starts at the top-level command called name.
+func below(cmd *cobra.Command, name string) bool {
+	for ; cmd.HasParent(); cmd = cmd.Parent() {
+		if cmd.Name() == name && !cmd.Parent().HasParent() {
+			return true
+		}
+	}
+	return false
 }

@@ -126,6 +126,22 @@ func TestWholeLifeOfIssuance(t *testing.T) {
 	require.Equal(t, uint64(10_500_000)*UnitsPerToken+UnitsPerToken/2, Emit(0, 10_500_001))
 }
 
+func TestNextHalving(t *testing.T) {
+	require.Equal(t, Cap/2, NextHalving(0))
+	require.Equal(t, Cap/2, NextHalving(Cap/2-1))
+	require.Equal(t, Cap/4*3, NextHalving(Cap/2))
+	halvings := 0
+	for issuance := uint64(0); BlockEmission(issuance) > 0; halvings++ {
+		next := NextHalving(issuance)
+		require.Equal(t, BlockEmission(issuance), BlockEmission(next-1))
+		require.Equal(t, BlockEmission(issuance)/2, BlockEmission(next))
+		issuance = next
+	}
+	require.Equal(t, 30, halvings)
+	require.Equal(t, Cap, NextHalving(Cap-1))
+	require.Equal(t, Cap, NextHalving(math.MaxUint64))
+}
+
 // power is 2^(-elapsed/halfLife) to 200 bits, by repeated square roots.
 func power(elapsed, halfLife uint64) *big.Float {
 	result := big.NewFloat(1).SetPrec(200)

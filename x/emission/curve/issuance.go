@@ -15,12 +15,20 @@ const (
 //
 //	floor(InitialBlockEmission / 2^h),  h = floor(log2(Cap / (Cap - issuance)))
 //
-// so it halves as issuance reaches 1/2, 3/4, 7/8 … of Cap, and is 0 from 29 halvings on and at or above Cap.
+// so it halves as issuance reaches 1/2, 3/4, 7/8 … of Cap, and is 0 from the 30th halving on.
 func BlockEmission(issuance uint64) uint64 {
 	if issuance >= Cap {
 		return 0
 	}
 	return InitialBlockEmission >> halvingsAt(issuance)
+}
+
+// NextHalving is the issuance at which BlockEmission halves next, or Cap when nothing is emitted any more.
+func NextHalving(issuance uint64) uint64 {
+	if BlockEmission(issuance) == 0 {
+		return Cap
+	}
+	return Cap - Cap>>(halvingsAt(issuance)+1)
 }
 
 // halvingsAt is the largest h with (Cap - issuance)*2^h <= Cap, for issuance < Cap.
@@ -44,10 +52,9 @@ func Emit(issuance, blocks uint64) uint64 {
 			break
 		}
 		// The emission stays e until the rest is at most Cap/2^(h+1).
-		next := Cap - Cap>>(halvingsAt(issuance)+1)
-		n := (next - issuance + e - 1) / e
+		n := (NextHalving(issuance) - issuance + e - 1) / e
 		n = min(n, blocks)
-		// n*e overshoots next by less than e, which is far below what is left: no overflow, and never past Cap.
+		// n*e overshoots the halving by less than e, which is far below what is left: no overflow, and never past Cap.
 		total += n * e
 		issuance += n * e
 		blocks -= n

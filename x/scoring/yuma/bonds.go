@@ -1,13 +1,18 @@
 package yuma
 
-// bondColumn is what the two passes over the bonds know of a column.
+// bondColumn is what merging a column of bonds reads and sums.
 type bondColumn struct {
 	bought divisor // by the sum of A*Wb
 	held   divisor // by the sum of old bonds
 	sum    uint64  // of new bonds
 	top    uint64  // the largest new bond
-	norm   divisor // by sum
-	scale  divisor // by the largest normalized bond
+}
+
+// finalColumn is what finishing a column of bonds reads.
+type finalColumn struct {
+	norm      divisor // by the sum of new bonds
+	scale     divisor // by the largest normalized bond
+	incentive uint64
 }
 
 // bondMask marks the columns whose old bonds are void, because their uid has
@@ -32,100 +37,108 @@ func (w *Workspace) reserveBonds(n int) {
 }
 
 // classicBonds computes the new bonds as shares of a column and the dividends.
-func (w *Workspace) classicBonds(p *Params, n int) {
-	w.columns = zeroed(w.columns, n)
-	// The weights become A*Wb.
-	for i := range n {
-		a := w.activeStake[i]
-		for k := w.rowStart[i]; k < w.rowStart[i+1]; k++ {
-			v := w.vals[k]
-			if v == absent {
-				v = 0
-			}
-			v = mulShare(a, v)
-			w.vals[k] = v
-			w.columns[w.cols[k]].sum += v
-		}
-		for _, e := range w.bonds.sorted[i] {
-			w.columns[e.UID].top += uint64(e.Value)
+func (w *Workspace) classicBonds(p *Params, n int, out *Output) {
+	w.columns, w.held = zeroed(w.columns, n), zeroed(w.held, n)
+	for _, row := range w.bonds.sorted {
+		for _, e := range row {
+			w.held[e.UID] += uint64(e.Value)
 		}
 	}
 	for j := range w.columns {
-		c := &w.columns[j]
-		held := min(c.top, 1<<31) // saturates like a row of weights
+		held := min(w.held[j], 1<<31) // saturates like a row of weights
 		if w.voided[j] {
-			held = 0
+			held = 0 // dividing by zero voids
 		}
-		c.bought, c.held = newDivisor(c.sum), newDivisor(held)
-		c.sum, c.top = 0, 0
+		w.columns[j].bought, w.columns[j].held = newDivisor(w.bought[j]), newDivisor(held)
 	}
 
 	w.mergeClassic(p.bondAlpha(), n)
 
+	w.finals = grow(w.finals, n)
 	for j := range w.columns {
-		c := &w.columns[j]
-		c.norm = newDivisor(c.sum)
+		c, f := &w.columns[j], &w.finals[j]
+		f.incentive = w.incentive[j]
+		f.norm = newDivisor(c.sum)
 		// Division by the sum keeps the order, so the largest stays the largest.
-		c.scale = newDivisor(c.norm.quo(c.top))
+		f.scale = newDivisor(f.norm.quo(c.top))
 	}
 	w.dividends = grow(w.dividends, n)
+	entries, end := w.bondOutput(n, out), 0
 	for i := range n {
 		var d uint64
-		cols := w.bondCols[w.bondStart[i]:w.bondStart[i+1]]
-		vals := w.bondVals[w.bondStart[i]:w.bondStart[i+1]][:len(cols)]
+		start, finals := end, w.finals
+		cols, vals := w.bondRow(i)
+		keep := btoi(w.newPermits[i])
 		for k, j := range cols {
-			c := &w.columns[j]
-			share := c.norm.quo(vals[k])
-			d += mulShare(share, w.incentive[j])
-			vals[k] = c.scale.quo(share)
+			f := &finals[j]
+			share := f.norm.quo(vals[k])
+			d += mulShare(share, f.incentive)
+			v := toU16(f.scale.quo(share))
+			entries[end] = Entry{UID: j, Value: v}
+			if v != 0 {
+				end += keep
+			}
 		}
 		w.dividends[i] = d
+		out.Bonds[i] = entries[start:end:end]
 	}
 	normalize(w.dividends)
+}
+
+// bondOutput gives room for the rows of the output: one entry for each new bond
+// and one to spare. Nothing of the input is read from here on.
+func (w *Workspace) bondOutput(n int, out *Output) []Entry {
+	out.Bonds = grow(out.Bonds, n)
+	out.bondEntries = grow(out.bondEntries, w.bondStart[n]+1)
+	return out.bondEntries
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // mergeClassic writes alpha*bought + (1-alpha)*held, positive entries only.
 func (w *Workspace) mergeClassic(alpha uint64, n int) {
 	keep := one - alpha
+	columns, outCols, outVals := w.columns, w.bondCols, w.bondVals
 	end := 0
-	put := func(j uint16, v uint64) {
-		w.bondCols[end], w.bondVals[end] = j, v
+	put := func(j uint16, c *bondColumn, v uint64) {
+		outCols[end], outVals[end] = j, v
 		if v != 0 {
 			end++
 		}
-		c := &w.columns[j]
 		c.sum += v
 		c.top = max(c.top, v)
 	}
 	for i := range n {
 		w.bondStart[i] = end
-		cols := w.cols[w.rowStart[i]:w.rowStart[i+1]]
-		vals := w.vals[w.rowStart[i]:w.rowStart[i+1]][:len(cols)]
+		cols, vals := w.weightRow(i)
 		old := w.bonds.sorted[i]
 		k, h := 0, 0
 		for k < len(cols) && h < len(old) {
 			j, e := cols[k], old[h]
-			switch {
-			case j == e.UID:
-				c := &w.columns[j]
-				put(j, mulShare(alpha, c.bought.quo(vals[k]))+mulShare(keep, c.held.quo(uint64(e.Value))))
+			c := &columns[min(j, e.UID)]
+			var v uint64
+			if j <= e.UID {
+				v = mulShare(alpha, c.bought.quo(vals[k]))
 				k++
-				h++
-			case j < e.UID:
-				put(j, mulShare(alpha, w.columns[j].bought.quo(vals[k])))
-				k++
-			default:
-				put(e.UID, mulShare(keep, w.columns[e.UID].held.quo(uint64(e.Value))))
+			}
+			if e.UID <= j {
+				v += mulShare(keep, c.held.quo(uint64(e.Value)))
 				h++
 			}
+			put(min(j, e.UID), c, v)
 		}
 		for ; k < len(cols); k++ {
-			j := cols[k]
-			put(j, mulShare(alpha, w.columns[j].bought.quo(vals[k])))
+			c := &columns[cols[k]]
+			put(cols[k], c, mulShare(alpha, c.bought.quo(vals[k])))
 		}
 		for ; h < len(old); h++ {
-			e := old[h]
-			put(e.UID, mulShare(keep, w.columns[e.UID].held.quo(uint64(e.Value))))
+			c := &columns[old[h].UID]
+			put(old[h].UID, c, mulShare(keep, c.held.quo(uint64(old[h].Value))))
 		}
 	}
 	w.bondStart[n] = end

@@ -21,7 +21,7 @@ func (r *pairs) put(j uint16, weight, bond uint64) {
 }
 
 // yuma3Bonds computes the new bonds as fractions of one and the dividends.
-func (w *Workspace) yuma3Bonds(p *Params, in *Input) {
+func (w *Workspace) yuma3Bonds(p *Params, in *Input, out *Output) {
 	n := in.N
 	w.columns = zeroed(w.columns, n)
 	w.row.grow(n)
@@ -52,20 +52,28 @@ func (w *Workspace) yuma3Bonds(p *Params, in *Input) {
 	}
 	w.bondStart[n] = end
 
-	for j := range w.columns {
-		w.columns[j].norm = newDivisor(w.columns[j].sum)
+	w.finals = grow(w.finals, n)
+	for j := range w.finals {
+		w.finals[j] = finalColumn{norm: newDivisor(w.columns[j].sum), incentive: w.incentive[j]}
 	}
 	w.dividends = grow(w.dividends, n)
+	entries, end := w.bondOutput(n, out), 0
 	for i := range n {
 		var d uint64
-		if a := w.activeStake[i]; a != 0 {
-			for k := w.bondStart[i]; k < w.bondStart[i+1]; k++ {
-				j := w.bondCols[k]
-				d += mulShare(w.columns[j].norm.quo(w.bondVals[k]), w.incentive[j])
+		start, finals := end, w.finals
+		cols, vals := w.bondRow(i)
+		keep := btoi(w.newPermits[i])
+		for k, j := range cols {
+			f := &finals[j]
+			d += mulShare(f.norm.quo(vals[k]), f.incentive)
+			v := toU16(vals[k])
+			entries[end] = Entry{UID: j, Value: v}
+			if v != 0 {
+				end += keep
 			}
-			d = mulShare(a, d)
 		}
-		w.dividends[i] = d
+		w.dividends[i] = mulShare(w.activeStake[i], d)
+		out.Bonds[i] = entries[start:end:end]
 	}
 	normalize(w.dividends)
 }
@@ -75,8 +83,7 @@ func (w *Workspace) yuma3Bonds(p *Params, in *Input) {
 func (w *Workspace) mergeRow(i int, omitted bool) {
 	r := &w.row
 	r.n = 0
-	cols := w.cols[w.rowStart[i]:w.rowStart[i+1]]
-	vals := w.vals[w.rowStart[i]:w.rowStart[i+1]][:len(cols)]
+	cols, vals := w.weightRow(i)
 	old := w.bonds.sorted[i]
 	k, h := 0, 0
 	for k < len(cols) || h < len(old) {
@@ -122,10 +129,10 @@ func (w *Workspace) liquidAlphas(p *Params, in *Input, s *sigmoid, i int) {
 func (w *Workspace) unsortedDistances(p *Params, in *Input, i int) {
 	w.hideWeight, w.hideBond = zeroed(w.hideWeight, in.N), zeroed(w.hideBond, in.N)
 	if penalty := fraction(p.BondsPenalty); w.permits[i] && (penalty == 0 || penalty == one) {
-		top := -1
+		m, top := w.rowMask(in, i), -1
 		for _, e := range in.Weights[i] {
 			j := int(e.UID)
-			if !w.counts(in, i, j) || penalty == one && w.consensus[j] == 0 && e.Value != 0 {
+			if !m.passes(j, in.RegisteredAt) || penalty == one && w.consensus[j] == 0 && e.Value != 0 {
 				continue
 			}
 			w.hideWeight[j] = j < top

@@ -5,8 +5,8 @@ import "math/bits"
 const (
 	half = One / 2
 	// expE is the value of exp at exactly 1. The reference takes it from a
-	// constant of 24 significant bits instead of the series.
-	expE = uint64(0x2B7E15100)
+	// shorter constant instead of the series.
+	expE = uint64(0x2B7E15000)
 	// expBound clamps the argument of exp.
 	expBound = 20 * One
 	// expTerms is one past the last term of the series.

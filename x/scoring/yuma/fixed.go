@@ -163,23 +163,25 @@ func normalize(x []uint64) {
 }
 
 // MaxUpscale writes to dst the fractions of src scaled so that the largest is
-// 65535. Where the largest is above 32768 the factor is rounded before it is
-// applied, as the reference does. All zero stays all zero. It scales as many
-// elements as both slices have.
+// 65535, rounded half up. Where the largest is above 32768 the factor is
+// truncated before it is applied, as in the reference. All zero stays all zero.
+// It scales as many elements as both slices have.
 func MaxUpscale(dst, src []uint16) {
+	const half = one / 2
 	src = src[:min(len(src), len(dst))]
 	var top uint16
 	for _, v := range src {
 		top = max(top, v)
 	}
+	if top == 0 {
+		clear(dst[:len(src)])
+		return
+	}
 	for i, v := range src {
-		switch {
-		case top == 0:
-			dst[i] = 0
-		case top > 1<<15:
-			dst[i] = uint16(uint64(v) * (maxU16 << fracBits / uint64(top)) >> fracBits)
-		default:
-			dst[i] = uint16(uint32(v) * maxU16 / uint32(top))
+		scaled := uint64(v) * (maxU16 << fracBits / uint64(top))
+		if top <= 1<<15 {
+			scaled = uint64(v) * maxU16 << fracBits / uint64(top)
 		}
+		dst[i] = uint16((scaled + half) >> fracBits)
 	}
 }

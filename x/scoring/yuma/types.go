@@ -16,7 +16,8 @@ type Commit struct {
 type Input struct {
 	Block uint64
 	N     int
-	// Stake is the stake that counts in this subnet, in base units.
+	// Stake is the stake that counts in this subnet, in base units. Where it
+	// sums to 2^63 or more it saturates.
 	Stake []uint64
 	// LastUpdate is the block of the last weights, RegisteredAt that of the
 	// registration.
@@ -47,7 +48,8 @@ type Output struct {
 	// ServerShare, ValidatorShare and CombinedShare are Q32 shares of the
 	// emission: I/T, D/T and (I+D)/T with T the sum of I and D. Server and
 	// validator shares together sum to one but for truncation, and so do the
-	// combined ones.
+	// combined ones. (In a fallback on stakes that sum to 2^63 or more they may
+	// exceed one; Payout does not care.)
 	ServerShare, ValidatorShare, CombinedShare []int64
 	// Bonds are the next bonds: rows sorted by uid, no zeros, empty without a
 	// new permit.

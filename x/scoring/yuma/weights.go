@@ -52,18 +52,20 @@ func (r *rows) release() { clear(r.sorted) }
 // checkRow reports whether a row is unsorted, and refuses a uid out of range or
 // named twice.
 func checkRow(name string, i int, row []Entry, n int, mark []bool) (unsorted bool, err error) {
-	next := 0 // the lowest uid that keeps the row sorted
-	for k, e := range row {
-		uid := int(e.UID)
-		if uid >= n {
-			return false, fmt.Errorf("%w: %s row %d names uid %d at position %d, below %d expected: drop it",
-				ErrUID, name, i, uid, k, n)
-		}
-		unsorted = unsorted || uid < next
-		next = uid + 1
+	// Ascending without equals is the rule: then the last uid is the highest.
+	next, descents := 0, 0
+	for _, e := range row {
+		descents |= int(e.UID) - next // negative where the order breaks
+		next = int(e.UID) + 1
 	}
-	if !unsorted {
+	if descents >= 0 && next <= n {
 		return false, nil
+	}
+	for k, e := range row {
+		if int(e.UID) >= n {
+			return false, fmt.Errorf("%w: %s row %d names uid %d at position %d, below %d expected: drop it",
+				ErrUID, name, i, e.UID, k, n)
+		}
 	}
 	last := len(row)
 	for k, e := range row {
@@ -87,7 +89,8 @@ const noCommit = ^uint64(0)
 // maskWeights collects the weights that count, row by row, normalized: rows of
 // permitted validators, no weight on oneself but the owner's, no target that
 // registered since the weights were set or, with commit-reveal, committed.
-// Entries of value zero stay: they are present.
+// Entries of value zero stay: they are present. On the way it counts, by column,
+// the voters of a nonzero weight and sums their stake.
 func (w *Workspace) maskWeights(p *Params, in *Input) {
 	w.commits = grow(w.commits, in.N)
 	for i := range w.commits {
@@ -106,37 +109,64 @@ func (w *Workspace) maskWeights(p *Params, in *Input) {
 		}
 	}
 	w.rowStart = grow(w.rowStart, in.N+1)
+	w.colStart, w.support = zeroed(w.colStart, in.N+1), zeroed(w.support, in.N)
 	w.cols, w.vals = grow(w.cols, total), grow(w.vals, total)
 
-	end := 0
+	cols, vals, counts, support := w.cols, w.vals, w.colStart, w.support
+	end, voter := 0, 0
 	for i, row := range w.weights.sorted {
 		w.rowStart[i] = end
+		var stake uint64
+		if w.activeStake[i] != 0 {
+			stake = w.median.stake[voter]
+			voter++
+		}
 		if !w.permits[i] {
 			continue
 		}
 		var sum uint64
 		start := end
+		m := w.rowMask(in, i)
 		for _, e := range row {
-			if !w.counts(in, i, int(e.UID)) {
+			if !m.passes(int(e.UID), in.RegisteredAt) {
 				continue
 			}
-			w.cols[end], w.vals[end] = e.UID, uint64(e.Value)
+			cols[end], vals[end] = e.UID, uint64(e.Value)
 			sum += uint64(e.Value)
 			end++
+			if e.Value != 0 && stake != 0 {
+				counts[e.UID]++
+				support[e.UID] += stake
+			}
 		}
 		// The sum saturates at 2^31 in Q32, where the quotient of an integer is
 		// the same as by 2^31 itself.
 		d := newDivisor(min(sum, 1<<31))
-		for k := start; k < end; k++ {
-			w.vals[k] = d.quo(w.vals[k])
+		kept := vals[start:end]
+		for k, v := range kept {
+			kept[k] = d.quo(v)
 		}
 	}
 	w.rowStart[in.N] = end
+	w.vals = w.vals[:end]
 }
 
-// counts reports whether the weight of validator i on j passes the masks of a
-// row that is permitted.
-func (w *Workspace) counts(in *Input, i, j int) bool {
-	registered := in.RegisteredAt[j]
-	return (i != j || i == in.OwnerUID) && in.LastUpdate[i] > registered && w.commits[i] >= registered
+// mask is what decides which targets of a permitted row count.
+type mask struct {
+	self   int    // the uid whose weight on itself does not count, -1 for the owner
+	before uint64 // targets registered at this block or later do not count
+}
+
+func (m mask) passes(j int, registeredAt []uint64) bool {
+	return registeredAt[j] < m.before && j != m.self
+}
+
+// rowMask is the mask of validator i: a target is dropped where
+// last_update[i] <= registered or commit < registered.
+func (w *Workspace) rowMask(in *Input, i int) mask {
+	m := mask{self: i, before: min(in.LastUpdate[i], addSaturated(w.commits[i], 1))}
+	if i == in.OwnerUID {
+		m.self = -1
+	}
+	return m
 }

@@ -19,7 +19,7 @@ type Workspace struct {
 	cols     []uint16
 	vals     []uint64
 
-	// Weights by column.
+	// Weights by column; voters are the validators with active stake.
 	voters   []int
 	colStart []int
 	support  []uint64
@@ -30,7 +30,10 @@ type Workspace struct {
 	judged                                 bool // some consensus is not zero
 
 	voided               []bool
+	bought               []uint64 // sum of A*Wb by column, classic only
+	held                 []uint64 // sum of old bonds by column, classic only
 	columns              []bondColumn
+	finals               []finalColumn
 	row                  pairs
 	hideWeight, hideBond []bool
 	bondStart            []int
@@ -59,17 +62,16 @@ func (w *Workspace) Run(p Params, in *Input, out *Output) error {
 	}
 
 	w.stakeColumns(&p, in)
+	w.findVoters(&p)
 	w.maskWeights(&p, in)
-	w.vals = w.vals[:w.rowStart[in.N]]
-	w.findConsensus(&p, in.N)
-	w.rankMiners(in.N)
-	w.weightsForBonds(&p)
+	w.findConsensus(in.N)
+	w.rankMiners(&p, in.N)
 	w.bondMask(&p, in)
 	w.reserveBonds(in.N)
 	if p.Yuma3 {
-		w.yuma3Bonds(&p, in)
+		w.yuma3Bonds(&p, in, out)
 	} else {
-		w.classicBonds(&p, in.N)
+		w.classicBonds(&p, in.N, out)
 	}
 	w.write(in.N, out)
 	return nil
@@ -109,7 +111,7 @@ func (in *Input) validate() error {
 	return nil
 }
 
-// write fills the output. Nothing of the input is read any more.
+// write fills the columns of the output.
 func (w *Workspace) write(n int, out *Output) {
 	out.resize(n)
 	copy(out.Active, w.active)
@@ -134,7 +136,6 @@ func (w *Workspace) write(n int, out *Output) {
 	if out.Fallback {
 		w.fallback(out)
 	}
-	w.writeBonds(n, out)
 }
 
 // fallback shares the emission by active stake, or by stake if none is active.
@@ -149,23 +150,5 @@ func (w *Workspace) fallback(out *Output) {
 	for i, s := range stake {
 		out.ValidatorShare[i] = int64(s)
 		out.CombinedShare[i] = int64(s)
-	}
-}
-
-func (w *Workspace) writeBonds(n int, out *Output) {
-	out.bondEntries = grow(out.bondEntries, w.bondStart[n])
-	end := 0
-	for i := range n {
-		start := end
-		if w.newPermits[i] {
-			for k := w.bondStart[i]; k < w.bondStart[i+1]; k++ {
-				v := toU16(w.bondVals[k])
-				out.bondEntries[end] = Entry{UID: w.bondCols[k], Value: v}
-				if v != 0 {
-					end++
-				}
-			}
-		}
-		out.Bonds[i] = out.bondEntries[start:end:end]
 	}
 }

@@ -1,0 +1,205 @@
+package apptest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	"github.com/stretchr/testify/require"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/app"
+)
+
+const (
+	// ChainID is the id of the chain under test.
+	ChainID = "agon-test-1"
+	// BlockTime is how far the clock moves from one block to the next.
+	BlockTime = 2 * time.Second
+	// restartEvery is the number of blocks after which the restarting mirror starts anew.
+	restartEvery = 7
+)
+
+// Chain is a chain under test. It is not safe for concurrent use.
+type Chain struct {
+	// App is the replica that the test talks to.
+	App *app.App
+
+	t       testing.TB
+	main    *node
+	mirrors []*node
+	initial int64
+	height  int64
+	now     time.Time
+	hash    []byte
+	// pending counts, by address, the transactions signed for the block that is not yet made.
+	pending map[string]uint64
+}
+
+type config struct {
+	accounts []string
+	genesis  []func(*app.App, app.GenesisState)
+	single   bool
+	state    app.GenesisState
+	height   int64
+	start    time.Time
+}
+
+// Option changes how New makes a chain.
+type Option func(*config)
+
+// WithAccounts gives StartBalance AGON to the accounts of these names. The validator's account always has it.
+func WithAccounts(names ...string) Option {
+	return func(c *config) { c.accounts = append(c.accounts, names...) }
+}
+
+// WithGenesis lets the test change the genesis state before the chain starts. Several run in the order given.
+func WithGenesis(change func(*app.App, app.GenesisState)) Option {
+	return func(c *config) { c.genesis = append(c.genesis, change) }
+}
+
+// WithState starts from an exported state at its initial height instead of from a new genesis.
+func WithState(state app.GenesisState, initialHeight int64, start time.Time) Option {
+	return func(c *config) { c.state, c.height, c.start = state, initialHeight, start }
+}
+
+// Single leaves out the mirrors, for tests of many blocks whose determinism another test covers.
+func Single() Option { return func(c *config) { c.single = true } }
+
+// New starts a chain and makes its first block, which is empty.
+func New(t testing.TB, options ...Option) *Chain {
+	t.Helper()
+	cfg := config{accounts: []string{ValidatorName}, height: 1, start: GenesisTime()}
+	for _, option := range options {
+		option(&cfg)
+	}
+	c := &Chain{
+		t: t, main: newNode(t, "main", ChainID, sequential),
+		height: cfg.height - 1, now: cfg.start, pending: make(map[string]uint64),
+	}
+	c.App = c.main.app
+	if !cfg.single {
+		c.mirrors = []*node{
+			newNode(t, "restarting", ChainID, sequential),
+			newNode(t, "parallel", ChainID, parallel),
+		}
+	}
+	state := cfg.state
+	if state == nil {
+		state = newGenesis(t, c.App, cfg.accounts)
+	}
+	for _, change := range cfg.genesis {
+		change(c.App, state)
+	}
+	raw, err := json.Marshal(state)
+	require.NoError(t, err)
+
+	consensus := app.ConsensusParams().ToProto()
+	for _, n := range c.nodes() {
+		_, err := n.app.InitChain(&abci.RequestInitChain{
+			Time: cfg.start, ChainId: ChainID, ConsensusParams: &consensus,
+			AppStateBytes: raw, InitialHeight: cfg.height,
+		})
+		require.NoError(t, err, "%s node", n.name)
+	}
+	c.initial = cfg.height
+	c.BlockAt(cfg.start)
+	return c
+}
+
+func (c *Chain) nodes() []*node { return append([]*node{c.main}, c.mirrors...) }
+
+// Height is the height of the last block.
+func (c *Chain) Height() int64 { return c.height }
+
+// Now is the time of the last block.
+func (c *Chain) Now() time.Time { return c.now }
+
+// AppHash is the hash of the state after the last block.
+func (c *Chain) AppHash() []byte { return c.hash }
+
+// Block makes the next block, BlockTime after the last one, and returns what came of it.
+func (c *Chain) Block(txs ...[]byte) *abci.ResponseFinalizeBlock {
+	c.t.Helper()
+	return c.BlockAt(c.now.Add(BlockTime), txs...)
+}
+
+// BlockAt makes the next block at a time of the test's choice, with these transactions in this order. Transactions pass
+// CheckTx first, as they would in a node, but are put into the block whatever its verdict.
+func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock {
+	c.t.Helper()
+	for _, tx := range txs {
+		_, err := c.App.CheckTx(&abci.RequestCheckTx{Tx: tx, Type: abci.CheckTxType_New})
+		require.NoError(c.t, err)
+	}
+	c.height, c.now = c.height+1, at
+	c.pending = make(map[string]uint64)
+
+	proposer := consensusKey().PubKey().Address()
+	hash := sha256.Sum256(fmt.Appendf(nil, "block %d", c.height))
+	proposal, err := c.App.ProcessProposal(&abci.RequestProcessProposal{
+		Txs: txs, Height: c.height, Time: at, Hash: hash[:], ProposerAddress: proposer,
+	})
+	require.NoError(c.t, err)
+	require.Equal(c.t, abci.ResponseProcessProposal_ACCEPT, proposal.Status, "proposal of height %d", c.height)
+
+	req := &abci.RequestFinalizeBlock{
+		Txs: txs, Height: c.height, Time: at, Hash: hash[:], ProposerAddress: proposer,
+	}
+	// The first block has no block before it to vote on.
+	if c.height > c.initial {
+		req.DecidedLastCommit.Votes = []abci.VoteInfo{{
+			Validator:   abci.Validator{Address: proposer, Power: sdk.DefaultPowerReduction.Int64()},
+			BlockIdFlag: cmtproto.BlockIDFlagCommit,
+		}}
+	}
+	res := c.main.execute(c.t, req)
+	c.hash = res.AppHash
+	for _, mirror := range c.mirrors {
+		c.compare(mirror, req, res)
+	}
+	return res
+}
+
+// compare runs a block on a mirror and asks for the same outcome, naming the first transaction that differs.
+func (c *Chain) compare(mirror *node, req *abci.RequestFinalizeBlock, want *abci.ResponseFinalizeBlock) {
+	c.t.Helper()
+	got := mirror.execute(c.t, req)
+	require.Len(c.t, got.TxResults, len(want.TxResults))
+	for i, result := range got.TxResults {
+		require.Equal(c.t, want.TxResults[i].Code, result.Code,
+			"%s node, height %d, transaction %d: %s", mirror.name, req.Height, i, result.Log)
+	}
+	require.Equal(c.t, want.AppHash, got.AppHash, "app hash of the %s node at height %d", mirror.name, req.Height)
+	if mirror.name == "restarting" && req.Height%restartEvery == 0 {
+		mirror.restart(c.t)
+	}
+}
+
+// Blocks makes n blocks without transactions.
+func (c *Chain) Blocks(n int) {
+	c.t.Helper()
+	for range n {
+		c.Block()
+	}
+}
+
+// Restart starts the main replica anew from its database.
+func (c *Chain) Restart() {
+	c.t.Helper()
+	c.main.restart(c.t)
+	c.App = c.main.app
+}
+
+// Context is a view of the state after the last block. What is written to it is lost.
+func (c *Chain) Context() sdk.Context {
+	ctx, _ := c.App.NewUncachedContext(false, cmtproto.Header{
+		ChainID: ChainID, Height: c.height, Time: c.now,
+	}).CacheContext()
+	return ctx
+}

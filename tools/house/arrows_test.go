@@ -1,0 +1,146 @@
+package house
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	// What belongs to the machinery of a chain.
+	sdk = []string{
+		"github.com/cosmos/cosmos-sdk", "github.com/cosmos/gogoproto", "github.com/cosmos/ibc-go", "github.com/cometbft",
+		"cosmossdk.io", "app", "chain",
+	}
+	daemons = []string{"miner", "validator", "gateway", "localnet", "chain", "cmd"}
+)
+
+// arrows are the imports that may not be. Packages are named below the module; those of others in full.
+var arrows = []struct {
+	packages []string
+	not      []string // what they may not import
+	but      []string // what of that they may
+	deep     bool     // through any number of packages, not only in one's own import lines
+	why      string
+}{
+	{
+		packages: []string{"x/scoring/yuma", "x/scoring/exam", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
+		not:      append([]string{"task", "google.golang.org"}, sdk...),
+		deep:     true,
+		why:      "arithmetic that anyone can check runs without a chain",
+	},
+	{
+		packages: []string{"wire", "task"},
+		not:      append([]string{"x", "miner", "validator", "gateway", "localnet"}, sdk...),
+		deep:     true,
+		why:      "clients in other programs use the wire and the tasks without a chain",
+	},
+	{
+		packages: []string{"task"},
+		not:      []string{"wire", "net/http/httptest"},
+		why:      "a task knows what is asked and how it is judged, and not how it travels",
+	},
+	{
+		packages: []string{"x", "app"},
+		not:      append([]string{"task"}, daemons...),
+		why:      "the chain stands without its daemons, and knows a task by its name alone",
+	},
+	{
+		packages: []string{"x"},
+		not:      []string{"app"},
+		but:      []string{"app/params"},
+		why:      "only app and cmd know every module; app/params is names alone",
+	},
+	{
+		packages: []string{"x/subnet"},
+		not:      []string{"x/stake", "x/scoring", "x/emission"},
+		why:      "subnet <- stake <- scoring <- emission",
+	},
+	{
+		packages: []string{"x/stake"},
+		not:      []string{"x/scoring", "x/emission"},
+		why:      "subnet <- stake <- scoring <- emission",
+	},
+	{
+		packages: []string{"x/scoring"},
+		not:      []string{"x/emission"},
+		why:      "subnet <- stake <- scoring <- emission",
+	},
+	{
+		packages: []string{"x/model", "x/payment"},
+		not:      []string{"x/stake", "x/scoring", "x/emission"},
+		why:      "models and payments stand on subnet alone",
+	},
+	{
+		packages: []string{"x/*/types"},
+		not:      []string{"x/*/keeper"},
+		why:      "a module is seen by others through its types and the interfaces that they declare",
+	},
+	{
+		packages: []string{"chain"},
+		not:      []string{"miner", "validator", "gateway", "localnet"},
+		why:      "daemons stand on chain, not the other way",
+	},
+	{
+		packages: []string{"miner"},
+		not:      []string{"validator", "gateway", "localnet"},
+		why:      "daemons meet on the wire",
+	},
+	{
+		packages: []string{"validator"},
+		not:      []string{"miner", "gateway", "localnet"},
+		why:      "daemons meet on the wire",
+	},
+	{
+		packages: []string{"gateway"},
+		not:      []string{"miner", "validator", "localnet"},
+		why:      "daemons meet on the wire",
+	},
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
+}
+
+func TestArrows(t *testing.T) {
+	all := packages(t)
+	seen := 0
+	for _, a := range arrows {
+		for _, p := range all {
+			if !matchesAny(a.packages, p.name()) {
+				continue
+			}
+			seen++
+			imports := p.Imports
+			if a.deep {
+				imports = p.Deps
+			}
+			for _, i := range imports {
+				name := i
+				if own, ok := strings.CutPrefix(i, module+"/"); ok {
+					name = own
+				}
+				if matchesAny(a.not, name) && !matchesAny(a.but, name) {
+					t.Errorf("%s imports %s: %s", p.name(), name, a.why)
+				}
+			}
+		}
+	}
+	if seen < 10 {
+		t.Fatalf("the table is about %d packages of %d: it no longer describes this module", seen, len(all))
+	}
+}
+
+// A row about a package that was renamed guards nothing. The rooms to come may be named before they are built.
+func TestArrowsNamePackagesThatExist(t *testing.T) {
+	toCome := []string{"x/model", "x/payment", "gateway", "chain", "miner", "validator"}
+	all := packages(t)
+	for _, a := range arrows {
+		for _, pattern := range a.packages {
+			exists := slices.ContainsFunc(all, func(p pkg) bool { return matches(pattern, p.name()) })
+			if !exists && !slices.Contains(toCome, pattern) {
+				t.Errorf("a rule is about %s, which does not exist: follow the package to its new name", pattern)
+			}
+		}
+	}
+}

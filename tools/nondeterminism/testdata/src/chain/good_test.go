@@ -1,0 +1,5 @@
+package chain
+
+import "time"
+
+func helper() time.Time { return time.Now() }

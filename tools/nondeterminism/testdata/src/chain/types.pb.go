@@ -1,0 +1,3 @@
+package chain
+
+var generated = 0.5

@@ -1,0 +1,2 @@
+// Package keeper is the state of x/emission and what changes it.
+package keeper

@@ -1,0 +1,87 @@
+package keeper
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/emission/curve"
+	"github.com/agon-chain/agon/x/emission/types"
+	"github.com/agon-chain/agon/x/scoring/yuma"
+)
+
+// PayEpoch ends an epoch's account: the pool receives what it is due, the subnet's weight takes up the price, and the
+// token emitted since the last payment goes to owner, miners, and validators with their backers, to the last unit.
+//
+// Where nobody judged (out.Fallback) nothing is paid and the epoch's token is never minted: who keeps silent must not earn
+// by it. It returns what each uid was paid, in alpha base units.
+func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) ([]uint64, error) {
+	s, err := k.subnetEmission(ctx, netuid)
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := k.ledger.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := k.settle(ctx, &s, &ledger); err != nil {
+		return nil, err
+	}
+	if err := k.sample(ctx, &s, &ledger); err != nil {
+		return nil, err
+	}
+	pending := k.pendingAlpha(ctx, s)
+	s.PaidBlock = sdk.UnwrapSDKContext(ctx).BlockHeight()
+	if err := k.store(ctx, s, ledger); err != nil {
+		return nil, err
+	}
+
+	n := len(out.ServerShare)
+	paid := make([]uint64, n)
+	events := sdk.UnwrapSDKContext(ctx).EventManager()
+	if out.Fallback {
+		return paid, events.EmitTypedEvent(&types.EventEpochForfeited{Netuid: netuid, Alpha: pending})
+	}
+
+	cut, err := curve.SplitBps(pending, s.OwnerCutBps)
+	if err != nil {
+		return nil, err
+	}
+	ownerCut, rest := cut[0], cut[1]
+	shares := make([]int64, 0, 2*n)
+	shares = append(append(shares, out.ServerShare...), out.ValidatorShare...)
+	amounts := make([]uint64, 2*n)
+	if yuma.Payout(shares, rest, amounts) != rest {
+		return nil, types.ErrBroken.Wrapf("netuid %d: payout of %d did not sum", netuid, rest)
+	}
+	incentive, dividends := amounts[:n], amounts[n:]
+	if err := k.stake.CreditEpoch(ctx, netuid, incentive, dividends); err != nil {
+		return nil, err
+	}
+	if ownerCut > 0 {
+		subnet, err := k.subnet.GetSubnet(ctx, netuid)
+		if err != nil {
+			return nil, err
+		}
+		owner, err := sdk.AccAddressFromBech32(subnet.Owner)
+		if err != nil {
+			return nil, err
+		}
+		if err := k.stake.PayToken(ctx, netuid, owner, ownerCut); err != nil {
+			return nil, err
+		}
+	}
+	event := types.EventEpochPaid{Netuid: netuid, Alpha: pending, Owner: ownerCut}
+	for uid := range n {
+		paid[uid] = incentive[uid] + dividends[uid]
+		event.Incentive += incentive[uid]
+		event.Dividends += dividends[uid]
+	}
+	return paid, events.EmitTypedEvent(&event)
+}
+
+// pendingAlpha is the token that the subnet has emitted since epochs last paid.
+func (k *Keeper) pendingAlpha(ctx context.Context, s types.SubnetEmission) uint64 {
+	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	return curve.Emit(k.stake.AlphaSupply(ctx, s.Netuid), elapsed(s.PaidBlock, height))
+}

@@ -1,0 +1,79 @@
+package keeper
+
+import (
+	"context"
+
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/x/emission/curve"
+	"github.com/agon-chain/agon/x/emission/types"
+)
+
+// Invariant is something that holds after every block.
+type Invariant struct {
+	// Name says what holds.
+	Name string
+	// Check returns an error that says what does not.
+	Check func(ctx context.Context) error
+}
+
+// Invariants lists what holds after every block. They read state and write nothing.
+func (k *Keeper) Invariants() []Invariant {
+	return []Invariant{
+		{"minted-is-paid-or-held", k.checkHeld},
+		{"held-covers-what-subnets-are-due", k.checkDue},
+		{"issuance-under-the-cap", k.checkCap},
+	}
+}
+
+// checkHeld: the module's account holds exactly what was minted and not yet handed on.
+func (k *Keeper) checkHeld(ctx context.Context) error {
+	ledger, err := k.ledger.Get(ctx)
+	if err != nil {
+		return err
+	}
+	held := k.bank.GetBalance(ctx, authtypes.NewModuleAddress(types.ModuleName), params.BaseDenom).Amount
+	want := ledger.Minted - ledger.Security - ledger.Community - ledger.Subnets
+	if !held.IsUint64() || held.Uint64() != want {
+		return types.ErrBroken.Wrapf("account holds %s nagon, ledger says %d", held, want)
+	}
+	return nil
+}
+
+// checkDue: weights sum to the total, and the account covers every subnet's claim.
+func (k *Keeper) checkDue(ctx context.Context) error {
+	ledger, err := k.ledger.Get(ctx)
+	if err != nil {
+		return err
+	}
+	var weight, due uint64
+	err = k.subnets.Walk(ctx, nil, func(netuid uint32, s types.SubnetEmission) (bool, error) {
+		owed, err := curve.Owed(s.Weight, ledger.Index, s.Index)
+		if err != nil {
+			return true, types.ErrBroken.Wrapf("netuid %d: %s", netuid, err)
+		}
+		weight += s.Weight
+		due += owed
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if weight != ledger.TotalWeight {
+		return types.ErrBroken.Wrapf("weights sum to %d, total is %d", weight, ledger.TotalWeight)
+	}
+	held := k.bank.GetBalance(ctx, authtypes.NewModuleAddress(types.ModuleName), params.BaseDenom).Amount
+	if !held.IsUint64() || held.Uint64() < due {
+		return types.ErrBroken.Wrapf("account holds %s nagon, subnets are due %d", held, due)
+	}
+	return nil
+}
+
+// checkCap: there is never more AGON than the cap, provided that the chain began under it.
+func (k *Keeper) checkCap(ctx context.Context) error {
+	if supply := k.bank.GetSupply(ctx, params.BaseDenom).Amount; !supply.IsUint64() || supply.Uint64() > curve.Cap {
+		return types.ErrBroken.Wrapf("issuance is %s nagon, the cap is %d", supply, uint64(curve.Cap))
+	}
+	return nil
+}

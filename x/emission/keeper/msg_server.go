@@ -1,0 +1,31 @@
+package keeper
+
+import (
+	"context"
+
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+
+	"github.com/agon-chain/agon/x/emission/types"
+)
+
+type msgServer struct{ *Keeper }
+
+// NewMsgServer serves the module's messages.
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
+
+// UpdateParams replaces the parameters; only governance may.
+func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
+	if m.Authority != s.authority {
+		return nil, errorsmod.Wrapf(govtypes.ErrInvalidSigner, "authority is %s, must be %s; propose the change with: agond tx gov submit-proposal", m.Authority, s.authority)
+	}
+	if err := m.Params.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.params.Set(ctx, m.Params); err != nil {
+		return nil, err
+	}
+	return &types.MsgUpdateParamsResponse{}, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventParamsUpdated{Params: m.Params})
+}

@@ -1,0 +1,137 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/types"
+)
+
+// CommitWeights takes a promise of weights, once per validator and epoch: who could promise again could wait for a draw
+// that suits. What the subnet asks of the reveal is copied, so that an owner cannot void promises by changing it.
+func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) error {
+	if len(m.Hash) != types.HashSize {
+		return errorsmod.Wrapf(types.ErrInvalidField, "hash has %d bytes, must have %d", len(m.Hash), types.HashSize)
+	}
+	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
+	if err != nil {
+		return err
+	}
+	h := j.subnet.Hyperparams
+	if !h.CommitReveal {
+		return errorsmod.Wrapf(types.ErrCommitReveal, "subnet %d takes weights directly: send set-weights", m.Netuid)
+	}
+	epoch, err := k.EpochOf(ctx, m.Netuid)
+	if err != nil {
+		return err
+	}
+	if m.Epoch > epoch.Index {
+		return errorsmod.Wrapf(types.ErrTooEarly, "epoch %d has not begun, %d is running until height %d", m.Epoch, epoch.Index, epoch.DueAt)
+	}
+	if m.Epoch < epoch.Index {
+		return errorsmod.Wrapf(types.ErrTooLate, "epoch %d has ended, %d is running until height %d", m.Epoch, epoch.Index, epoch.DueAt)
+	}
+	key := collections.Join3(m.Netuid, m.Epoch, j.hotkey)
+	if has, err := k.commits.Has(ctx, key); err != nil {
+		return err
+	} else if has {
+		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Epoch, epoch.DueAt)
+	}
+	commit := types.Commit{
+		Hotkey: m.Hotkey, Netuid: m.Netuid, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
+		Version: h.WeightsVersion, ExamReceipts: h.ExamReceipts, ExamOpenings: h.ExamOpenings,
+	}
+	if err := k.commits.Set(ctx, key, commit); err != nil {
+		return err
+	}
+	if err := k.fresh.Set(ctx, key); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsCommitted{
+		Netuid: m.Netuid, Hotkey: m.Hotkey, Epoch: m.Epoch,
+	})
+}
+
+// BeginBlock gives the commits of the block before their seed: this block's hash, which nobody knew when they were made.
+// It costs two writes per commit of the block before and nothing when there was none.
+func (k *Keeper) BeginBlock(ctx context.Context) error {
+	seed := sdk.UnwrapSDKContext(ctx).HeaderHash()
+	if len(seed) != types.HashSize {
+		// Without a hash the commits wait for the next block.
+		return nil
+	}
+	var keys []commitKey
+	err := k.fresh.Walk(ctx, nil, func(key commitKey) (bool, error) {
+		keys = append(keys, key)
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := k.fresh.Remove(ctx, key); err != nil {
+			return err
+		}
+		commit, err := k.commits.Get(ctx, key)
+		if err != nil {
+			return err
+		}
+		commit.Seed = seed
+		if err := k.commits.Set(ctx, key, commit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeCommit forgets a commit, whether it has its seed or not.
+func (k *Keeper) removeCommit(ctx context.Context, key commitKey) error {
+	if err := k.fresh.Remove(ctx, key); err != nil {
+		return err
+	}
+	return k.commits.Remove(ctx, key)
+}
+
+// commitsOf lists a subnet's commits in order of epoch and hotkey, at most two per neuron.
+func (k *Keeper) commitsOf(ctx context.Context, netuid uint32) ([]types.Commit, error) {
+	var out []types.Commit
+	err := k.commits.Walk(ctx, collections.NewPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid), func(_ commitKey, c types.Commit) (bool, error) {
+		out = append(out, c)
+		return false, nil
+	})
+	return out, err
+}
+
+// expireCommits forgets the commits that could have been revealed in the epoch that ends now and were not, and returns the
+// rest. Whoever promised and kept silent gets no fresh last_update from it.
+func (k *Keeper) expireCommits(ctx context.Context, epoch types.Epoch) ([]types.Commit, error) {
+	commits, err := k.commitsOf(ctx, epoch.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	live := commits[:0]
+	for _, c := range commits {
+		if c.Epoch >= epoch.Index {
+			live = append(live, c)
+			continue
+		}
+		hotkey, err := sdk.AccAddressFromBech32(c.Hotkey)
+		if err != nil {
+			return nil, err
+		}
+		if err := k.removeCommit(ctx, collections.Join3(c.Netuid, c.Epoch, hotkey)); err != nil {
+			return nil, err
+		}
+		err = sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventCommitExpired{
+			Netuid: c.Netuid, Hotkey: c.Hotkey, Epoch: c.Epoch,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return live, nil
+}

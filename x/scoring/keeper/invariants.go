@@ -1,0 +1,111 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/types"
+)
+
+// Invariant is something that holds after every block.
+type Invariant struct {
+	// Name says what holds.
+	Name string
+	// Check returns an error that says what does not.
+	Check func(ctx context.Context) error
+}
+
+// Invariants lists what holds after every block. They read state and write nothing.
+func (k *Keeper) Invariants() []Invariant {
+	return []Invariant{
+		{"every-running-epoch-is-queued-once", k.checkQueue},
+		{"rows-name-neurons-of-the-subnet", k.checkRows},
+		{"commits-belong-to-this-epoch-or-the-last", k.checkCommits},
+	}
+}
+
+// checkQueue: the queue holds each subnet that is not paused exactly once, at its height, and nothing else.
+func (k *Keeper) checkQueue(ctx context.Context) error {
+	running := 0
+	err := k.epochs.Walk(ctx, nil, func(netuid uint32, e types.Epoch) (bool, error) {
+		queued, err := k.due.Has(ctx, collections.Join(e.DueAt, netuid))
+		if err != nil {
+			return true, err
+		}
+		if queued == e.Paused {
+			return true, types.ErrBroken.Wrapf("netuid %d: queued %t, paused %t, due at %d", netuid, queued, e.Paused, e.DueAt)
+		}
+		if queued {
+			running++
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	queued := 0
+	err = k.due.Walk(ctx, nil, func(collections.Pair[int64, uint32]) (bool, error) {
+		queued++
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if queued != running {
+		return types.ErrBroken.Wrapf("%d epochs queued, %d subnets running", queued, running)
+	}
+	return nil
+}
+
+// checkRows: rows of weights and bonds belong to and name uids that the subnet has.
+func (k *Keeper) checkRows(ctx context.Context) error {
+	for _, table := range []collections.Map[collections.Pair[uint32, uint32], []byte]{k.weights, k.bonds} {
+		err := table.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
+			subnet, err := k.subnet.GetSubnet(ctx, key.K1())
+			if err != nil {
+				return true, err
+			}
+			if key.K2() >= subnet.NeuronCount {
+				return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d, the subnet has %d neurons", key.K1(), key.K2(), subnet.NeuronCount)
+			}
+			for _, e := range unpackRow(bz) {
+				if uint32(e.UID) >= subnet.NeuronCount || e.Value == 0 {
+					return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d has %d on uid %d, the subnet has %d neurons",
+						key.K1(), key.K2(), e.Value, e.UID, subnet.NeuronCount)
+				}
+			}
+			return false, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCommits: no commit outlives its time, each stands under its own key, and those without a seed wait for one.
+func (k *Keeper) checkCommits(ctx context.Context) error {
+	return k.commits.Walk(ctx, nil, func(key commitKey, c types.Commit) (bool, error) {
+		epoch, err := k.EpochOf(ctx, key.K1())
+		if err != nil {
+			return true, err
+		}
+		if c.Epoch > epoch.Index || c.Epoch+1 < epoch.Index {
+			return true, types.ErrBroken.Wrapf("netuid %d: commit of epoch %d, %d is running", c.Netuid, c.Epoch, epoch.Index)
+		}
+		if hotkey, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil || !hotkey.Equals(key.K3()) || c.Epoch != key.K2() || c.Netuid != key.K1() {
+			return true, types.ErrBroken.Wrapf("commit of %s, netuid %d, epoch %d stands under another key", c.Hotkey, c.Netuid, c.Epoch)
+		}
+		waits, err := k.fresh.Has(ctx, key)
+		if err != nil {
+			return true, err
+		}
+		if waits != (len(c.Seed) == 0) {
+			return true, types.ErrBroken.Wrapf("commit of %s, netuid %d, epoch %d: waits for a seed %t, has one of %d bytes", c.Hotkey, c.Netuid, c.Epoch, waits, len(c.Seed))
+		}
+		return false, nil
+	})
+}

@@ -1,0 +1,124 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/types"
+	"github.com/agon-chain/agon/x/scoring/yuma"
+)
+
+// maxFailure bounds the reason that is kept of a failed epoch, in bytes.
+const maxFailure = 256
+
+// schedule writes an epoch and puts its end into the queue.
+func (k *Keeper) schedule(ctx context.Context, epoch types.Epoch) error {
+	if err := k.epochs.Set(ctx, epoch.Netuid, epoch); err != nil {
+		return err
+	}
+	return k.due.Set(ctx, collections.Join(epoch.DueAt, epoch.Netuid))
+}
+
+// EndBlock runs the epochs that are due, at most max_epochs_per_block of them; the rest slip to the next block and say so.
+// One that fails leaves nothing behind but its pause. With nothing due it costs one read.
+func (k *Keeper) EndBlock(ctx context.Context) error {
+	p, err := k.params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	var due []collections.Pair[int64, uint32]
+	var deferred uint32
+	err = k.due.Walk(ctx, collections.NewPrefixUntilPairRange[int64, uint32](height), func(key collections.Pair[int64, uint32]) (bool, error) {
+		if uint32(len(due)) < p.MaxEpochsPerBlock {
+			due = append(due, key)
+			return false, nil
+		}
+		// Counting further than one more budget would make the length of the queue a cost of every block.
+		deferred++
+		return deferred >= p.MaxEpochsPerBlock, nil
+	})
+	if err != nil {
+		return err
+	}
+	var workspace yuma.Workspace
+	for _, key := range due {
+		if err := k.due.Remove(ctx, key); err != nil {
+			return err
+		}
+		if failure := k.runIsolated(ctx, &workspace, key.K2()); failure != nil {
+			if err := k.pause(ctx, key.K2(), failure); err != nil {
+				return err
+			}
+		}
+	}
+	if deferred == 0 {
+		return nil
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochsDeferred{Deferred: deferred})
+}
+
+// runIsolated runs one epoch in its own branch of state, which is kept only if nothing failed or panicked.
+func (k *Keeper) runIsolated(ctx context.Context, workspace *yuma.Workspace, netuid uint32) (err error) {
+	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	defer func() {
+		if r := recover(); r != nil {
+			// A panic may have left the workspace in between: the next epoch begins with a fresh one.
+			*workspace = yuma.Workspace{}
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	if err := k.runEpoch(branch, workspace, netuid); err != nil {
+		return err
+	}
+	write()
+	return nil
+}
+
+// pause sets a subnet's epochs aside. What it has pending is kept; ResumeEpochs lets it go on.
+func (k *Keeper) pause(ctx context.Context, netuid uint32, failure error) error {
+	epoch, err := k.EpochOf(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	reason := failure.Error()
+	if len(reason) > maxFailure {
+		reason = reason[:maxFailure]
+	}
+	epoch.Paused, epoch.Failure = true, reason
+	if err := k.epochs.Set(ctx, netuid, epoch); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochFailed{
+		Netuid: netuid, Index: epoch.Index, Reason: reason,
+	})
+}
+
+// ResumeEpochs puts a paused subnet back into the queue for the next block.
+func (k *Keeper) ResumeEpochs(ctx context.Context, m *types.MsgResumeEpochs) error {
+	subnet, err := k.subnet.GetSubnet(ctx, m.Netuid)
+	if err != nil {
+		return err
+	}
+	if m.Signer != subnet.Owner && m.Signer != k.authority {
+		return errorsmod.Wrapf(types.ErrUnauthorized, "signer is %s, must be the subnet's owner %s or governance %s", m.Signer, subnet.Owner, k.authority)
+	}
+	epoch, err := k.EpochOf(ctx, m.Netuid)
+	if err != nil {
+		return err
+	}
+	if !epoch.Paused {
+		return errorsmod.Wrapf(types.ErrNotPaused, "subnet %d; its epoch ends at height %d", m.Netuid, epoch.DueAt)
+	}
+	epoch.Paused, epoch.Failure = false, ""
+	epoch.DueAt = sdk.UnwrapSDKContext(ctx).BlockHeight() + 1
+	if err := k.schedule(ctx, epoch); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochsResumed{Netuid: m.Netuid, DueAt: epoch.DueAt})
+}

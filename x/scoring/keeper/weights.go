@@ -1,0 +1,110 @@
+package keeper
+
+import (
+	"context"
+	"math"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/types"
+	"github.com/agon-chain/agon/x/scoring/yuma"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+// gasPerWeight is charged for each weight: what an epoch later pays to read and rank it.
+const gasPerWeight = 100
+
+// judge is a hotkey that may set weights now.
+type judge struct {
+	hotkey sdk.AccAddress
+	uid    uint32
+	subnet subnettypes.Subnet
+	height int64
+}
+
+// judgeOf checks what every way of setting weights asks for: a uid in the subnet and stake that counts.
+func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (judge, error) {
+	address, err := sdk.AccAddressFromBech32(hotkey)
+	if err != nil {
+		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %q: %s", hotkey, err)
+	}
+	subnet, err := k.subnet.GetSubnet(ctx, netuid)
+	if err != nil {
+		return judge{}, err
+	}
+	uid, err := k.subnet.UIDOf(ctx, netuid, address)
+	if err != nil {
+		return judge{}, err
+	}
+	stake, err := k.stake.StakeColumn(ctx, netuid)
+	if err != nil {
+		return judge{}, err
+	}
+	least := max(1, subnet.Hyperparams.StakeThreshold)
+	if int(uid) >= len(stake) || stake[uid] < least {
+		var have uint64
+		if int(uid) < len(stake) {
+			have = stake[uid]
+		}
+		return judge{}, errorsmod.Wrapf(types.ErrStakeTooLow,
+			"hotkey %s has %d alpha base units behind it in subnet %d, at least %d; stake with: agond tx stake add-stake", hotkey, have, netuid, least)
+	}
+	return judge{hotkey: address, uid: uid, subnet: subnet, height: sdk.UnwrapSDKContext(ctx).BlockHeight()}, nil
+}
+
+// SetWeights sets weights at once, where the subnet does not ask to promise them first.
+func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) error {
+	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
+	if err != nil {
+		return err
+	}
+	h := j.subnet.Hyperparams
+	if h.CommitReveal {
+		return errorsmod.Wrapf(types.ErrCommitReveal, "subnet %d asks to promise weights first: commit now, reveal in the next epoch", m.Netuid)
+	}
+	if m.Version != h.WeightsVersion {
+		return errorsmod.Wrapf(types.ErrWeightsVersion, "version is %d, the subnet judges by %d; update the validator", m.Version, h.WeightsVersion)
+	}
+	if err := types.ValidateWeights(m.Weights, j.subnet.NeuronCount, h.MinWeights); err != nil {
+		return err
+	}
+	last, err := k.column64(ctx, m.Netuid, types.LastUpdateColumn, int(j.uid)+1)
+	if err != nil {
+		return err
+	}
+	if at := last[j.uid]; at != 0 && uint64(j.height) < at+h.WeightsInterval {
+		return errorsmod.Wrapf(types.ErrTooEarly, "weights were set at height %d, again from height %d", at, at+h.WeightsInterval)
+	}
+	sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(gasPerWeight*uint64(len(m.Weights)), "weights")
+	if err := k.storeWeights(ctx, m.Netuid, j.uid, types.Entries(m.Weights), j.height); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsSet{
+		Netuid: m.Netuid, Hotkey: m.Hotkey, Neurons: uint32(len(m.Weights)),
+	})
+}
+
+// storeWeights replaces a validator's row and records when.
+func (k *Keeper) storeWeights(ctx context.Context, netuid, uid uint32, row []yuma.Entry, height int64) error {
+	if err := k.weights.Set(ctx, collections.Join(netuid, uid), packRow(row)); err != nil {
+		return err
+	}
+	return k.setLastUpdate(ctx, netuid, uid, height)
+}
+
+// rows reads a table of rows of one subnet into a list by uid; a uid without a row has none.
+func rows(ctx context.Context, table collections.Map[collections.Pair[uint32, uint32], []byte], netuid uint32, n int) ([][]yuma.Entry, error) {
+	out := make([][]yuma.Entry, n)
+	err := table.Walk(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid), func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
+		uid := key.K2()
+		if uid >= uint32(n) || n > math.MaxUint16+1 {
+			return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d, the subnet has %d neurons", netuid, uid, n)
+		}
+		out[uid] = unpackRow(bz)
+		return false, nil
+	})
+	return out, err
+}

@@ -1,0 +1,32 @@
+package types
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/yuma"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+// SubnetKeeper knows who is in.
+type SubnetKeeper interface {
+	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
+	UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uint32, error)
+	GetNeuron(ctx context.Context, netuid, uid uint32) (subnettypes.Neuron, error)
+	Neurons(ctx context.Context, netuid uint32) ([]subnettypes.Neuron, error)
+	RegisteredAt(ctx context.Context, netuid uint32) ([]uint64, error)
+	SetPruningScores(ctx context.Context, netuid uint32, scores []uint16) error
+}
+
+// StakeKeeper knows who backs whom.
+type StakeKeeper interface {
+	// StakeColumn is the alpha behind each uid, with what accrued.
+	StakeColumn(ctx context.Context, netuid uint32) ([]uint64, error)
+}
+
+// EpochHooks pays what an epoch found. It runs inside the epoch's own branch of state: on error nothing of the epoch stays.
+type EpochHooks interface {
+	// PayEpoch returns what each uid was paid, in alpha base units.
+	PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) (paid []uint64, err error)
+}

@@ -1,0 +1,48 @@
+package types
+
+import "cosmossdk.io/collections"
+
+const (
+	// ModuleName names the module and its store.
+	ModuleName = "scoring"
+	// StoreKey names the module's store.
+	StoreKey = ModuleName
+)
+
+// Keys of the module's store: one byte of prefix, then fixed-width big-endian parts.
+var (
+	// ParamsPrefix -> Params.
+	ParamsPrefix = collections.NewPrefix(0)
+	// EpochsPrefix | netuid (4) -> Epoch.
+	EpochsPrefix = collections.NewPrefix(1)
+	// DuePrefix | height (8) | netuid (4) -> nothing: the queue of epochs.
+	DuePrefix = collections.NewPrefix(2)
+	// ColumnsPrefix | netuid (4) | column (4) -> packed values by uid.
+	ColumnsPrefix = collections.NewPrefix(3)
+	// WeightsPrefix | netuid (4) | uid (4) -> packed row.
+	WeightsPrefix = collections.NewPrefix(4)
+	// BondsPrefix | netuid (4) | uid (4) -> packed row.
+	BondsPrefix = collections.NewPrefix(5)
+	// CommitsPrefix | netuid (4) | epoch (8) | hotkey -> Commit.
+	CommitsPrefix = collections.NewPrefix(6)
+	// FreshPrefix | netuid (4) | epoch (8) | hotkey -> nothing: commits that wait for their seed.
+	FreshPrefix = collections.NewPrefix(7)
+	// RetiredKeysPrefix | netuid (4) | uid (4) -> RetiredKeys.
+	RetiredKeysPrefix = collections.NewPrefix(8)
+)
+
+// Column names one packed column of a subnet. The numbers are part of consensus.
+type Column uint32
+
+// Columns of a subnet, each a list by uid.
+const (
+	LastUpdateColumn     Column = iota // 8 bytes: height of the last weights
+	PermitColumn                       // 1 byte
+	ActiveColumn                       // 1 byte
+	StakeWeightColumn                  // 2 bytes
+	ConsensusColumn                    // 2 bytes
+	IncentiveColumn                    // 2 bytes
+	DividendsColumn                    // 2 bytes
+	ValidatorTrustColumn               // 2 bytes
+	EmissionColumn                     // 8 bytes: alpha base units of the last epoch
+)

@@ -1,0 +1,89 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/stake/types"
+)
+
+// AfterSubnetCreated opens the subnet's pool with what its owner pays, in nagon.
+func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error {
+	return k.createPool(ctx, netuid, owner, cost)
+}
+
+// BeforeNeuronReplaced settles what the leaving hotkey earned and leaves its uid empty. The stake behind the hotkey
+// stays its backers': they can take it back, and it counts again if the hotkey returns.
+func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
+	if err := k.settle(ctx, netuid, hotkey); err != nil {
+		return err
+	}
+	owner, err := k.subnet.OwnerOf(ctx, hotkey)
+	if err != nil {
+		return err
+	}
+	rest, err := k.accruedOf(ctx, netuid, uid)
+	if err != nil {
+		return err
+	}
+	if !rest.isZero() {
+		// What shares refuse cannot wait for a hotkey that is gone, nor fall to the next one: the owner gets the token.
+		coins := sdk.NewCoins(types.Alpha(netuid, rest.incentive+rest.dividends))
+		if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PositionsAccount, owner, coins); err != nil {
+			return err
+		}
+		if err := k.setAccruedAt(ctx, netuid, uid, accrued{}); err != nil {
+			return err
+		}
+		event := &types.EventRewardsSettled{Netuid: netuid, Hotkey: hotkey.String(), Incentive: rest.incentive, Take: rest.dividends}
+		if err := emit(ctx, event); err != nil {
+			return err
+		}
+	}
+	if err := k.setStakeAt(ctx, netuid, uid, 0); err != nil {
+		return err
+	}
+	if err := k.Registrations.Remove(ctx, collections.Join(hotkey, netuid)); err != nil {
+		return err
+	}
+	// An owner's position without shares was kept for what might have been earned.
+	p, found, err := k.position(ctx, owner, netuid, hotkey)
+	if err != nil || !found {
+		return err
+	}
+	return k.setPosition(ctx, owner, hotkey, p)
+}
+
+// AfterNeuronRegistered gives a uid its place in the columns, with the stake that is still behind a hotkey that returns,
+// and the owner a position, so that what the hotkey earns is found where its owner looks.
+func (k *Keeper) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, hotkey, owner sdk.AccAddress) error {
+	if _, err := k.GetPool(ctx, netuid); err != nil {
+		return err
+	}
+	if err := k.register(ctx, netuid, uid, hotkey); err != nil {
+		return err
+	}
+	if err := k.setAccruedAt(ctx, netuid, uid, accrued{}); err != nil {
+		return err
+	}
+	p, found, err := k.position(ctx, owner, netuid, hotkey)
+	if err != nil || found {
+		return err
+	}
+	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
+}
+
+// register notes a hotkey's uid and puts its stake into the column.
+func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
+	if err := k.Registrations.Set(ctx, collections.Join(hotkey, netuid), uid); err != nil {
+		return err
+	}
+	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+	if err != nil {
+		return err
+	}
+	return k.setStakeAt(ctx, netuid, uid, h.Alpha)
+}

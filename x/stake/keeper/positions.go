@@ -1,0 +1,31 @@
+package keeper
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/stake/types"
+)
+
+// positionInfo values a position: the alpha that it would have if its hotkey were settled now, and what a sale of all
+// of it would bring from pool, in nagon; 0 where the pool would not take it.
+func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PositionInfo, error) {
+	s, hotkeyOwner, _, err := k.preview(ctx, p.Netuid, hotkey)
+	if err != nil {
+		return types.PositionInfo{}, err
+	}
+	held := p.Shares
+	if hotkeyOwner.Equals(owner) {
+		held, _ = held.Add(s.ownerShares) // a part of all shares, which fit
+	}
+	alpha, err := s.next.Value(held)
+	if err != nil {
+		return types.PositionInfo{}, err
+	}
+	info := types.PositionInfo{Position: p, Alpha: alpha}
+	if t, err := quoteSell(pool, alpha, 0); err == nil {
+		info.Value = t.Out
+	}
+	return info, nil
+}

@@ -1,0 +1,127 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdmath "math"
+
+	"github.com/cosmos/gogoproto/proto"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/internal/wide"
+	"github.com/agon-chain/agon/x/stake/pool"
+	"github.com/agon-chain/agon/x/stake/types"
+)
+
+// trade is one exchange with a pool: what it gives and what the reserves are afterwards, the fee among them.
+type trade struct {
+	pool.Trade
+	next pool.Pool
+}
+
+// quoteBuy is what agon would buy. It changes nothing.
+func quoteBuy(p types.Pool, agon, minAlpha uint64) (trade, error) {
+	next, t, err := p.Reserves().Buy(agon, p.FeeBps, minAlpha)
+	if err != nil {
+		return trade{}, tradeError(err)
+	}
+	next.AGON += t.Fee
+	return finish(t, next)
+}
+
+// quoteSell is what alpha would bring. It changes nothing.
+func quoteSell(p types.Pool, alpha, minAgon uint64) (trade, error) {
+	next, t, err := p.Reserves().Sell(alpha, p.FeeBps, minAgon)
+	if err != nil {
+		return trade{}, tradeError(err)
+	}
+	next.Alpha += t.Fee
+	return finish(t, next)
+}
+
+// finish leaves the fee in the pool, where it belongs to whoever holds the token: the pool grows with every trade.
+// Neither sum overflows 64 bits, as reserves and fee stay below 2^63 and 2^60 where Validate accepts them.
+func finish(t pool.Trade, next pool.Pool) (trade, error) {
+	if err := next.Validate(); err != nil {
+		return trade{}, tradeError(err)
+	}
+	t.PriceAfterQ32 = next.PriceQ32()
+	return trade{Trade: t, next: next}, nil
+}
+
+// tradeError gives a refusal of the market's arithmetic the module's own code.
+func tradeError(err error) error {
+	of := types.ErrOverflow
+	switch {
+	case errors.Is(err, pool.ErrSlippage):
+		of = types.ErrSlippage
+	case errors.Is(err, pool.ErrInsufficientLiquidity):
+		of = types.ErrLiquidity
+	case errors.Is(err, pool.ErrZeroAmount):
+		of = types.ErrInvalidAmount
+	}
+	return of.Wrap(err.Error())
+}
+
+// impactBps is how far a trade's own price lies from the price before it, in basis points, rounded up: what the fee and
+// the size of the trade cost. ideal is what the trade would give at the price before; base is what the difference is
+// measured by: what was got in a purchase (the price is paid/got), ideal in a sale (the price is got/ideal).
+func impactBps(ideal, got, base uint64) uint32 {
+	if got >= ideal || base == 0 {
+		return 0
+	}
+	bps, ok := wide.MulDivCeil64(ideal-got, types.MaxBps, base)
+	if !ok || bps > stdmath.MaxUint32 {
+		return stdmath.MaxUint32
+	}
+	return uint32(bps)
+}
+
+// beforeTrade lets others act first, and returns the pool as they leave it.
+func (k *Keeper) beforeTrade(ctx context.Context, netuid uint32) (types.Pool, error) {
+	if _, err := k.GetPool(ctx, netuid); err != nil {
+		return types.Pool{}, err
+	}
+	if k.hooks != nil {
+		if err := k.hooks.BeforeTrade(ctx, netuid); err != nil {
+			return types.Pool{}, fmt.Errorf("before a trade in netuid %d: %w", netuid, err)
+		}
+	}
+	return k.GetPool(ctx, netuid)
+}
+
+// buy takes nagon from an account and moves what it buys to the positions' account. p comes from beforeTrade.
+func (k *Keeper) buy(ctx context.Context, p types.Pool, from sdk.AccAddress, agon, minAlpha uint64) (trade, error) {
+	t, err := quoteBuy(p, agon, minAlpha)
+	if err != nil {
+		return trade{}, err
+	}
+	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.PoolsAccount, sdk.NewCoins(types.Agon(agon))); err != nil {
+		return trade{}, err
+	}
+	if err := k.stakeAlpha(ctx, p.Netuid, t.Out); err != nil {
+		return trade{}, err
+	}
+	return t, k.setReserves(ctx, p, t.next)
+}
+
+// sell takes alpha from the positions' account and pays what it brings. p comes from beforeTrade.
+func (k *Keeper) sell(ctx context.Context, p types.Pool, to sdk.AccAddress, alpha, minAgon uint64) (trade, error) {
+	t, err := quoteSell(p, alpha, minAgon)
+	if err != nil {
+		return trade{}, err
+	}
+	if err := k.unstakeAlpha(ctx, p.Netuid, alpha); err != nil {
+		return trade{}, err
+	}
+	if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PoolsAccount, to, sdk.NewCoins(types.Agon(t.Out))); err != nil {
+		return trade{}, err
+	}
+	return t, k.setReserves(ctx, p, t.next)
+}
+
+func emit(ctx context.Context, event proto.Message) error {
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(event)
+}

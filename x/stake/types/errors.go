@@ -1,0 +1,24 @@
+package types
+
+import errorsmod "cosmossdk.io/errors"
+
+// Refusals of the module. The numbers are part of consensus: they are never changed and never used again. That a hotkey
+// holds no uid is told by x/subnet's own error.
+var (
+	ErrPoolNotFound      = errorsmod.Register(ModuleName, 2, "pool not found")
+	ErrPoolExists        = errorsmod.Register(ModuleName, 3, "pool exists")
+	ErrInvalidAmount     = errorsmod.Register(ModuleName, 4, "invalid amount")
+	ErrInvalidDenom      = errorsmod.Register(ModuleName, 5, "invalid denomination")
+	ErrBelowMinimum      = errorsmod.Register(ModuleName, 6, "amount below the minimum")
+	ErrSlippage          = errorsmod.Register(ModuleName, 7, "slippage limit not met")
+	ErrLiquidity         = errorsmod.Register(ModuleName, 8, "pool has too little liquidity")
+	ErrNoPosition        = errorsmod.Register(ModuleName, 9, "no position")
+	ErrInsufficientStake = errorsmod.Register(ModuleName, 10, "insufficient stake")
+	ErrNotHotkeyOwner    = errorsmod.Register(ModuleName, 11, "not the owner of the hotkey")
+	ErrTake              = errorsmod.Register(ModuleName, 12, "take out of bounds")
+	ErrTakeInterval      = errorsmod.Register(ModuleName, 13, "take raised too recently")
+	ErrOverflow          = errorsmod.Register(ModuleName, 14, "amount overflows")
+	ErrColumn            = errorsmod.Register(ModuleName, 15, "column of another length")
+	ErrInvalidParams     = errorsmod.Register(ModuleName, 16, "invalid parameters")
+	ErrInvalidGenesis    = errorsmod.Register(ModuleName, 17, "invalid genesis")
+)

@@ -1,0 +1,191 @@
+package types
+
+import (
+	"bytes"
+	"fmt"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/internal/wide"
+	"github.com/agon-chain/agon/x/stake/pool"
+	"github.com/agon-chain/agon/x/stake/shares"
+)
+
+// DefaultGenesis is the state of a chain without subnets.
+func DefaultGenesis() *GenesisState {
+	return &GenesisState{Params: DefaultParams()}
+}
+
+// Reserves are the two sides of the pool as the market's arithmetic knows them.
+func (p Pool) Reserves() pool.Pool { return pool.Pool{AGON: p.Agon, Alpha: p.Alpha} }
+
+// SharePool is the stake as the arithmetic of shares knows it.
+func (h HotkeyStake) SharePool() shares.Pool {
+	return shares.Pool{TotalAlpha: h.Alpha, TotalShares: h.Shares}
+}
+
+// Validate checks all that can be checked without the state of other modules: bounds, order, and that the shares of all
+// positions behind a hotkey add up to the hotkey's. Whether the coins are there is checked when the state is loaded.
+func (gs GenesisState) Validate() error {
+	if err := gs.Params.Validate(); err != nil {
+		return err
+	}
+	if err := validatePools(gs.Pools); err != nil {
+		return err
+	}
+	totals, err := validateHotkeyStakes(gs)
+	if err != nil {
+		return err
+	}
+	if err := validatePositions(gs.Positions, gs.HotkeyStakes, totals); err != nil {
+		return err
+	}
+	if err := validateTakes(gs.Takes); err != nil {
+		return err
+	}
+	return validateAccrued(gs)
+}
+
+func (gs GenesisState) hasPool(netuid uint32) bool {
+	for _, p := range gs.Pools {
+		if p.Netuid == netuid {
+			return true
+		}
+	}
+	return false
+}
+
+func validatePools(pools []Pool) error {
+	last := uint32(0)
+	for i, p := range pools {
+		if p.Netuid <= last || p.Netuid > MaxNetuid {
+			return ErrInvalidGenesis.Wrapf("pools[%d].netuid is %d, want above %d and at most %d", i, p.Netuid, last, MaxNetuid)
+		}
+		last = p.Netuid
+		if err := p.Reserves().Validate(); err != nil {
+			return ErrInvalidGenesis.Wrapf("pools[%d]: %v", i, err)
+		}
+		if p.FeeBps > MaxFeeBps {
+			return ErrInvalidGenesis.Wrapf("pools[%d].fee_bps is %d, at most %d", i, p.FeeBps, MaxFeeBps)
+		}
+		if p.PriceBlock < 0 {
+			return ErrInvalidGenesis.Wrapf("pools[%d].price_block is %d, at least 0", i, p.PriceBlock)
+		}
+	}
+	return nil
+}
+
+// stakeKey names a hotkey in a subnet, in the order in which they are stored.
+func stakeKey(netuid uint32, hotkey sdk.AccAddress) string {
+	return fmt.Sprintf("%05d/%x", netuid, []byte(hotkey))
+}
+
+// validateHotkeyStakes returns the shares by hotkey and subnet.
+func validateHotkeyStakes(gs GenesisState) (map[string]wide.U128, error) {
+	totals := make(map[string]wide.U128, len(gs.HotkeyStakes))
+	netuid, last := uint32(0), []byte(nil)
+	for i, h := range gs.HotkeyStakes {
+		hotkey, err := sdk.AccAddressFromBech32(h.Hotkey)
+		if err != nil {
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].hotkey: %v", i, err)
+		}
+		if !gs.hasPool(h.Netuid) {
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has no pool", i, h.Netuid)
+		}
+		if h.Netuid < netuid || (h.Netuid == netuid && bytes.Compare(hotkey, last) <= 0) {
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] is out of order: sort by netuid and address", i)
+		}
+		netuid, last = h.Netuid, hotkey
+		if err := h.SharePool().Validate(); err != nil || h.Shares.IsZero() {
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] of %d alpha in %v shares: %v", i, h.Alpha, h.Shares, err)
+		}
+		totals[stakeKey(h.Netuid, hotkey)] = h.Shares
+	}
+	return totals, nil
+}
+
+func validatePositions(positions []Position, stakes []HotkeyStake, totals map[string]wide.U128) error {
+	var lastOwner, lastHotkey []byte
+	lastNetuid := uint32(0)
+	sums := make(map[string]wide.U128, len(totals))
+	for i, p := range positions {
+		owner, err := sdk.AccAddressFromBech32(p.Owner)
+		if err != nil {
+			return ErrInvalidGenesis.Wrapf("positions[%d].owner: %v", i, err)
+		}
+		hotkey, err := sdk.AccAddressFromBech32(p.Hotkey)
+		if err != nil {
+			return ErrInvalidGenesis.Wrapf("positions[%d].hotkey: %v", i, err)
+		}
+		if p.Netuid == 0 || p.Netuid > MaxNetuid {
+			return ErrInvalidGenesis.Wrapf("positions[%d].netuid is %d, want 1 to %d", i, p.Netuid, MaxNetuid)
+		}
+		order := bytes.Compare(owner, lastOwner)
+		inOrder := order > 0 || (order == 0 && (p.Netuid > lastNetuid || (p.Netuid == lastNetuid && bytes.Compare(hotkey, lastHotkey) > 0)))
+		if !inOrder {
+			return ErrInvalidGenesis.Wrapf("positions[%d] is out of order: sort by owner, netuid and hotkey", i)
+		}
+		lastOwner, lastNetuid, lastHotkey = owner, p.Netuid, hotkey
+		key := stakeKey(p.Netuid, hotkey)
+		total, ok := totals[key]
+		if !ok && !p.Shares.IsZero() {
+			return ErrInvalidGenesis.Wrapf("positions[%d] has %v shares of a hotkey without stake in netuid %d", i, p.Shares, p.Netuid)
+		}
+		sum, overflow := sums[key].Add(p.Shares)
+		if overflow || sum.Cmp(total) > 0 {
+			return ErrInvalidGenesis.Wrapf("positions behind %s in netuid %d have %v shares or more, the hotkey has %v", p.Hotkey, p.Netuid, sum, total)
+		}
+		sums[key] = sum
+	}
+	for i, h := range stakes {
+		hotkey, _ := sdk.AccAddressFromBech32(h.Hotkey) // read before
+		if sum := sums[stakeKey(h.Netuid, hotkey)]; sum != h.Shares {
+			return ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] has %v shares, its positions have %v together", i, h.Shares, sum)
+		}
+	}
+	return nil
+}
+
+func validateTakes(takes []Take) error {
+	var last []byte
+	for i, t := range takes {
+		hotkey, err := sdk.AccAddressFromBech32(t.Hotkey)
+		if err != nil {
+			return ErrInvalidGenesis.Wrapf("takes[%d].hotkey: %v", i, err)
+		}
+		if bytes.Compare(hotkey, last) <= 0 {
+			return ErrInvalidGenesis.Wrapf("takes[%d] is out of order: sort by address", i)
+		}
+		last = hotkey
+		if t.TakeBps > MaxMaxTakeBps {
+			return ErrInvalidGenesis.Wrapf("takes[%d].take_bps is %d, at most %d", i, t.TakeBps, MaxMaxTakeBps)
+		}
+		if t.RaisedAt < 0 {
+			return ErrInvalidGenesis.Wrapf("takes[%d].raised_at is %d, at least 0", i, t.RaisedAt)
+		}
+	}
+	return nil
+}
+
+func validateAccrued(gs GenesisState) error {
+	last := uint32(0)
+	for i, a := range gs.Accrued {
+		if a.Netuid <= last || !gs.hasPool(a.Netuid) {
+			return ErrInvalidGenesis.Wrapf("accrued[%d].netuid is %d, want above %d and with a pool", i, a.Netuid, last)
+		}
+		last = a.Netuid
+		if len(a.Incentive) != len(a.Dividends) || len(a.Incentive) > MaxNetuid+1 {
+			return ErrInvalidGenesis.Wrapf("accrued[%d] has %d incentives and %d dividends, want as many, at most %d", i, len(a.Incentive), len(a.Dividends), MaxNetuid+1)
+		}
+		sum := uint64(0)
+		for uid := range a.Incentive {
+			for _, v := range []uint64{a.Incentive[uid], a.Dividends[uid]} {
+				if v > MaxAlpha-sum {
+					return ErrInvalidGenesis.Wrapf("accrued[%d] adds up to more than %d", i, MaxAlpha)
+				}
+				sum += v
+			}
+		}
+	}
+	return nil
+}

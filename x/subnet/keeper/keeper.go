@@ -1,0 +1,97 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	collcodec "cosmossdk.io/collections/codec"
+	corestore "cosmossdk.io/core/store"
+	errorsmod "cosmossdk.io/errors"
+
+	"github.com/cosmos/cosmos-sdk/codec"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// Keeper holds subnets, neurons and who owns which hotkey.
+type Keeper struct {
+	authority string
+	bank      types.BankKeeper
+	hooks     types.SubnetHooks
+
+	schema       collections.Schema
+	params       collections.Item[types.Params]
+	creation     collections.Item[types.CreationCost]
+	nextNetuid   collections.Item[uint32]
+	subnets      collections.Map[uint32, types.Subnet]
+	neurons      collections.Map[collections.Pair[uint32, uint32], types.Neuron]
+	uids         collections.Map[collections.Pair[sdk.AccAddress, uint32], uint32]
+	owners       collections.Map[sdk.AccAddress, sdk.AccAddress]
+	identities   collections.Map[sdk.AccAddress, types.Identity]
+	registeredAt collections.Map[uint32, []byte]
+	hotkeys      collections.Map[uint32, []byte]
+	pruning      collections.Map[uint32, []byte]
+}
+
+// NewKeeper returns the keeper. authority is the bech32 address that may change parameters. It panics where its schema
+// does not build, which only a programmer can cause.
+func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string, bank types.BankKeeper) *Keeper {
+	sb := collections.NewSchemaBuilder(store)
+	netuid := collections.Uint32Key
+	k := &Keeper{
+		authority:    authority,
+		bank:         bank,
+		params:       collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
+		creation:     collections.NewItem(sb, types.CreationCostPrefix, "creation_cost", codec.CollValue[types.CreationCost](cdc)),
+		nextNetuid:   collections.NewItem(sb, types.NextNetuidPrefix, "next_netuid", collections.Uint32Value),
+		subnets:      collections.NewMap(sb, types.SubnetsPrefix, "subnets", netuid, codec.CollValue[types.Subnet](cdc)),
+		neurons:      collections.NewMap(sb, types.NeuronsPrefix, "neurons", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Neuron](cdc)),
+		uids:         collections.NewMap(sb, types.UIDsPrefix, "uids", collections.PairKeyCodec(sdk.AccAddressKey, netuid), collections.Uint32Value),
+		owners:       collections.NewMap(sb, types.OwnersPrefix, "owners", sdk.AccAddressKey, collcodec.KeyToValueCodec(sdk.AccAddressKey)),
+		identities:   collections.NewMap(sb, types.IdentitiesPrefix, "identities", sdk.AccAddressKey, codec.CollValue[types.Identity](cdc)),
+		registeredAt: collections.NewMap(sb, types.RegisteredAtPrefix, "registered_at", netuid, collections.BytesValue),
+		hotkeys:      collections.NewMap(sb, types.HotkeysPrefix, "hotkeys", netuid, collections.BytesValue),
+		pruning:      collections.NewMap(sb, types.PruningPrefix, "pruning", netuid, collections.BytesValue),
+	}
+	schema, err := sb.Build()
+	if err != nil {
+		panic(err)
+	}
+	k.schema = schema
+	return k
+}
+
+// SetHooks says who hears of changes. It is called once, while the application is put together, and panics on
+// a second call; without it nobody hears, and nobody takes the cost of a subnet.
+func (k *Keeper) SetHooks(hooks types.SubnetHooks) {
+	if k.hooks != nil {
+		panic("subnet: hooks are set twice")
+	}
+	k.hooks = hooks
+}
+
+func (k *Keeper) hear() types.SubnetHooks {
+	if k.hooks == nil {
+		return types.MultiSubnetHooks{}
+	}
+	return k.hooks
+}
+
+// Params returns the module's parameters.
+func (k *Keeper) Params(ctx context.Context) (types.Params, error) { return k.params.Get(ctx) }
+
+// height is the block that is being built, which is never negative.
+func height(ctx context.Context) int64 { return sdk.UnwrapSDKContext(ctx).BlockHeight() }
+
+// since is the number of blocks from a height on, 0 if it lies ahead.
+func since(ctx context.Context, from int64) uint64 { return uint64(max(height(ctx)-from, 0)) }
+
+// missing turns the store's "not found" into the module's own error and leaves failures to read as they are.
+func missing(err error, kind *errorsmod.Error, format string, args ...any) error {
+	if errors.Is(err, collections.ErrNotFound) {
+		return errorsmod.Wrapf(kind, format, args...)
+	}
+	return err
+}

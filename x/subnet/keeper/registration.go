@@ -1,0 +1,141 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	errorsmod "cosmossdk.io/errors"
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/emission/curve"
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// RegistrationPrice returns what a uid of a subnet costs now, in nagon. Errors: ErrSubnetNotFound.
+func (k *Keeper) RegistrationPrice(ctx context.Context, netuid uint32) (uint64, error) {
+	s, err := k.GetSubnet(ctx, netuid)
+	if err != nil {
+		return 0, err
+	}
+	return registrationPrice(ctx, s), nil
+}
+
+// registrationPrice is the stored price after its decay, inside the subnet's floor and ceiling.
+func registrationPrice(ctx context.Context, s types.Subnet) uint64 {
+	h := s.Hyperparams
+	price := curve.DecayedPrice(s.RegistrationPrice, since(ctx, s.RegistrationBlock), h.RegistrationPriceHalfLife, h.MinRegistrationPrice)
+	return min(price, h.MaxRegistrationPrice)
+}
+
+// registrationsNow is the number of registrations in the block that is being built.
+func registrationsNow(ctx context.Context, s types.Subnet) uint32 {
+	if s.RegistrationBlock != height(ctx) {
+		return 0
+	}
+	return s.RegistrationsThisBlock
+}
+
+// register gives a hotkey a uid for the current price, which is burned.
+func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32, price uint64, err error) {
+	if err := m.ValidateBasic(); err != nil {
+		return 0, 0, err
+	}
+	owner, err := types.ParseAddress("owner", m.Owner)
+	if err != nil {
+		return 0, 0, err
+	}
+	hotkey, err := types.ParseHotkey("hotkey", m.Hotkey)
+	if err != nil {
+		return 0, 0, err
+	}
+	s, err := k.GetSubnet(ctx, m.Netuid)
+	if err != nil {
+		return 0, 0, err
+	}
+	isNew, err := k.mayRegister(ctx, s, owner, hotkey)
+	if err != nil {
+		return 0, 0, err
+	}
+	count := registrationsNow(ctx, s)
+	if most := s.Hyperparams.MaxRegistrationsPerBlock; count >= most {
+		return 0, 0, errorsmod.Wrapf(types.ErrTooManyRegistrations, "netuid %d took %d in this block, max_registrations_per_block is %d; try again in the next block",
+			s.Netuid, count, most)
+	}
+	price = registrationPrice(ctx, s)
+	if m.MaxPrice != 0 && price > m.MaxPrice {
+		return 0, 0, errorsmod.Wrapf(types.ErrPriceAboveLimit, "max_price is %d nagon, netuid %d costs %d nagon now; raise it, or wait: the price halves in %d blocks, down to %d nagon",
+			m.MaxPrice, s.Netuid, price, s.Hyperparams.RegistrationPriceHalfLife, s.Hyperparams.MinRegistrationPrice)
+	}
+	uid = s.NeuronCount
+	full := uid >= s.Hyperparams.MaxNeurons
+	if full {
+		if uid, err = k.weakest(ctx, s); err != nil {
+			return 0, 0, err
+		}
+	}
+
+	if err := k.burn(ctx, owner, price); err != nil {
+		return 0, 0, err
+	}
+	if full {
+		if err := k.removeNeuron(ctx, s.Netuid, uid); err != nil {
+			return 0, 0, err
+		}
+	} else {
+		s.NeuronCount++
+	}
+	at := height(ctx)
+	s.RegistrationPrice = min(curve.NextPrice(price, s.Hyperparams.RegistrationPriceStepBps), s.Hyperparams.MaxRegistrationPrice)
+	s.RegistrationBlock = at
+	s.RegistrationsThisBlock = count + 1
+	if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
+		return 0, 0, err
+	}
+	if isNew {
+		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+			return 0, 0, err
+		}
+	}
+	n := types.Neuron{Netuid: s.Netuid, Uid: uid, Hotkey: m.Hotkey, Owner: m.Owner, RegisteredAt: at}
+	if err := k.putNeuron(ctx, n, hotkey); err != nil {
+		return 0, 0, err
+	}
+	if err := k.hear().AfterNeuronRegistered(ctx, s.Netuid, uid, hotkey, owner); err != nil {
+		return 0, 0, err
+	}
+	return uid, price, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventNeuronRegistered{
+		Netuid: s.Netuid, Uid: uid, Hotkey: m.Hotkey, Owner: m.Owner, Price: price,
+	})
+}
+
+// mayRegister refuses a hotkey that is another owner's or already in the subnet, and says whether the hotkey is new to the chain.
+func (k *Keeper) mayRegister(ctx context.Context, s types.Subnet, owner, hotkey sdk.AccAddress) (isNew bool, err error) {
+	bound, err := k.OwnerOf(ctx, hotkey)
+	switch {
+	case errors.Is(err, types.ErrUnknownHotkey):
+		return true, nil
+	case err != nil:
+		return false, err
+	case !bound.Equals(owner):
+		return false, errorsmod.Wrapf(types.ErrHotkeyOwned, "hotkey %s belongs to %s, not to %s; sign with its owner or make another hotkey", hotkey, bound, owner)
+	}
+	uid, err := k.UIDOf(ctx, s.Netuid, hotkey)
+	switch {
+	case errors.Is(err, types.ErrNotRegistered):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return false, errorsmod.Wrapf(types.ErrAlreadyRegistered, "hotkey %s holds uid %d of netuid %d", hotkey, uid, s.Netuid)
+}
+
+// burn takes nagon from an account out of the world; the cap leaves room to emit it again.
+func (k *Keeper) burn(ctx context.Context, from sdk.AccAddress, nagon uint64) error {
+	coins := sdk.NewCoins(sdk.NewCoin(types.BaseDenom, math.NewIntFromUint64(nagon)))
+	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.ModuleName, coins); err != nil {
+		return errorsmod.Wrapf(err, "registration price of %d nagon", nagon)
+	}
+	return k.bank.BurnCoins(ctx, types.ModuleName, coins)
+}

@@ -1,0 +1,49 @@
+package types
+
+import "cosmossdk.io/collections"
+
+const (
+	// ModuleName names the module, its store and its account, through which registration prices are burned.
+	ModuleName = "subnet"
+	// StoreKey names the module's store.
+	StoreKey = ModuleName
+	// BaseDenom is the coin in which creation and registration are paid.
+	BaseDenom = "nagon"
+)
+
+// Sizes of identifiers.
+const (
+	// FirstNetuid is the netuid of the first subnet.
+	FirstNetuid = 1
+	// MaxNetuid is the largest netuid, because other formats give it 16 bits.
+	MaxNetuid = 1<<16 - 1
+	// HotkeySize is the length in bytes of a hotkey's address. The hotkey of a daemon is a plain account.
+	HotkeySize = 20
+)
+
+// Keys of the module's store: one byte of prefix, then fixed-width big-endian parts. An address that is not the last
+// part is led by one byte of length; a hotkey always has HotkeySize bytes.
+var (
+	// ParamsPrefix -> Params.
+	ParamsPrefix = collections.NewPrefix(0)
+	// CreationCostPrefix -> CreationCost.
+	CreationCostPrefix = collections.NewPrefix(1)
+	// NextNetuidPrefix -> netuid of the next subnet (4 bytes).
+	NextNetuidPrefix = collections.NewPrefix(2)
+	// SubnetsPrefix | netuid (4 bytes) -> Subnet.
+	SubnetsPrefix = collections.NewPrefix(3)
+	// NeuronsPrefix | netuid (4 bytes) | uid (4 bytes) -> Neuron.
+	NeuronsPrefix = collections.NewPrefix(4)
+	// UIDsPrefix | 20 (1 byte) | hotkey (20 bytes) | netuid (4 bytes) -> uid (4 bytes).
+	UIDsPrefix = collections.NewPrefix(5)
+	// OwnersPrefix | hotkey (20 bytes) -> address of the owner.
+	OwnersPrefix = collections.NewPrefix(6)
+	// IdentitiesPrefix | address -> Identity.
+	IdentitiesPrefix = collections.NewPrefix(7)
+	// RegisteredAtPrefix | netuid (4 bytes) -> column of 8 bytes by uid: height of registration.
+	RegisteredAtPrefix = collections.NewPrefix(8)
+	// HotkeysPrefix | netuid (4 bytes) -> column of 20 bytes by uid: hotkey.
+	HotkeysPrefix = collections.NewPrefix(9)
+	// PruningPrefix | netuid (4 bytes) -> column of 2 bytes by uid: pruning score.
+	PruningPrefix = collections.NewPrefix(10)
+)

@@ -1,0 +1,110 @@
+package types
+
+import (
+	errorsmod "cosmossdk.io/errors"
+)
+
+// Each ValidateBasic judges what needs no state. Messages also come by governance and by authz, which skip the checks before
+// a transaction, so the message server calls it again.
+
+// CheckNetuid accepts a netuid that a subnet could have. Errors: ErrSubnetNotFound.
+func CheckNetuid(netuid uint32) error {
+	if netuid < FirstNetuid || netuid > MaxNetuid {
+		return errorsmod.Wrapf(ErrSubnetNotFound, "netuid is %d, want %d to %d", netuid, FirstNetuid, MaxNetuid)
+	}
+	return nil
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgCreateSubnet) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if err := m.Identity.Validate(); err != nil {
+		return err
+	}
+	if err := CheckSymbol(m.Symbol); err != nil {
+		return err
+	}
+	if err := CheckTaskKind(m.TaskKind); err != nil {
+		return err
+	}
+	if err := CheckTaskParams(m.TaskParams); err != nil {
+		return err
+	}
+	if m.Hyperparams != nil {
+		return m.Hyperparams.Validate()
+	}
+	return nil
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgRegister) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if _, err := ParseHotkey("hotkey", m.Hotkey); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgServeAxon) ValidateBasic() error {
+	if _, err := ParseHotkey("hotkey", m.Hotkey); err != nil {
+		return err
+	}
+	if err := CheckNetuid(m.Netuid); err != nil {
+		return err
+	}
+	return m.Axon.ValidateNew()
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgSetIdentity) ValidateBasic() error { return m.Published().Validate() }
+
+// Published is the identity that the message publishes.
+func (m *MsgSetIdentity) Published() Identity {
+	return Identity{Address: m.Address, Name: m.Name, Description: m.Description, Url: m.Url, Contact: m.Contact}
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgUpdateSubnetIdentity) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if err := CheckNetuid(m.Netuid); err != nil {
+		return err
+	}
+	return m.Identity.Validate()
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgUpdateHyperparams) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if err := CheckNetuid(m.Netuid); err != nil {
+		return err
+	}
+	return m.Hyperparams.Validate()
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgUpdateTaskParams) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if err := CheckNetuid(m.Netuid); err != nil {
+		return err
+	}
+	return CheckTaskParams(m.TaskParams)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgUpdateParams) ValidateBasic() error {
+	if _, err := ParseAddress("authority", m.Authority); err != nil {
+		return err
+	}
+	return m.Params.Validate()
+}
