@@ -179,7 +179,19 @@ func TestSelectKeyMatchesSplitting(t *testing.T) {
 				score[k] = int64(min(k, n-k))
 			}
 		}
-		for _, minority := range []int64{-1, 0, sum / 2, sum - 1, sum, sum + 1, int64(s.next() % (one + 1))} {
+		// The boundary is met exactly: at the stake of a zero, and at that of any
+		// score and below.
+		var zeros, upTo int64
+		limit := score[s.below(n)]
+		for k := range n {
+			if score[k] == 0 {
+				zeros += stake[k]
+			}
+			if score[k] <= limit {
+				upTo += stake[k]
+			}
+		}
+		for _, minority := range []int64{zeros - 1, zeros, zeros + 1, upTo - 1, upTo, -1, 0, sum / 2, sum - 1, sum, sum + 1, int64(s.next() % (one + 1))} {
 			want := splitMedian(stake, score, indices(n), minority, 0, sum)
 			require.Equal(t, want, int64(fastMedian(stake, score, minority)), "n %d minority %d", n, minority)
 		}

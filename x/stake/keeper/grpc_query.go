@@ -101,7 +101,10 @@ func (s queryServer) Positions(ctx context.Context, req *types.QueryPositionsReq
 			}
 			return s.positionInfo(ctx, pool, owner, key.K3(), p)
 		},
-		query.WithCollectionPaginationTriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner),
+		func(o *query.CollectionsPaginateOptions[positionKey]) {
+			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner)
+			o.Prefix = &prefix
+		},
 	)
 	if err != nil {
 		return nil, queryError(err)

@@ -13,9 +13,9 @@ import (
 )
 
 type (
-	hotkeyKey   = collections.Pair[uint32, sdk.AccAddress]                         // netuid, hotkey
-	positionKey = collections.Triple[sdk.AccAddress, uint32, sdk.AccAddress]       // owner, netuid, hotkey
-	uidKey      = collections.Pair[sdk.AccAddress, uint32]                         // hotkey, netuid
+	hotkeyKey   = collections.Pair[uint32, sdk.AccAddress]                   // netuid, hotkey
+	positionKey = collections.Triple[sdk.AccAddress, uint32, sdk.AccAddress] // owner, netuid, hotkey
+	uidKey      = collections.Pair[sdk.AccAddress, uint32]                   // hotkey, netuid
 	positionMap = collections.Map[positionKey, types.Position]
 )
 

@@ -6,11 +6,15 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
-// ParseAddress reads the address in a field. Errors: ErrInvalidAddress with the field's name.
+// ParseAddress reads the address in a field. It refuses the upper-case form of the same address, so that what is stored can
+// be compared as text. Errors: ErrInvalidAddress with the field's name.
 func ParseAddress(field, bech32 string) (sdk.AccAddress, error) {
 	addr, err := sdk.AccAddressFromBech32(bech32)
 	if err != nil {
 		return nil, errorsmod.Wrapf(ErrInvalidAddress, "%s is %.128q: %s", field, bech32, err)
+	}
+	if text := addr.String(); text != bech32 {
+		return nil, errorsmod.Wrapf(ErrInvalidAddress, "%s is %.128q: write it as %s", field, bech32, text)
 	}
 	return addr, nil
 }

@@ -1,0 +1,131 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// InitGenesis writes a whole state. It calls no hooks: the modules that follow this one bring their own state.
+func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
+	if err := gs.Validate(); err != nil {
+		return err
+	}
+	if err := k.params.Set(ctx, gs.Params); err != nil {
+		return err
+	}
+	if err := k.creation.Set(ctx, gs.Creation); err != nil {
+		return err
+	}
+	if err := k.nextNetuid.Set(ctx, gs.NextNetuid); err != nil {
+		return err
+	}
+	for _, b := range gs.HotkeyOwners {
+		hotkey, err := types.ParseHotkey("hotkey", b.Hotkey)
+		if err != nil {
+			return err
+		}
+		owner, err := types.ParseAddress("owner", b.Owner)
+		if err != nil {
+			return err
+		}
+		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+			return err
+		}
+	}
+	for _, id := range gs.Identities {
+		address, err := types.ParseAddress("address", id.Address)
+		if err != nil {
+			return err
+		}
+		if err := k.identities.Set(ctx, address, id); err != nil {
+			return err
+		}
+	}
+	for _, s := range gs.Subnets {
+		if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
+			return err
+		}
+		if err := k.makeColumns(ctx, s.Netuid); err != nil {
+			return err
+		}
+	}
+	for _, n := range gs.Neurons {
+		hotkey, err := types.ParseHotkey("hotkey", n.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.putNeuron(ctx, n, hotkey); err != nil {
+			return err
+		}
+	}
+	for _, p := range gs.Pruning {
+		scores := make([]uint16, len(p.Scores))
+		for uid, score := range p.Scores {
+			scores[uid] = uint16(score)
+		}
+		if err := k.SetPruningScores(ctx, p.Netuid, scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ExportGenesis reads the whole state. Index and the other columns follow from the neurons and are not written out.
+func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
+	gs := &types.GenesisState{}
+	var err error
+	if gs.Params, err = k.params.Get(ctx); err != nil {
+		return nil, err
+	}
+	if gs.Creation, err = k.creation.Get(ctx); err != nil {
+		return nil, err
+	}
+	if gs.NextNetuid, err = k.nextNetuid.Get(ctx); err != nil {
+		return nil, err
+	}
+	err = k.owners.Walk(ctx, nil, func(hotkey, owner sdk.AccAddress) (bool, error) {
+		gs.HotkeyOwners = append(gs.HotkeyOwners, types.HotkeyOwner{Hotkey: hotkey.String(), Owner: owner.String()})
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.identities.Walk(ctx, nil, func(_ sdk.AccAddress, id types.Identity) (bool, error) {
+		gs.Identities = append(gs.Identities, id)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.subnets.Walk(ctx, nil, func(_ uint32, s types.Subnet) (bool, error) {
+		gs.Subnets = append(gs.Subnets, s)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.neurons.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], n types.Neuron) (bool, error) {
+		gs.Neurons = append(gs.Neurons, n)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range gs.Subnets {
+		scores, err := k.PruningScores(ctx, s.Netuid)
+		if err != nil {
+			return nil, err
+		}
+		p := types.PruningScores{Netuid: s.Netuid}
+		for _, score := range scores {
+			p.Scores = append(p.Scores, uint32(score))
+		}
+		gs.Pruning = append(gs.Pruning, p)
+	}
+	return gs, nil
+}

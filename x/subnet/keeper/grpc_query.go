@@ -1,0 +1,140 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"cosmossdk.io/collections"
+
+	"github.com/cosmos/cosmos-sdk/types/query"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// maxPage is the most entries that a page of a list holds, whatever is asked.
+const maxPage = 100
+
+type queryServer struct{ k *Keeper }
+
+// NewQueryServer returns the service that reads the module's state.
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
+
+// queryError gives a refusal the status that a client can act on.
+func queryError(err error) error {
+	for _, kind := range []error{
+		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrIdentityNotFound,
+	} {
+		if errors.Is(err, kind) {
+			return status.Error(codes.NotFound, err.Error())
+		}
+	}
+	if errors.Is(err, types.ErrInvalidAddress) {
+		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	return err
+}
+
+// capped is the page to read: what is asked, of at most maxPage entries.
+func capped(asked *query.PageRequest) *query.PageRequest {
+	page := query.PageRequest{Limit: maxPage}
+	if asked != nil {
+		page = *asked
+	}
+	if page.Limit == 0 || page.Limit > maxPage {
+		page.Limit = maxPage
+	}
+	return &page
+}
+
+func (q queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {
+	p, err := q.k.params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryParamsResponse{Params: p}, nil
+}
+
+func (q queryServer) Subnet(ctx context.Context, r *types.QuerySubnetRequest) (*types.QuerySubnetResponse, error) {
+	s, err := q.k.GetSubnet(ctx, r.Netuid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QuerySubnetResponse{Subnet: s, RegistrationPrice: registrationPrice(ctx, s)}, nil
+}
+
+func (q queryServer) Subnets(ctx context.Context, r *types.QuerySubnetsRequest) (*types.QuerySubnetsResponse, error) {
+	subnets, page, err := query.CollectionPaginate(ctx, q.k.subnets, capped(r.Pagination),
+		func(_ uint32, s types.Subnet) (types.Subnet, error) { return s, nil })
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &types.QuerySubnetsResponse{Subnets: subnets, Pagination: page}, nil
+}
+
+func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*types.QueryNeuronResponse, error) {
+	n, err := q.k.GetNeuron(ctx, r.Netuid, r.Uid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryNeuronResponse{Neuron: n}, nil
+}
+
+func (q queryServer) Neurons(ctx context.Context, r *types.QueryNeuronsRequest) (*types.QueryNeuronsResponse, error) {
+	if _, err := q.k.GetSubnet(ctx, r.Netuid); err != nil {
+		return nil, queryError(err)
+	}
+	neurons, page, err := query.CollectionPaginate(ctx, q.k.neurons, capped(r.Pagination),
+		func(_ collections.Pair[uint32, uint32], n types.Neuron) (types.Neuron, error) { return n, nil },
+		query.WithCollectionPaginationPairPrefix[uint32, uint32](r.Netuid))
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &types.QueryNeuronsResponse{Neurons: neurons, Pagination: page}, nil
+}
+
+func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*types.QueryHotkeyResponse, error) {
+	hotkey, err := types.ParseHotkey("hotkey", r.Hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	owner, err := q.k.OwnerOf(ctx, hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	held, err := q.k.uidsOf(ctx, hotkey)
+	if err != nil {
+		return nil, err
+	}
+	out := &types.QueryHotkeyResponse{Owner: owner.String()}
+	for _, at := range held {
+		n, err := q.k.GetNeuron(ctx, at.K1(), at.K2())
+		if err != nil {
+			return nil, queryError(err)
+		}
+		out.Neurons = append(out.Neurons, n)
+	}
+	return out, nil
+}
+
+func (q queryServer) CreationCost(ctx context.Context, _ *types.QueryCreationCostRequest) (*types.QueryCreationCostResponse, error) {
+	cost, err := q.k.CreationCost(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryCreationCostResponse{Cost: cost}, nil
+}
+
+func (q queryServer) Identity(ctx context.Context, r *types.QueryIdentityRequest) (*types.QueryIdentityResponse, error) {
+	address, err := types.ParseAddress("address", r.Address)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	id, err := q.k.IdentityOf(ctx, address)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryIdentityResponse{Identity: id}, nil
+}

@@ -1,0 +1,218 @@
+package keeper
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// Invariant is a statement about the state that holds after every message. Check writes nothing.
+type Invariant struct {
+	Name  string
+	Check func(ctx context.Context) error
+}
+
+// Invariants returns the statements that tests and simulations check after every block. Errors: ErrInvariant.
+func (k *Keeper) Invariants() []Invariant {
+	return []Invariant{
+		{"subnets-are-numbered-without-gaps", k.checkNetuids},
+		{"subnets-are-valid", k.checkSubnets},
+		{"neuron-counts-match", k.checkCounts},
+		{"index-matches-neurons", k.checkIndex},
+		{"columns-match-neurons", k.checkColumns},
+		{"owners-match-neurons", k.checkOwners},
+		{"nothing-is-left-unburned", k.checkBurned},
+	}
+}
+
+func broken(format string, args ...any) error {
+	return errorsmod.Wrapf(types.ErrInvariant, format, args...)
+}
+
+// eachSubnet calls f for every subnet.
+func (k *Keeper) eachSubnet(ctx context.Context, f func(types.Subnet) error) error {
+	return k.subnets.Walk(ctx, nil, func(_ uint32, s types.Subnet) (bool, error) {
+		err := f(s)
+		return err != nil, err
+	})
+}
+
+// eachNeuron calls f for every neuron with the key that it is stored under.
+func (k *Keeper) eachNeuron(ctx context.Context, f func(netuid, uid uint32, n types.Neuron, hotkey sdk.AccAddress) error) error {
+	return k.neurons.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], n types.Neuron) (bool, error) {
+		hotkey, err := types.ParseHotkey("hotkey", n.Hotkey)
+		if err != nil {
+			return true, err
+		}
+		err = f(key.K1(), key.K2(), n, hotkey)
+		return err != nil, err
+	})
+}
+
+func (k *Keeper) checkNetuids(ctx context.Context) error {
+	want := uint32(types.FirstNetuid)
+	err := k.subnets.Walk(ctx, nil, func(netuid uint32, s types.Subnet) (bool, error) {
+		if netuid != want || s.Netuid != netuid {
+			return true, broken("subnet %d is stored under netuid %d, want %d", s.Netuid, netuid, want)
+		}
+		want++
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	next, err := k.nextNetuid.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if next != want {
+		return broken("next_netuid is %d, want %d", next, want)
+	}
+	return nil
+}
+
+func (k *Keeper) checkSubnets(ctx context.Context) error {
+	return k.eachSubnet(ctx, func(s types.Subnet) error {
+		if err := s.Validate(); err != nil {
+			return broken("netuid %d: %s", s.Netuid, err)
+		}
+		if s.RegistrationBlock > height(ctx) {
+			return broken("netuid %d: registration_block is %d, after the present block %d", s.Netuid, s.RegistrationBlock, height(ctx))
+		}
+		return nil
+	})
+}
+
+func (k *Keeper) checkCounts(ctx context.Context) error {
+	total := 0
+	err := k.eachSubnet(ctx, func(s types.Subnet) error {
+		total += int(s.NeuronCount)
+		for uid := range s.NeuronCount {
+			if _, err := k.GetNeuron(ctx, s.Netuid, uid); err != nil {
+				return broken("netuid %d has neuron_count %d: uid %d: %s", s.Netuid, s.NeuronCount, uid, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	rows := 0
+	if err := k.eachNeuron(ctx, func(_, _ uint32, _ types.Neuron, _ sdk.AccAddress) error {
+		rows++
+		return nil
+	}); err != nil {
+		return err
+	}
+	if rows != total {
+		return broken("there are %d neurons, the neuron counts sum to %d", rows, total)
+	}
+	return nil
+}
+
+func (k *Keeper) checkIndex(ctx context.Context) error {
+	rows := 0
+	err := k.eachNeuron(ctx, func(netuid, uid uint32, n types.Neuron, hotkey sdk.AccAddress) error {
+		rows++
+		if n.Netuid != netuid || n.Uid != uid {
+			return broken("neuron %d/%d is stored under %d/%d", n.Netuid, n.Uid, netuid, uid)
+		}
+		if found, err := k.UIDOf(ctx, netuid, hotkey); err != nil || found != uid {
+			return broken("netuid %d uid %d has hotkey %s, the index says uid %d (%v)", netuid, uid, n.Hotkey, found, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	entries := 0
+	err = k.uids.Walk(ctx, nil, func(collections.Pair[sdk.AccAddress, uint32], uint32) (bool, error) {
+		entries++
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if entries != rows {
+		return broken("the index has %d entries, there are %d neurons", entries, rows)
+	}
+	return nil
+}
+
+func (k *Keeper) checkColumns(ctx context.Context) error {
+	subnets := 0
+	err := k.eachSubnet(ctx, func(s types.Subnet) error {
+		subnets++
+		neurons, err := k.Neurons(ctx, s.Netuid)
+		if err != nil {
+			return err
+		}
+		var heights, hotkeys []byte
+		for _, n := range neurons {
+			hotkey, err := types.ParseHotkey("hotkey", n.Hotkey)
+			if err != nil {
+				return err
+			}
+			heights = binary.BigEndian.AppendUint64(heights, uint64(n.RegisteredAt))
+			hotkeys = append(hotkeys, hotkey...)
+		}
+		for _, c := range []struct {
+			column collections.Map[uint32, []byte]
+			want   []byte
+		}{{k.registeredAt, heights}, {k.hotkeys, hotkeys}} {
+			got, err := c.column.Get(ctx, s.Netuid)
+			if err != nil || !bytes.Equal(got, c.want) {
+				return broken("column %s of netuid %d differs from its %d neurons (%v)", c.column.GetName(), s.Netuid, len(neurons), err)
+			}
+		}
+		scores, err := k.pruning.Get(ctx, s.Netuid)
+		if err != nil || len(scores) != scoreCell*len(neurons) {
+			return broken("column %s of netuid %d has %d bytes, want %d (%v)", k.pruning.GetName(), s.Netuid, len(scores), scoreCell*len(neurons), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, column := range []collections.Map[uint32, []byte]{k.registeredAt, k.hotkeys, k.pruning} {
+		values := 0
+		err := column.Walk(ctx, nil, func(uint32, []byte) (bool, error) {
+			values++
+			return false, nil
+		})
+		if err != nil {
+			return err
+		}
+		if values != subnets {
+			return broken("column %s has %d values, there are %d subnets", column.GetName(), values, subnets)
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) checkOwners(ctx context.Context) error {
+	return k.eachNeuron(ctx, func(netuid, uid uint32, n types.Neuron, hotkey sdk.AccAddress) error {
+		owner, err := k.OwnerOf(ctx, hotkey)
+		if err != nil || owner.String() != n.Owner {
+			return broken("netuid %d uid %d has hotkey %s of %s, bound to %s (%v)", netuid, uid, n.Hotkey, n.Owner, owner, err)
+		}
+		return nil
+	})
+}
+
+// checkBurned relies on the module's account being closed to transfers, which the application arranges.
+func (k *Keeper) checkBurned(ctx context.Context) error {
+	account := authtypes.NewModuleAddress(types.ModuleName)
+	if left := k.bank.GetBalance(ctx, account, types.BaseDenom); !left.IsZero() {
+		return broken("account %s holds %s, want nothing: registration prices are burned at once", account, left)
+	}
+	return nil
+}
