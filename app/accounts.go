@@ -5,6 +5,10 @@ import (
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // moduleAccount is an account that no key controls, and what its module may do with supply.
@@ -27,11 +31,10 @@ func moduleAccounts() []moduleAccount {
 		// Proposals spend from the governance account, so people must be able to fund it.
 		{name: govtypes.ModuleName, permissions: []string{authtypes.Burner}, receives: true},
 
-		// The names are the seam between the modules that hold coins and the bank: see each module's README.
-		{name: "emission", permissions: []string{authtypes.Minter, authtypes.Burner}},
-		{name: "stake_pools", permissions: []string{authtypes.Minter, authtypes.Burner}},
-		{name: "stake_positions"},
-		{name: "subnet", permissions: []string{authtypes.Burner}},
+		{name: emissiontypes.ModuleName, permissions: []string{authtypes.Minter, authtypes.Burner}},
+		{name: staketypes.PoolsAccount, permissions: []string{authtypes.Minter, authtypes.Burner}},
+		{name: staketypes.PositionsAccount},
+		{name: subnettypes.ModuleName, permissions: []string{authtypes.Burner}},
 	}
 }
 

@@ -22,7 +22,11 @@ import (
 )
 
 func send(from, to apptest.Account, nagon int64) sdk.Msg {
-	return banktypes.NewMsgSend(from.Address, to.Address, sdk.NewCoins(sdk.NewInt64Coin(params.BaseDenom, nagon)))
+	return sendCoin(from, to, sdk.NewInt64Coin(params.BaseDenom, nagon))
+}
+
+func sendCoin(from, to apptest.Account, coin sdk.Coin) sdk.Msg {
+	return banktypes.NewMsgSend(from.Address, to.Address, sdk.NewCoins(coin))
 }
 
 func TestTransfers(t *testing.T) {

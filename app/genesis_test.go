@@ -5,13 +5,16 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/log/v2"
 
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
@@ -56,46 +59,52 @@ func lived(t *testing.T) *apptest.Chain {
 	return chain
 }
 
-func TestExportedStateImportsAndExportsTheSame(t *testing.T) {
-	first := lived(t)
-	exported, err := first.App.Export(false, nil, nil)
+// exportedState exports a chain and returns the state with the height at which it continues.
+func exportedState(t *testing.T, chain *apptest.Chain) (app.GenesisState, int64) {
+	t.Helper()
+	exported, err := chain.App.Export(false, nil, nil)
 	require.NoError(t, err)
-	require.Equal(t, first.Height()+1, exported.Height)
+	require.Equal(t, chain.Height()+1, exported.Height)
 	require.Len(t, exported.Validators, 1)
 	var state app.GenesisState
 	require.NoError(t, json.Unmarshal(exported.AppState, &state))
+	return state, exported.Height
+}
 
-	// Imported and exported again, without a block in between.
-	second := apptest.New(t, apptest.Single())
-	ctx := second.Context().WithBlockHeight(exported.Height).WithBlockTime(first.Now())
+// requireSameAfterImport imports a state into an empty application and exports it again, with no block in between.
+func requireSameAfterImport(t *testing.T, state app.GenesisState, height int64, at time.Time) {
+	t.Helper()
 	fresh, err := app.New(log.NewNopLogger(), dbm.NewMemDB(), simtestutil.EmptyAppOptions{})
 	require.NoError(t, err)
-	freshCtx := fresh.NewUncachedContext(false, ctx.BlockHeader())
-	_, err = fresh.Modules().InitGenesis(freshCtx, fresh.Encoding().Codec, state)
+	cdc := fresh.Encoding().Codec
+	require.NoError(t, fresh.Basics().ValidateGenesis(cdc, fresh.Encoding().TxConfig, state))
+	header := cmtproto.Header{ChainID: apptest.ChainID, Height: height, Time: at}
+	ctx := sdk.NewContext(fresh.CommitMultiStore(), header, false, log.NewNopLogger())
+	_, err = fresh.Modules().InitGenesis(ctx, cdc, state)
 	require.NoError(t, err)
-	again, err := fresh.Modules().ExportGenesis(freshCtx, fresh.Encoding().Codec)
+	again, err := fresh.Modules().ExportGenesis(ctx, cdc)
 	require.NoError(t, err)
 
 	require.Equal(t, slices.Sorted(maps.Keys(state)), slices.Sorted(maps.Keys(again)))
 	for _, name := range slices.Sorted(maps.Keys(state)) {
-		t.Run(name, func(t *testing.T) {
-			require.JSONEq(t, string(state[name]), string(again[name]))
-		})
+		require.JSONEq(t, string(state[name]), string(again[name]), "module %s", name)
 	}
+}
+
+func TestExportedStateImportsAndExportsTheSame(t *testing.T) {
+	chain := lived(t)
+	state, height := exportedState(t, chain)
+	requireSameAfterImport(t, state, height, chain.Now())
 }
 
 func TestChainContinuesFromAnExport(t *testing.T) {
 	first := lived(t)
-	exported, err := first.App.Export(false, nil, nil)
-	require.NoError(t, err)
-	var state app.GenesisState
-	require.NoError(t, json.Unmarshal(exported.AppState, &state))
-
-	second := apptest.New(t, apptest.WithState(state, exported.Height, first.Now()))
+	state, height := exportedState(t, first)
+	second := apptest.New(t, apptest.WithState(state, height, first.Now()))
 	alice, bob := apptest.NewAccount("alice"), apptest.NewAccount("bob")
 	second.MustDeliver(alice, send(alice, bob, 1))
 	second.Blocks(3)
-	require.Equal(t, exported.Height+4, second.Height())
+	require.Equal(t, height+4, second.Height())
 	before := first.App.BankKeeper.GetBalance(first.Context(), bob.Address, params.BaseDenom)
 	after := second.App.BankKeeper.GetBalance(second.Context(), bob.Address, params.BaseDenom)
 	require.Equal(t, before.Amount.AddRaw(1), after.Amount)

@@ -30,6 +30,14 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/agon-chain/agon/app/params"
+	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
+	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
+	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnetkeeper "github.com/agon-chain/agon/x/subnet/keeper"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // storeNames lists the key-value stores that make up the state of the chain. A name that is added or removed after
@@ -39,6 +47,7 @@ func storeNames() []string {
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, distrtypes.StoreKey,
 		govtypes.StoreKey, authzkeeper.StoreKey, feegrant.StoreKey, evidencetypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey,
+		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey,
 	}
 }
 
@@ -55,6 +64,11 @@ type Keepers struct {
 	EvidenceKeeper  *evidencekeeper.Keeper
 	UpgradeKeeper   *upgradekeeper.Keeper
 	ConsensusKeeper consensuskeeper.Keeper
+
+	SubnetKeeper   *subnetkeeper.Keeper
+	StakeKeeper    *stakekeeper.Keeper
+	ScoringKeeper  *scoringkeeper.Keeper
+	EmissionKeeper *emissionkeeper.Keeper
 }
 
 // keeperInputs is what the keepers are built from.
@@ -125,5 +139,24 @@ func newKeepers(in keeperInputs) Keepers {
 		in.base.MsgServiceRouter(), govtypes.DefaultConfig(), authority,
 		govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(k.StakingKeeper),
 	)
+
+	newMarketKeepers(in, &k)
 	return k
+}
+
+// newMarketKeepers builds Agon's own keepers, which know each other in one direction only: emission, scoring, stake,
+// subnet. What has to reach the other way goes through hooks.
+func newMarketKeepers(in keeperInputs, k *Keepers) {
+	cdc, authority := in.encoding.Codec, Authority()
+	k.SubnetKeeper = subnetkeeper.NewKeeper(cdc, in.store(subnettypes.StoreKey), authority, k.BankKeeper)
+	k.StakeKeeper = stakekeeper.NewKeeper(cdc, in.store(staketypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
+	k.ScoringKeeper = scoringkeeper.NewKeeper(cdc, in.store(scoringtypes.StoreKey), authority, k.SubnetKeeper, k.StakeKeeper)
+	k.EmissionKeeper = emissionkeeper.NewKeeper(
+		cdc, in.store(emissiontypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.StakeKeeper,
+	)
+
+	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
+	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper})
+	k.StakeKeeper.SetHooks(k.EmissionKeeper)
+	k.ScoringKeeper.SetHooks(k.EmissionKeeper)
 }

@@ -35,6 +35,15 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	"github.com/cosmos/cosmos-sdk/x/upgrade"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+
+	"github.com/agon-chain/agon/x/emission"
+	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	"github.com/agon-chain/agon/x/scoring"
+	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	"github.com/agon-chain/agon/x/stake"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+	"github.com/agon-chain/agon/x/subnet"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // newModules gives each keeper its face to the chain: messages, queries, genesis and the work at a block's edges.
@@ -54,6 +63,11 @@ func (app *App) newModules() *module.Manager {
 		evidence.NewAppModule(*app.EvidenceKeeper),
 		upgrade.NewAppModule(app.UpgradeKeeper, app.encoding.AddressCodec),
 		consensus.NewAppModule(cdc, app.ConsensusKeeper),
+
+		subnet.NewAppModule(cdc, app.SubnetKeeper),
+		stake.NewAppModule(cdc, app.StakeKeeper),
+		scoring.NewAppModule(cdc, app.ScoringKeeper),
+		emission.NewAppModule(cdc, app.EmissionKeeper),
 	)
 }
 
@@ -63,7 +77,8 @@ func preBlockOrder() []string {
 }
 
 // beginBlockOrder: distribution pays out what the last block collected before slashing changes anyone's stake, and
-// evidence is judged on the validator set that slashing has just updated.
+// evidence is judged on the validator set that slashing has just updated. What emission mints for the chain's security
+// is therefore paid out by distribution one block later.
 func beginBlockOrder() []string {
 	return []string{
 		distrtypes.ModuleName,
@@ -71,22 +86,25 @@ func beginBlockOrder() []string {
 		evidencetypes.ModuleName,
 		stakingtypes.ModuleName,
 		authz.ModuleName,
+		scoringtypes.ModuleName,
+		emissiontypes.ModuleName,
 	}
 }
 
 // endBlockOrder: the bank credits what parallel execution set aside before any module looks at a balance; governance
-// acts before staking fixes the next validator set.
+// acts before staking fixes the next validator set; epochs see everything that the block's transactions did.
 func endBlockOrder() []string {
 	return []string{
 		banktypes.ModuleName,
 		govtypes.ModuleName,
 		stakingtypes.ModuleName,
 		feegrant.ModuleName,
+		scoringtypes.ModuleName,
 	}
 }
 
-// genesisOrder: accounts and balances first, since every later module may hold some; genutil last of those that touch
-// validators, because it executes the genesis transactions on the finished state.
+// genesisOrder: accounts and balances first, since every later module may hold some; Agon's modules each after those
+// that they stand on; genutil last, because it executes the genesis transactions on the finished state.
 func genesisOrder() []string {
 	return []string{
 		consensustypes.ModuleName,
@@ -101,6 +119,10 @@ func genesisOrder() []string {
 		evidencetypes.ModuleName,
 		upgradetypes.ModuleName,
 		vestingtypes.ModuleName,
+		subnettypes.ModuleName,
+		staketypes.ModuleName,
+		scoringtypes.ModuleName,
+		emissiontypes.ModuleName,
 		genutiltypes.ModuleName,
 	}
 }

@@ -3,6 +3,8 @@ package apptest
 import (
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/app/params"
 )
 
 // Account is a key that tests sign with. Accounts of one name are the same in every run.
@@ -14,6 +16,8 @@ type Account struct {
 
 // NewAccount derives the account called name. It has coins only if the chain was made WithAccounts(name).
 func NewAccount(name string) Account {
+	// The SDK remembers the text of an address from its first use on, so the prefix has to be right before that.
+	params.ConfigureSDK()
 	key := secp256k1.GenPrivKeyFromSecret([]byte("agon apptest " + name))
 	return Account{Name: name, Key: key, Address: sdk.AccAddress(key.PubKey().Address())}
 }

@@ -11,6 +11,8 @@ import (
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/log/v2"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/app"
@@ -68,7 +70,7 @@ func WithState(state app.GenesisState, initialHeight int64, start time.Time) Opt
 	return func(c *config) { c.state, c.height, c.start = state, initialHeight, start }
 }
 
-// Single leaves out the mirrors, for tests of many blocks whose determinism another test covers.
+// Single leaves out the mirrors and the invariants, for tests of many blocks whose soundness another test covers.
 func Single() Option { return func(c *config) { c.single = true } }
 
 // New starts a chain and makes its first block, which is empty.
@@ -163,6 +165,9 @@ func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock
 	for _, mirror := range c.mirrors {
 		c.compare(mirror, req, res)
 	}
+	if len(c.mirrors) > 0 {
+		c.CheckInvariants()
+	}
 	return res
 }
 
@@ -198,8 +203,7 @@ func (c *Chain) Restart() {
 
 // Context is a view of the state after the last block. What is written to it is lost.
 func (c *Chain) Context() sdk.Context {
-	ctx, _ := c.App.NewUncachedContext(false, cmtproto.Header{
-		ChainID: ChainID, Height: c.height, Time: c.now,
-	}).CacheContext()
+	header := cmtproto.Header{ChainID: ChainID, Height: c.height, Time: c.now}
+	ctx, _ := sdk.NewContext(c.App.CommitMultiStore(), header, false, log.NewNopLogger()).CacheContext()
 	return ctx
 }

@@ -39,18 +39,24 @@ func newNode(t testing.TB, name, chainID, executor string) *node {
 // restart builds the application anew over the database, as a node does when its process starts.
 func (n *node) restart(t testing.TB) {
 	t.Helper()
+	n.app = n.open(t)
+}
+
+// open builds an application over the node's database beside the one that the node has.
+func (n *node) open(t testing.TB, extra ...func(*baseapp.BaseApp)) *app.App {
+	t.Helper()
 	options := simtestutil.AppOptionsMap{
 		server.FlagBlockExecutor:   n.executor,
 		server.FlagBlockSTMWorkers: parallelWorkers,
 	}
-	built, err := app.New(log.NewNopLogger(), n.db, options,
+	built, err := app.New(log.NewNopLogger(), n.db, options, append([]func(*baseapp.BaseApp){
 		baseapp.SetChainID(n.chainID),
 		baseapp.SetMinGasPrices(params.MinGasPrice),
 		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningNothing)),
 		baseapp.SetIAVLSyncPruning(true),
-	)
+	}, extra...)...)
 	require.NoError(t, err, "%s node", n.name)
-	n.app = built
+	return built
 }
 
 // execute runs and commits one block.

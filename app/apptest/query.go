@@ -6,9 +6,8 @@ import (
 	"fmt"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cosmos/gogoproto/proto"
 	"google.golang.org/grpc"
-
-	"github.com/cosmos/cosmos-sdk/codec"
 
 	"github.com/agon-chain/agon/app"
 )
@@ -34,8 +33,8 @@ func (conn) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOpt
 }
 
 func query(ctx context.Context, chain *app.App, method string, args, reply any) error {
-	request, ok := args.(codec.ProtoMarshaler)
-	answer, okAnswer := reply.(codec.ProtoMarshaler)
+	request, ok := args.(proto.Message)
+	answer, okAnswer := reply.(proto.Message)
 	if !ok || !okAnswer {
 		return fmt.Errorf("%s: %T and %T are not messages of this chain", method, args, reply)
 	}

@@ -144,6 +144,8 @@ func (s *Suite) Fund(to sdk.AccAddress, coins ...sdk.Coin) {
 
 // Account returns the n-th of an endless row of addresses that are the same in every run.
 func Account(n byte) sdk.AccAddress {
+	// The SDK remembers the text of an address from its first use on, so the prefix has to be right before that.
+	params.ConfigureSDK()
 	addr := make([]byte, 20)
 	for i := range addr {
 		addr[i] = n

@@ -42,7 +42,8 @@ const (
 var configureOnce sync.Once
 
 // ConfigureSDK tells the SDK, whose address formats are process-wide, that this process speaks Agon.
-// It may be called any number of times and by several tests at once; only the first call does anything.
+// It may be called any number of times and by several tests at once; only the first call does anything. It must come
+// before the first address is turned into text, because the SDK remembers that text.
 func ConfigureSDK() {
 	configureOnce.Do(func() {
 		cfg := sdk.GetConfig()

@@ -19,6 +19,6 @@
 // "bad_parameters" and "no_material" stand for the errors of package task.
 //
 // The other program sees expectations and the seed: it is part of the validator
-// and must not be reachable from outside its machine. Client refuses addresses that
-// are not loopback unless told otherwise.
+// and must not be reachable from outside its machine. The task refuses an examiner
+// at an address that is not loopback; an expert may be elsewhere.
 package external

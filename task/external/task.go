@@ -94,9 +94,11 @@ func Spec() task.ExpertSpec {
 	return task.ExpertSpec{
 		Task:  Kind,
 		Name:  "external",
-		About: "another program on this machine; give its endpoint",
+		About: "another program; give its endpoint",
 		New: func(ctx context.Context, cfg task.ExpertConfig) (task.Expert, error) {
-			c, err := NewClient(cfg.Endpoint, ClientOptions{})
+			// An expert sees requests, never what is expected, so it may be on another
+			// machine of the miner's.
+			c, err := NewClient(cfg.Endpoint, ClientOptions{AllowRemote: true})
 			if err != nil {
 				return nil, err
 			}

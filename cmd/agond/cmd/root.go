@@ -90,7 +90,8 @@ func prepare(cmd *cobra.Command, base client.Context) error {
 	if err := flagsFromEnvironment(cmd); err != nil {
 		return err
 	}
-	clientCtx, err := client.ReadPersistentCommandFlags(base.WithCmdContext(cmd.Context()), cmd.Flags())
+	clientCtx, err := client.ReadPersistentCommandFlags(
+		base.WithCmdContext(cmd.Context()).WithOutput(cmd.OutOrStdout()), cmd.Flags())
 	if err != nil {
 		return err
 	}

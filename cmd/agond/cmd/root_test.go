@@ -14,6 +14,7 @@ import (
 	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
 
 	"github.com/agon-chain/agon/app"
+	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/cmd/agond/cmd"
 )
 
@@ -47,7 +48,10 @@ func TestCommandTree(t *testing.T) {
 	for _, parent := range []string{"tx", "query"} {
 		found, _, err := root.Find([]string{parent})
 		require.NoError(t, err)
-		for _, module := range []string{"bank", "staking", "gov", "feegrant", "authz", "distribution", "slashing", "upgrade"} {
+		for _, module := range []string{
+			"bank", "staking", "gov", "feegrant", "authz", "distribution", "slashing", "upgrade",
+			"subnet", "stake", "scoring",
+		} {
 			require.Contains(t, children(found), module, "agond %s", parent)
 		}
 	}
@@ -112,6 +116,31 @@ func TestEnvironmentStandsForFlags(t *testing.T) {
 		_, err := run(t, home, "keys", "add", "bob")
 		require.ErrorContains(t, err, "AGOND_DRY_RUN")
 	})
+}
+
+// TestUnsignedTransactionCarriesTheUsualPrice asks for a transaction that needs no node, so gas is the flag's own default.
+func TestUnsignedTransactionCarriesTheUsualPrice(t *testing.T) {
+	fee := func(t *testing.T, args ...string) string {
+		t.Helper()
+		out, err := run(t, t.TempDir(), append([]string{
+			"tx", "bank", "send", apptest.NewAccount("alice").String(), apptest.NewAccount("bob").String(), "1nagon",
+			"--generate-only", "--offline", "--account-number", "0", "--sequence", "0",
+		}, args...)...)
+		require.NoError(t, err)
+		var tx struct {
+			AuthInfo struct {
+				Fee struct {
+					Amount []struct{ Amount, Denom string } `json:"amount"`
+				} `json:"fee"`
+			} `json:"auth_info"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(out), &tx))
+		require.Len(t, tx.AuthInfo.Fee.Amount, 1)
+		return tx.AuthInfo.Fee.Amount[0].Amount + tx.AuthInfo.Fee.Amount[0].Denom
+	}
+	t.Run("without-a-word-about-fees", func(t *testing.T) { require.Equal(t, "200nagon", fee(t)) })
+	t.Run("a-price-of-one-s-own", func(t *testing.T) { require.Equal(t, "400nagon", fee(t, "--gas-prices", "0.002nagon")) })
+	t.Run("a-fee-of-one-s-own", func(t *testing.T) { require.Equal(t, "7nagon", fee(t, "--fees", "7nagon")) })
 }
 
 func TestCompletionKnowsTheModules(t *testing.T) {

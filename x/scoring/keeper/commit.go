@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -19,6 +20,9 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	}
 	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
 	if err != nil {
+		return err
+	}
+	if err := k.checkStake(ctx, j); err != nil {
 		return err
 	}
 	h := j.subnet.Hyperparams
@@ -44,6 +48,7 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	commit := types.Commit{
 		Hotkey: m.Hotkey, Netuid: m.Netuid, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
 		Version: h.WeightsVersion, ExamReceipts: h.ExamReceipts, ExamOpenings: h.ExamOpenings,
+		MinWeights: types.LeastWeights(h.MinWeights, j.subnet.NeuronCount),
 	}
 	if err := k.commits.Set(ctx, key, commit); err != nil {
 		return err
@@ -77,6 +82,9 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 			return err
 		}
 		commit, err := k.commits.Get(ctx, key)
+		if errors.Is(err, collections.ErrNotFound) {
+			continue // nothing to give a seed to; a block is not worth stopping for it
+		}
 		if err != nil {
 			return err
 		}

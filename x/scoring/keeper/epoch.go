@@ -37,14 +37,18 @@ func (k *Keeper) runEpoch(ctx sdk.Context, workspace *yuma.Workspace, netuid uin
 			return err
 		}
 	}
+	silence(in, &out)
 	paid, err := k.hooks.PayEpoch(ctx, netuid, &out)
 	if err != nil {
 		return err
 	}
+	if len(paid) != in.N {
+		return types.ErrBroken.Wrapf("netuid %d: paid %d uids of %d", netuid, len(paid), in.N)
+	}
 	if err := k.storeEpoch(ctx, netuid, in, &out, paid); err != nil {
 		return err
 	}
-	return k.beginNext(ctx, subnet, epoch, in, paid)
+	return k.beginNext(ctx, subnet, epoch, counted(in, &out), paid)
 }
 
 // EpochParams are a subnet's hyperparameters as the arithmetic of the epoch takes them.
@@ -88,6 +92,10 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 	if in.Permits, err = k.columnBool(ctx, netuid, types.PermitColumn, n); err != nil {
 		return nil, err
 	}
+	for uid, at := range in.LastUpdate {
+		// Who never set weights has no say yet: without this its stake would, while the height is below the cutoff.
+		in.Permits[uid] = in.Permits[uid] && at != 0
+	}
 	if in.Weights, err = rows(ctx, k.weights, netuid, n); err != nil {
 		return nil, err
 	}
@@ -106,6 +114,14 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 		in.Commits = append(in.Commits, yuma.Commit{UID: uint16(uid), Block: uint64(c.Height)})
 	}
 	return in, nil
+}
+
+// silence marks who never set weights as inactive, whatever the height: the arithmetic counts blocks since the last weights,
+// and takes no weights for weights of height 0.
+func silence(in *yuma.Input, out *yuma.Output) {
+	for uid := range out.Active {
+		out.Active[uid] = out.Active[uid] && in.LastUpdate[uid] != 0
+	}
 }
 
 // storeEpoch writes the results: eight columns, and the rows of bonds that changed.
@@ -156,15 +172,21 @@ func pruningScores(out *yuma.Output) []uint16 {
 	return scores
 }
 
-// beginNext opens the next epoch, a tempo from now.
-func (k *Keeper) beginNext(ctx sdk.Context, subnet subnettypes.Subnet, epoch types.Epoch, in *yuma.Input, paid []uint64) error {
-	height := ctx.BlockHeight()
-	event := types.EventEpochEnded{Netuid: epoch.Netuid, Index: epoch.Index, Late: height - epoch.DueAt}
-	for _, row := range in.Weights {
-		if len(row) > 0 {
-			event.Validators++
+// counted is the number of validators whose weights counted.
+func counted(in *yuma.Input, out *yuma.Output) uint32 {
+	var n uint32
+	for uid, row := range in.Weights {
+		if len(row) > 0 && in.Permits[uid] && out.Active[uid] {
+			n++
 		}
 	}
+	return n
+}
+
+// beginNext opens the next epoch, a tempo from now.
+func (k *Keeper) beginNext(ctx sdk.Context, subnet subnettypes.Subnet, epoch types.Epoch, validators uint32, paid []uint64) error {
+	height := ctx.BlockHeight()
+	event := types.EventEpochEnded{Netuid: epoch.Netuid, Index: epoch.Index, Validators: validators, Late: height - epoch.DueAt}
 	for _, amount := range paid {
 		event.Alpha += amount
 	}

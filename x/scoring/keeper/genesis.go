@@ -4,13 +4,15 @@ import (
 	"context"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// InitGenesis writes a genesis state. The queue follows from the epochs, and commits without a seed wait for one.
+// InitGenesis writes a genesis state and checks that it fits the subnets. The queue follows from the epochs, and commits
+// without a seed wait for one.
 func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
 	if err := gs.Validate(); err != nil {
 		return err
@@ -62,9 +64,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
-	for _, r := range gs.RetiredKeys {
-		if err := k.retired.Set(ctx, collections.Join(r.Netuid, r.Uid), r); err != nil {
-			return err
+	for _, i := range k.Invariants() {
+		if err := i.Check(ctx); err != nil {
+			return errorsmod.Wrapf(types.ErrInvalidGenesis, "%s: %s", i.Name, err)
 		}
 	}
 	return nil
@@ -143,10 +145,6 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if err != nil {
 		return nil, err
 	}
-	err = k.retired.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], r types.RetiredKeys) (bool, error) {
-		gs.RetiredKeys = append(gs.RetiredKeys, r)
-		return false, nil
-	})
 	return gs, err
 }
 
@@ -155,9 +153,6 @@ func exportRows(ctx context.Context, table collections.Map[collections.Pair[uint
 	var out []types.SubnetRows
 	err := table.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
 		row := unpackRow(bz)
-		if len(row) == 0 {
-			return false, nil
-		}
 		if len(out) == 0 || out[len(out)-1].Netuid != key.K1() {
 			out = append(out, types.SubnetRows{Netuid: key.K1()})
 		}

@@ -24,25 +24,10 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, _ sdk.Ac
 	})
 }
 
-// BeforeNeuronReplaced forgets what the neuron had judged and how it was judged, and keeps the keys under which it signed
-// receipts: weights that were promised before may still have to prove them.
+// BeforeNeuronReplaced forgets what the neuron had judged, promised and earned, so that the next one starts from nothing.
+// Bonds that others hold in the uid are dropped by the epoch, which knows when the uid was registered.
 func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
 	at := collections.Join(netuid, uid)
-	neuron, err := k.subnet.GetNeuron(ctx, netuid, uid)
-	if err != nil {
-		return err
-	}
-	if neuron.Axon != nil {
-		retired := types.RetiredKeys{Netuid: netuid, Uid: uid}
-		for _, key := range [][]byte{neuron.Axon.ServiceKey, neuron.Axon.PreviousServiceKey} {
-			if len(key) > 0 {
-				retired.Keys = append(retired.Keys, key)
-			}
-		}
-		if err := k.retired.Set(ctx, at, retired); err != nil {
-			return err
-		}
-	}
 	epoch, err := k.EpochOf(ctx, netuid)
 	if err != nil {
 		return err
@@ -64,8 +49,7 @@ func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, h
 	return k.clearUID(ctx, netuid, uid)
 }
 
-// AfterNeuronRegistered changes nothing here: a uid beyond a column counts as zero, and bonds on one that changed hands
-// are dropped by the epoch, which knows when it was registered.
+// AfterNeuronRegistered changes nothing here: a uid beyond a column counts as zero.
 func (k *Keeper) AfterNeuronRegistered(context.Context, uint32, uint32, sdk.AccAddress, sdk.AccAddress) error {
 	return nil
 }

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 
 	"cosmossdk.io/collections"
 
@@ -21,10 +22,31 @@ type Invariant struct {
 // Invariants lists what holds after every block. They read state and write nothing.
 func (k *Keeper) Invariants() []Invariant {
 	return []Invariant{
+		{"every-subnet-has-its-epochs", k.checkSubnets},
 		{"every-running-epoch-is-queued-once", k.checkQueue},
 		{"rows-name-neurons-of-the-subnet", k.checkRows},
 		{"commits-belong-to-this-epoch-or-the-last", k.checkCommits},
 	}
+}
+
+// checkSubnets: every subnet has its epochs, and nothing else has.
+func (k *Keeper) checkSubnets(ctx context.Context) error {
+	netuids, err := k.subnet.Netuids(ctx)
+	if err != nil {
+		return err
+	}
+	var have []uint32
+	err = k.epochs.Walk(ctx, nil, func(netuid uint32, _ types.Epoch) (bool, error) {
+		have = append(have, netuid)
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(netuids, have) {
+		return types.ErrBroken.Wrapf("subnets are %v, epochs are of %v", netuids, have)
+	}
+	return nil
 }
 
 // checkQueue: the queue holds each subnet that is not paused exactly once, at its height, and nothing else.
@@ -60,22 +82,29 @@ func (k *Keeper) checkQueue(ctx context.Context) error {
 	return nil
 }
 
-// checkRows: rows of weights and bonds belong to and name uids that the subnet has.
+// checkRows: rows of weights and bonds belong to and name uids that the subnet has, in order. None is empty, and no bond
+// is zero; a weight may be, as it is stored as it was sent.
 func (k *Keeper) checkRows(ctx context.Context) error {
-	for _, table := range []collections.Map[collections.Pair[uint32, uint32], []byte]{k.weights, k.bonds} {
-		err := table.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
+	for _, t := range []struct {
+		rows     collections.Map[collections.Pair[uint32, uint32], []byte]
+		positive bool
+	}{{k.weights, false}, {k.bonds, true}} {
+		err := t.rows.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
 			subnet, err := k.subnet.GetSubnet(ctx, key.K1())
 			if err != nil {
 				return true, err
 			}
-			if key.K2() >= subnet.NeuronCount {
-				return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d, the subnet has %d neurons", key.K1(), key.K2(), subnet.NeuronCount)
+			name := t.rows.GetName()
+			if key.K2() >= subnet.NeuronCount || len(bz) == 0 || len(bz)%4 != 0 {
+				return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d bytes, the subnet has %d neurons", key.K1(), key.K2(), name, len(bz), subnet.NeuronCount)
 			}
+			next := 0
 			for _, e := range unpackRow(bz) {
-				if uint32(e.UID) >= subnet.NeuronCount || e.Value == 0 {
-					return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d has %d on uid %d, the subnet has %d neurons",
-						key.K1(), key.K2(), e.Value, e.UID, subnet.NeuronCount)
+				if int(e.UID) < next || uint32(e.UID) >= subnet.NeuronCount || (t.positive && e.Value == 0) {
+					return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d on uid %d, the subnet has %d neurons",
+						key.K1(), key.K2(), name, e.Value, e.UID, subnet.NeuronCount)
 				}
+				next = int(e.UID) + 1
 			}
 			return false, nil
 		})

@@ -34,7 +34,6 @@ type Keeper struct {
 	bonds   collections.Map[collections.Pair[uint32, uint32], []byte]
 	commits collections.Map[commitKey, types.Commit]
 	fresh   collections.KeySet[commitKey]
-	retired collections.Map[collections.Pair[uint32, uint32], types.RetiredKeys]
 }
 
 // NewKeeper returns the keeper; SetHooks must follow. It panics where its schema does not build, which only a programmer
@@ -59,7 +58,6 @@ func NewKeeper(
 		bonds:   collections.NewMap(sb, types.BondsPrefix, "bonds", byUID, collections.BytesValue),
 		commits: collections.NewMap(sb, types.CommitsPrefix, "commits", byHotkey, codec.CollValue[types.Commit](cdc)),
 		fresh:   collections.NewKeySet(sb, types.FreshPrefix, "fresh", byHotkey),
-		retired: collections.NewMap(sb, types.RetiredKeysPrefix, "retired_keys", byUID, codec.CollValue[types.RetiredKeys](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

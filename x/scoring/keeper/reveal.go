@@ -59,19 +59,20 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	if m.Version != commit.Version {
 		return errorsmod.Wrapf(types.ErrWeightsVersion, "version is %d, the commit was made under %d", m.Version, commit.Version)
 	}
-	if err := types.ValidateWeights(m.Weights, j.subnet.NeuronCount, j.subnet.Hyperparams.MinWeights); err != nil {
+	if err := types.ValidateWeights(m.Weights, j.subnet.NeuronCount, commit.MinWeights); err != nil {
 		return err
 	}
 	gas := gasPerWeight*uint64(len(m.Weights)) + gasPerOpening*uint64(len(m.Openings))
 	sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(gas, "reveal")
 
-	if err := k.checkReveal(ctx, j, commit, m); err != nil {
-		return err
-	}
-	row, err := k.stillThere(ctx, m.Netuid, types.Entries(m.Weights), commit.Height)
+	stayed, err := k.stayedSince(ctx, m.Netuid, commit.Height)
 	if err != nil {
 		return err
 	}
+	if err := k.checkReveal(ctx, j, commit, m, stayed); err != nil {
+		return err
+	}
+	row := slices.DeleteFunc(types.Entries(m.Weights), func(e yuma.Entry) bool { return !stayed(e.UID) })
 	if err := k.removeCommit(ctx, key); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 }
 
 // checkReveal compares the reveal with the promise and asks for the proof of examination.
-func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, m *types.MsgRevealWeights) error {
+func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, m *types.MsgRevealWeights, stayed func(uid uint16) bool) error {
 	root := [types.HashSize]byte(wire.EmptyMerkleRoot())
 	if len(m.ReceiptsRoot) == types.HashSize {
 		root = [types.HashSize]byte(m.ReceiptsRoot)
@@ -111,46 +112,53 @@ func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, 
 	for i, o := range m.Openings {
 		openings[i] = exam.Opening{Index: o.Index, Leaf: o.Leaf, Path: o.Path}
 	}
-	if err := exam.Verify(claim, openings, func(uid uint16) [][32]byte { return k.serviceKeys(ctx, m.Netuid, uint32(uid)) }); err != nil {
+	keys := func(uid uint16) [][32]byte {
+		if !stayed(uid) {
+			return keysShown(openings, uid)
+		}
+		return k.serviceKeys(ctx, m.Netuid, uint32(uid))
+	}
+	if err := exam.Verify(claim, openings, keys); err != nil {
 		return errorsmod.Wrap(types.ErrExamination, err.Error())
 	}
 	return nil
 }
 
-// serviceKeys are the keys under which whoever held a uid may have signed receipts in the epoch examined: the neuron's
-// present and previous ones, and those of the neuron that lost the uid last.
+// serviceKeys are the keys under which the neuron at a uid may have signed receipts in the epoch examined: its present and
+// its previous one.
 func (k *Keeper) serviceKeys(ctx context.Context, netuid, uid uint32) [][32]byte {
-	var keys [][32]byte
-	if neuron, err := k.subnet.GetNeuron(ctx, netuid, uid); err == nil && neuron.Axon != nil {
-		keys = appendKey(keys, neuron.Axon.ServiceKey)
-		keys = appendKey(keys, neuron.Axon.PreviousServiceKey)
+	neuron, err := k.subnet.GetNeuron(ctx, netuid, uid)
+	if err != nil || neuron.Axon == nil {
+		return nil
 	}
-	if retired, err := k.retired.Get(ctx, collections.Join(netuid, uid)); err == nil {
-		for _, key := range retired.Keys {
-			keys = appendKey(keys, key)
+	var keys [][32]byte
+	for _, key := range [][]byte{neuron.Axon.ServiceKey, neuron.Axon.PreviousServiceKey} {
+		if len(key) == 32 {
+			keys = append(keys, [32]byte(key))
 		}
 	}
 	return keys
 }
 
-func appendKey(keys [][32]byte, key []byte) [][32]byte {
-	if len(key) != 32 {
-		return keys
+// keysShown are the keys that signed the receipts shown of a uid. They count where the uid has changed hands since the
+// promise: the weight on it is dropped, so a receipt that the validator made up would gain nothing, and an honest validator
+// must not lose its reveal because those who signed have left.
+func keysShown(openings []exam.Opening, uid uint16) [][32]byte {
+	var keys [][32]byte
+	for _, o := range openings {
+		if leaf, err := exam.DecodeLeaf(o.Leaf); err == nil && leaf.Nonce.UID() == uid {
+			keys = append(keys, leaf.Receipt.ServiceKey)
+		}
 	}
-	return append(keys, [32]byte(key))
+	return keys
 }
 
-// stillThere drops the weights on uids that changed hands after the promise: they were meant for whoever left.
-func (k *Keeper) stillThere(ctx context.Context, netuid uint32, row []yuma.Entry, committed int64) ([]yuma.Entry, error) {
+// stayedSince tells which uids are held by whoever held them before a height. Weights promised at that height on
+// others were meant for whoever left; in a block where both happen nobody can tell who was meant.
+func (k *Keeper) stayedSince(ctx context.Context, netuid uint32, height int64) (func(uid uint16) bool, error) {
 	registered, err := k.subnet.RegisteredAt(ctx, netuid)
 	if err != nil {
 		return nil, err
 	}
-	kept := row[:0]
-	for _, e := range row {
-		if int(e.UID) < len(registered) && registered[e.UID] <= uint64(committed) {
-			kept = append(kept, e)
-		}
-	}
-	return kept, nil
+	return func(uid uint16) bool { return int(uid) < len(registered) && registered[uid] < uint64(height) }, nil
 }

@@ -2,7 +2,9 @@ package keeper
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"runtime/debug"
+	"strings"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -68,9 +70,11 @@ func (k *Keeper) runIsolated(ctx context.Context, workspace *yuma.Workspace, net
 	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	defer func() {
 		if r := recover(); r != nil {
-			// A panic may have left the workspace in between: the next epoch begins with a fresh one.
+			// A panic may have left the workspace in between: the next epoch begins with a fresh one. What it says may
+			// differ from node to node (an address, a capacity) and so goes to the log, not into state.
 			*workspace = yuma.Workspace{}
-			err = fmt.Errorf("panic: %v", r)
+			sdk.UnwrapSDKContext(ctx).Logger().Error("epoch panicked", "netuid", netuid, "panic", r, "stack", string(debug.Stack()))
+			err = errors.New("the epoch panicked; the node's log says where")
 		}
 	}()
 	if err := k.runEpoch(branch, workspace, netuid); err != nil {
@@ -90,6 +94,8 @@ func (k *Keeper) pause(ctx context.Context, netuid uint32, failure error) error 
 	if len(reason) > maxFailure {
 		reason = reason[:maxFailure]
 	}
+	// The cut may have split a character, and bytes that are no text fit into no event.
+	reason = strings.ToValidUTF8(reason, "")
 	epoch.Paused, epoch.Failure = true, reason
 	if err := k.epochs.Set(ctx, netuid, epoch); err != nil {
 		return err

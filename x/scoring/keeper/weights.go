@@ -17,15 +17,16 @@ import (
 // gasPerWeight is charged for each weight: what an epoch later pays to read and rank it.
 const gasPerWeight = 100
 
-// judge is a hotkey that may set weights now.
+// judge is a hotkey with a uid in the subnet that it judges.
 type judge struct {
+	netuid uint32
 	hotkey sdk.AccAddress
 	uid    uint32
 	subnet subnettypes.Subnet
 	height int64
 }
 
-// judgeOf checks what every way of setting weights asks for: a uid in the subnet and stake that counts.
+// judgeOf checks what every way of setting weights asks for: a uid in the subnet.
 func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (judge, error) {
 	address, err := sdk.AccAddressFromBech32(hotkey)
 	if err != nil {
@@ -39,26 +40,34 @@ func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (jud
 	if err != nil {
 		return judge{}, err
 	}
-	stake, err := k.stake.StakeColumn(ctx, netuid)
+	return judge{netuid: netuid, hotkey: address, uid: uid, subnet: subnet, height: sdk.UnwrapSDKContext(ctx).BlockHeight()}, nil
+}
+
+// checkStake asks for stake that counts. It is asked for when weights are promised or set; a reveal keeps a promise, which
+// neither the owner nor backers can make void in between, and an epoch counts no stake under the threshold anyway.
+func (k *Keeper) checkStake(ctx context.Context, j judge) error {
+	stake, err := k.stake.StakeColumn(ctx, j.netuid)
 	if err != nil {
-		return judge{}, err
+		return err
 	}
-	least := max(1, subnet.Hyperparams.StakeThreshold)
-	if int(uid) >= len(stake) || stake[uid] < least {
-		var have uint64
-		if int(uid) < len(stake) {
-			have = stake[uid]
-		}
-		return judge{}, errorsmod.Wrapf(types.ErrStakeTooLow,
-			"hotkey %s has %d alpha base units behind it in subnet %d, at least %d; stake with: agond tx stake add-stake", hotkey, have, netuid, least)
+	var have uint64
+	if int(j.uid) < len(stake) {
+		have = stake[j.uid]
 	}
-	return judge{hotkey: address, uid: uid, subnet: subnet, height: sdk.UnwrapSDKContext(ctx).BlockHeight()}, nil
+	if least := max(1, j.subnet.Hyperparams.StakeThreshold); have < least {
+		return errorsmod.Wrapf(types.ErrStakeTooLow,
+			"hotkey %s has %d alpha base units behind it in subnet %d, at least %d; stake with: agond tx stake add-stake", j.hotkey, have, j.netuid, least)
+	}
+	return nil
 }
 
 // SetWeights sets weights at once, where the subnet does not ask to promise them first.
 func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) error {
 	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
 	if err != nil {
+		return err
+	}
+	if err := k.checkStake(ctx, j); err != nil {
 		return err
 	}
 	h := j.subnet.Hyperparams
@@ -87,9 +96,16 @@ func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) error {
 	})
 }
 
-// storeWeights replaces a validator's row and records when.
+// storeWeights replaces a validator's row and records when. A row that lost all its entries is not stored.
 func (k *Keeper) storeWeights(ctx context.Context, netuid, uid uint32, row []yuma.Entry, height int64) error {
-	if err := k.weights.Set(ctx, collections.Join(netuid, uid), packRow(row)); err != nil {
+	at := collections.Join(netuid, uid)
+	if len(row) == 0 {
+		if err := k.weights.Remove(ctx, at); err != nil {
+			return err
+		}
+		return k.setLastUpdate(ctx, netuid, uid, height)
+	}
+	if err := k.weights.Set(ctx, at, packRow(row)); err != nil {
 		return err
 	}
 	return k.setLastUpdate(ctx, netuid, uid, height)

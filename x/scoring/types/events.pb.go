@@ -295,7 +295,7 @@ type EventEpochEnded struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	// index of the epoch that ended.
 	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
-	// validators that took part.
+	// validators whose weights counted.
 	Validators uint32 `protobuf:"varint,3,opt,name=validators,proto3" json:"validators,omitempty"`
 	// alpha paid, in base units.
 	Alpha uint64 `protobuf:"varint,4,opt,name=alpha,proto3" json:"alpha,omitempty"`
@@ -437,7 +437,7 @@ func (m *EventEpochFailed) GetReason() string {
 
 // EventEpochsDeferred says that more epochs were due than a block takes.
 type EventEpochsDeferred struct {
-	// deferred is the number that slipped to the next block.
+	// deferred is the number that slipped to the next block, counted up to max_epochs_per_block.
 	Deferred uint32 `protobuf:"varint,1,opt,name=deferred,proto3" json:"deferred,omitempty"`
 }
 

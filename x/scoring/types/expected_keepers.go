@@ -11,6 +11,7 @@ import (
 
 // SubnetKeeper knows who is in.
 type SubnetKeeper interface {
+	Netuids(ctx context.Context) ([]uint32, error)
 	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
 	UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uint32, error)
 	GetNeuron(ctx context.Context, netuid, uid uint32) (subnettypes.Neuron, error)

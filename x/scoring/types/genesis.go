@@ -2,8 +2,13 @@ package types
 
 import (
 	"math"
+	"slices"
 
 	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/scoring/exam"
 )
 
 // DefaultGenesis is the state of a new chain.
@@ -35,6 +40,9 @@ func (gs GenesisState) Validate() error {
 				}
 			}
 		}
+		if slices.ContainsFunc(c.LastUpdate, func(height int64) bool { return height < 0 }) {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "columns[%d]: netuid %d: a last_update is negative", i, c.Netuid)
+		}
 		neurons[c.Netuid] = n
 	}
 	for i, e := range gs.Epochs {
@@ -44,33 +52,85 @@ func (gs GenesisState) Validate() error {
 		if _, ok := neurons[e.Netuid]; !ok {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: netuid %d has no columns", i, e.Netuid)
 		}
+		if e.StartedAt < 0 || e.DueAt < 0 || e.LastStepBlock < 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: started at %d, due at %d, last step at %d; heights are not negative", i, e.StartedAt, e.DueAt, e.LastStepBlock)
+		}
 	}
 	if len(gs.Epochs) != len(gs.Columns) {
 		return errorsmod.Wrapf(ErrInvalidGenesis, "%d epochs and %d columns, want as many", len(gs.Epochs), len(gs.Columns))
 	}
-	for _, table := range []struct {
-		name    string
-		subnets []SubnetRows
-	}{{"weights", gs.Weights}, {"bonds", gs.Bonds}} {
-		for i, s := range table.subnets {
-			n, ok := neurons[s.Netuid]
-			if !ok {
-				return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d has no columns", table.name, i, s.Netuid)
-			}
-			for _, row := range s.Rows {
-				if row.Uid >= uint32(n) {
-					return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d, the subnet has %d neurons", table.name, i, row.Uid, n)
-				}
-				if err := ValidateWeights(row.Entries, uint32(n), 0); err != nil {
-					return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d: %s", table.name, i, row.Uid, err)
-				}
-			}
-		}
+	if err := validateRows("weights", gs.Weights, neurons, false); err != nil {
+		return err
 	}
-	for i, c := range gs.Commits {
-		if len(c.Hash) != HashSize || (len(c.Seed) != 0 && len(c.Seed) != HashSize) {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hash of %d and seed of %d bytes, want %d", i, len(c.Hash), len(c.Seed), HashSize)
+	if err := validateRows("bonds", gs.Bonds, neurons, true); err != nil {
+		return err
+	}
+	return gs.validateCommits()
+}
+
+// validateRows refuses rows out of order, of unknown uids or with entries that no message could have set. A row of weights may have
+// lost its positive entries to replaced neurons; positive says that every entry must have a value, as bonds do.
+func validateRows(name string, subnets []SubnetRows, neurons map[uint32]int, positive bool) error {
+	for i, s := range subnets {
+		if i > 0 && s.Netuid <= subnets[i-1].Netuid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d after %d; sort them, each once", name, i, s.Netuid, subnets[i-1].Netuid)
+		}
+		n, ok := neurons[s.Netuid]
+		if !ok {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d has no columns", name, i, s.Netuid)
+		}
+		for j, row := range s.Rows {
+			if j > 0 && row.Uid <= s.Rows[j-1].Uid {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d after %d; sort them, each once", name, i, row.Uid, s.Rows[j-1].Uid)
+			}
+			if row.Uid >= uint32(n) || len(row.Entries) == 0 {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d with %d entries, the subnet has %d neurons", name, i, row.Uid, len(row.Entries), n)
+			}
+			if err := validateRow(row.Entries, uint32(n)); err != nil {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d: %s", name, i, row.Uid, err)
+			}
+			if positive && slices.ContainsFunc(row.Entries, func(w Weight) bool { return w.Value == 0 }) {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: row of uid %d has an entry of 0; leave it out", name, i, row.Uid)
+			}
 		}
 	}
 	return nil
 }
+
+// validateCommits refuses commits that the running epoch does not know, that stand twice, or whose fields have the wrong size.
+func (gs GenesisState) validateCommits() error {
+	running := make(map[uint32]uint64, len(gs.Epochs))
+	for _, e := range gs.Epochs {
+		running[e.Netuid] = e.Index
+	}
+	type key struct {
+		hotkey string
+		netuid uint32
+		epoch  uint64
+	}
+	seen := make(map[key]bool, len(gs.Commits))
+	for i, c := range gs.Commits {
+		if len(c.Hash) != HashSize || (len(c.Seed) != 0 && len(c.Seed) != HashSize) {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hash of %d and seed of %d bytes, want %d", i, len(c.Hash), len(c.Seed), HashSize)
+		}
+		if _, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %q: %s", i, c.Hotkey, err)
+		}
+		index, ok := running[c.Netuid]
+		if !ok || c.Epoch > index || c.Epoch+1 < index {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: netuid %d, epoch %d; want a subnet's running epoch or the one before", i, c.Netuid, c.Epoch)
+		}
+		if p := (exam.Params{ReceiptsPerMiner: narrow(c.ExamReceipts), Openings: narrow(c.ExamOpenings)}); p.Validate() != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: exam_receipts %d and exam_openings %d: %s", i, c.ExamReceipts, c.ExamOpenings, p.Validate())
+		}
+		k := key{c.Hotkey, c.Netuid, c.Epoch}
+		if seen[k] {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %s, netuid %d, epoch %d stands twice", i, c.Hotkey, c.Netuid, c.Epoch)
+		}
+		seen[k] = true
+	}
+	return nil
+}
+
+// narrow takes a number to 16 bits, in which too large ones stay too large for what is examined.
+func narrow(v uint32) uint16 { return uint16(min(v, math.MaxUint16)) }

@@ -23,12 +23,10 @@ var (
 	WeightsPrefix = collections.NewPrefix(4)
 	// BondsPrefix | netuid (4) | uid (4) -> packed row.
 	BondsPrefix = collections.NewPrefix(5)
-	// CommitsPrefix | netuid (4) | epoch (8) | hotkey -> Commit.
+	// CommitsPrefix | netuid (4) | epoch (8) | hotkey (20) -> Commit.
 	CommitsPrefix = collections.NewPrefix(6)
-	// FreshPrefix | netuid (4) | epoch (8) | hotkey -> nothing: commits that wait for their seed.
+	// FreshPrefix | netuid (4) | epoch (8) | hotkey (20) -> nothing: commits that wait for their seed.
 	FreshPrefix = collections.NewPrefix(7)
-	// RetiredKeysPrefix | netuid (4) | uid (4) -> RetiredKeys.
-	RetiredKeysPrefix = collections.NewPrefix(8)
 )
 
 // Column names one packed column of a subnet. The numbers are part of consensus.

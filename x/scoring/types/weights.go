@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"slices"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -18,14 +19,27 @@ const (
 	HashSize = 32
 )
 
-// ValidateWeights refuses a row that names fewer than least or more than neurons uids, one that is unknown, out of order or
-// named twice, a value above 65535, or no positive value at all.
+// ValidateWeights refuses weights that name fewer than least (or than all neurons, and never none) or more than neurons uids, and
+// what validateRow refuses, and those without a positive value.
 func ValidateWeights(weights []Weight, neurons, least uint32) error {
-	least = max(1, min(least, neurons))
+	least = LeastWeights(least, neurons)
 	if count := uint64(len(weights)); count < uint64(least) || count > uint64(neurons) {
 		return errorsmod.Wrapf(ErrWeightsCount, "weights names %d neurons, from %d to %d", count, least, neurons)
 	}
-	var positive bool
+	if err := validateRow(weights, neurons); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(weights, func(w Weight) bool { return w.Value > 0 }) {
+		return errorsmod.Wrap(ErrWeightsValue, "weights are all 0, at least one must be positive")
+	}
+	return nil
+}
+
+// LeastWeights is how many neurons weights must name where a subnet asks for least.
+func LeastWeights(least, neurons uint32) uint32 { return max(1, min(least, neurons)) }
+
+// validateRow refuses a uid that is unknown, out of order or named twice, and a value above 65535.
+func validateRow(weights []Weight, neurons uint32) error {
 	for i, w := range weights {
 		if w.Uid >= neurons {
 			return errorsmod.Wrapf(ErrWeightsUID, "weights[%d].uid is %d, the subnet has %d neurons", i, w.Uid, neurons)
@@ -36,10 +50,6 @@ func ValidateWeights(weights []Weight, neurons, least uint32) error {
 		if w.Value > math.MaxUint16 {
 			return errorsmod.Wrapf(ErrWeightsValue, "weights[%d].value is %d, at most %d", i, w.Value, math.MaxUint16)
 		}
-		positive = positive || w.Value > 0
-	}
-	if !positive {
-		return errorsmod.Wrap(ErrWeightsValue, "weights are all 0, at least one must be positive")
 	}
 	return nil
 }
@@ -53,13 +63,12 @@ func ExamWeights(weights []Weight) []exam.Weight {
 	return out
 }
 
-// Entries are weights as the epoch reads them, zeros left out. The weights must have been validated.
+// Entries are weights as the epoch reads them, zeros included: the epoch tells a uid that was given nothing from one that
+// was left out. The weights must have been validated.
 func Entries(weights []Weight) []yuma.Entry {
-	out := make([]yuma.Entry, 0, len(weights))
-	for _, w := range weights {
-		if w.Value > 0 {
-			out = append(out, yuma.Entry{UID: uint16(w.Uid), Value: uint16(w.Value)})
-		}
+	out := make([]yuma.Entry, len(weights))
+	for i, w := range weights {
+		out[i] = yuma.Entry{UID: uint16(w.Uid), Value: uint16(w.Value)}
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func (k *Keeper) AddStake(ctx context.Context, owner, hotkey sdk.AccAddress, net
 		return 0, 0, err
 	}
 	if _, err := k.subnet.UIDOf(ctx, netuid, hotkey); err != nil {
-		return 0, 0, errorsmod.Wrap(err, "only a hotkey that holds a uid can be backed")
+		return 0, 0, errorsmod.Wrapf(err, "backing %s in netuid %d; list who holds a uid with agond query subnet neurons %d", hotkey, netuid, netuid)
 	}
 	var spent uint64
 	if amount.Denom == types.AgonDenom {

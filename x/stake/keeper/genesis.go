@@ -81,7 +81,11 @@ func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 			return err
 		}
 		for uid, hotkey := range hotkeys {
-			if err := k.register(ctx, p.Netuid, uint32(uid), hotkey); err != nil {
+			owner, err := k.subnet.OwnerOf(ctx, hotkey)
+			if err != nil {
+				return err
+			}
+			if err := k.register(ctx, p.Netuid, uint32(uid), hotkey, owner); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,10 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
+
+var _ subnettypes.SubnetHooks = (*Keeper)(nil)
 
 // AfterSubnetCreated opens the subnet's pool with what its owner pays, in nagon.
 func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error {
@@ -63,21 +66,14 @@ func (k *Keeper) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, 
 	if _, err := k.GetPool(ctx, netuid); err != nil {
 		return err
 	}
-	if err := k.register(ctx, netuid, uid, hotkey); err != nil {
+	if err := k.register(ctx, netuid, uid, hotkey, owner); err != nil {
 		return err
 	}
-	if err := k.setAccruedAt(ctx, netuid, uid, accrued{}); err != nil {
-		return err
-	}
-	p, found, err := k.position(ctx, owner, netuid, hotkey)
-	if err != nil || found {
-		return err
-	}
-	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
+	return k.setAccruedAt(ctx, netuid, uid, accrued{})
 }
 
-// register notes a hotkey's uid and puts its stake into the column.
-func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
+// register notes a hotkey's uid, puts its stake into the column and sees to it that its owner has a position.
+func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey, owner sdk.AccAddress) error {
 	if err := k.Registrations.Set(ctx, collections.Join(hotkey, netuid), uid); err != nil {
 		return err
 	}
@@ -85,5 +81,12 @@ func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey sdk.Ac
 	if err != nil {
 		return err
 	}
-	return k.setStakeAt(ctx, netuid, uid, h.Alpha)
+	if err := k.setStakeAt(ctx, netuid, uid, h.Alpha); err != nil {
+		return err
+	}
+	p, found, err := k.position(ctx, owner, netuid, hotkey)
+	if err != nil || found {
+		return err
+	}
+	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	stdmath "math"
+	"strings"
 
 	"github.com/cosmos/gogoproto/proto"
+
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -51,18 +54,22 @@ func finish(t pool.Trade, next pool.Pool) (trade, error) {
 	return trade{Trade: t, next: next}, nil
 }
 
-// tradeError gives a refusal of the market's arithmetic the module's own code.
+// tradeError gives a refusal of the market's arithmetic the module's own code, and keeps what it says.
 func tradeError(err error) error {
-	of := types.ErrOverflow
-	switch {
-	case errors.Is(err, pool.ErrSlippage):
-		of = types.ErrSlippage
-	case errors.Is(err, pool.ErrInsufficientLiquidity):
-		of = types.ErrLiquidity
-	case errors.Is(err, pool.ErrZeroAmount):
-		of = types.ErrInvalidAmount
+	for _, c := range []struct {
+		of   error
+		code *errorsmod.Error
+	}{
+		{pool.ErrSlippage, types.ErrSlippage},
+		{pool.ErrInsufficientLiquidity, types.ErrLiquidity},
+		{pool.ErrZeroAmount, types.ErrInvalidAmount},
+		{pool.ErrOverflow, types.ErrOverflow},
+	} {
+		if errors.Is(err, c.of) {
+			return c.code.Wrap(strings.TrimSuffix(err.Error(), ": "+c.of.Error()))
+		}
 	}
-	return of.Wrap(err.Error())
+	return err
 }
 
 // impactBps is how far a trade's own price lies from the price before it, in basis points, rounded up: what the fee and

@@ -2,7 +2,9 @@ package types
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -37,7 +39,7 @@ func (gs GenesisState) Validate() error {
 	if err != nil {
 		return err
 	}
-	if err := validatePositions(gs.Positions, gs.HotkeyStakes, totals); err != nil {
+	if err := validatePositions(gs, totals); err != nil {
 		return err
 	}
 	if err := validateTakes(gs.Takes); err != nil {
@@ -46,13 +48,10 @@ func (gs GenesisState) Validate() error {
 	return validateAccrued(gs)
 }
 
+// hasPool looks a pool up; the pools are in order, which is checked first.
 func (gs GenesisState) hasPool(netuid uint32) bool {
-	for _, p := range gs.Pools {
-		if p.Netuid == netuid {
-			return true
-		}
-	}
-	return false
+	_, found := slices.BinarySearchFunc(gs.Pools, netuid, func(p Pool, n uint32) int { return cmp.Compare(p.Netuid, n) })
+	return found
 }
 
 func validatePools(pools []Pool) error {
@@ -104,11 +103,11 @@ func validateHotkeyStakes(gs GenesisState) (map[string]wide.U128, error) {
 	return totals, nil
 }
 
-func validatePositions(positions []Position, stakes []HotkeyStake, totals map[string]wide.U128) error {
+func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 	var lastOwner, lastHotkey []byte
 	lastNetuid := uint32(0)
 	sums := make(map[string]wide.U128, len(totals))
-	for i, p := range positions {
+	for i, p := range gs.Positions {
 		owner, err := sdk.AccAddressFromBech32(p.Owner)
 		if err != nil {
 			return ErrInvalidGenesis.Wrapf("positions[%d].owner: %v", i, err)
@@ -117,8 +116,8 @@ func validatePositions(positions []Position, stakes []HotkeyStake, totals map[st
 		if err != nil {
 			return ErrInvalidGenesis.Wrapf("positions[%d].hotkey: %v", i, err)
 		}
-		if p.Netuid == 0 || p.Netuid > MaxNetuid {
-			return ErrInvalidGenesis.Wrapf("positions[%d].netuid is %d, want 1 to %d", i, p.Netuid, MaxNetuid)
+		if !gs.hasPool(p.Netuid) {
+			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool", i, p.Netuid)
 		}
 		order := bytes.Compare(owner, lastOwner)
 		inOrder := order > 0 || (order == 0 && (p.Netuid > lastNetuid || (p.Netuid == lastNetuid && bytes.Compare(hotkey, lastHotkey) > 0)))
@@ -137,7 +136,7 @@ func validatePositions(positions []Position, stakes []HotkeyStake, totals map[st
 		}
 		sums[key] = sum
 	}
-	for i, h := range stakes {
+	for i, h := range gs.HotkeyStakes {
 		hotkey, _ := sdk.AccAddressFromBech32(h.Hotkey) // read before
 		if sum := sums[stakeKey(h.Netuid, hotkey)]; sum != h.Shares {
 			return ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] has %v shares, its positions have %v together", i, h.Shares, sum)

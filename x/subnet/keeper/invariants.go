@@ -84,9 +84,6 @@ func (k *Keeper) checkSubnets(ctx context.Context) error {
 		if err := s.Validate(); err != nil {
 			return broken("netuid %d: %s", s.Netuid, err)
 		}
-		if s.RegistrationBlock > height(ctx) {
-			return broken("netuid %d: registration_block is %d, after the present block %d", s.Netuid, s.RegistrationBlock, height(ctx))
-		}
 		return nil
 	})
 }

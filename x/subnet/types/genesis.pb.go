@@ -189,11 +189,11 @@ func (m *HotkeyOwner) GetOwner() string {
 	return ""
 }
 
-// CreationCost is the cost right after the last creation; it decays from there.
+// CreationCost is the cost at a block; it decays from there.
 type CreationCost struct {
 	// cost in nagon.
 	Cost uint64 `protobuf:"varint,1,opt,name=cost,proto3" json:"cost,omitempty"`
-	// block is the height of the last creation.
+	// block is the height of the last creation or change of parameters.
 	Block int64 `protobuf:"varint,2,opt,name=block,proto3" json:"block,omitempty"`
 }
 

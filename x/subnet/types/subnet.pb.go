@@ -45,9 +45,9 @@ type Subnet struct {
 	CreatedAt int64 `protobuf:"varint,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// neuron_count is the number of uids in use; uids run from 0 to neuron_count - 1.
 	NeuronCount uint32 `protobuf:"varint,9,opt,name=neuron_count,json=neuronCount,proto3" json:"neuron_count,omitempty"`
-	// registration_price is the price right after the last registration, in nagon; it decays from there.
+	// registration_price is the price at registration_block, in nagon; it decays from there.
 	RegistrationPrice uint64 `protobuf:"varint,10,opt,name=registration_price,json=registrationPrice,proto3" json:"registration_price,omitempty"`
-	// registration_block is the height of the last registration.
+	// registration_block is the height of the last registration or change of hyperparameters.
 	RegistrationBlock int64 `protobuf:"varint,11,opt,name=registration_block,json=registrationBlock,proto3" json:"registration_block,omitempty"`
 	// registrations_this_block counts registrations at registration_block.
 	RegistrationsThisBlock uint32 `protobuf:"varint,12,opt,name=registrations_this_block,json=registrationsThisBlock,proto3" json:"registrations_this_block,omitempty"`

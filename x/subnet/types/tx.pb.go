@@ -39,7 +39,7 @@ type MsgCreateSubnet struct {
 	Identity SubnetIdentity `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity"`
 	// symbol of the token, 1 to 12 of A-Z and 0-9.
 	Symbol string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// task_kind, 1 to 64 of a-z, 0-9, '-' and '/'.
+	// task_kind, 1 to 64 of a-z, 0-9, '-' and '/', a letter first.
 	TaskKind string `protobuf:"bytes,4,opt,name=task_kind,json=taskKind,proto3" json:"task_kind,omitempty"`
 	// task_params, a JSON object of at most 8192 bytes, or empty for the task's defaults.
 	TaskParams string `protobuf:"bytes,5,opt,name=task_params,json=taskParams,proto3" json:"task_params,omitempty"`

@@ -1,0 +1,181 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agon-chain/agon/app/apptest"
+	"github.com/agon-chain/agon/app/params"
+	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+const netuid = subnettypes.FirstNetuid
+
+// market is a chain with one subnet, one validator with stake and miners, all owned by alice.
+type market struct {
+	chain     *apptest.Chain
+	alice     apptest.Account
+	bob       apptest.Account
+	validator apptest.Account
+	miners    []apptest.Account
+}
+
+func newMarket(t *testing.T, tempo uint64, miners int, options ...apptest.Option) market {
+	t.Helper()
+	m := market{
+		chain:     apptest.New(t, append(options, apptest.WithAccounts("alice", "bob", "judge"))...),
+		alice:     apptest.NewAccount("alice"),
+		bob:       apptest.NewAccount("bob"),
+		validator: apptest.NewAccount("judge"),
+	}
+	rules := subnettypes.DefaultHyperparams()
+	rules.Tempo = tempo
+	rules.CommitReveal = false
+	rules.WeightsInterval = 1
+	rules.ExamReceipts, rules.ExamOpenings = 0, 0
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgCreateSubnet{
+		Owner: m.alice.String(), Identity: subnettypes.SubnetIdentity{Name: "Languages"}, Symbol: "LANG",
+		TaskKind: "langid", Hyperparams: &rules,
+	})
+	m.register(m.validator)
+	for i := range miners {
+		miner := apptest.NewAccount(fmt.Sprintf("miner %d", i))
+		m.miners = append(m.miners, miner)
+		m.register(miner)
+	}
+	m.chain.MustDeliver(m.bob, &staketypes.MsgAddStake{
+		Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid, Amount: params.Agon(50),
+	})
+	return m
+}
+
+func (m market) register(hotkey apptest.Account) {
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgRegister{Owner: m.alice.String(), Hotkey: hotkey.String(), Netuid: netuid})
+}
+
+// judge sets the validator's weights: weights[i] for the i-th miner, whose uid is i+1.
+func (m market) judge(weights ...uint32) {
+	row := make([]scoringtypes.Weight, len(weights))
+	for i, w := range weights {
+		row[i] = scoringtypes.Weight{Uid: uint32(i + 1), Value: w}
+	}
+	m.chain.MustDeliver(m.validator, &scoringtypes.MsgSetWeights{
+		Hotkey: m.validator.String(), Netuid: netuid, Weights: row,
+	})
+}
+
+func (m market) staked(t *testing.T, hotkey apptest.Account) uint64 {
+	t.Helper()
+	column, err := m.chain.App.StakeKeeper.StakeColumn(m.chain.Context(), netuid)
+	require.NoError(t, err)
+	uid, err := m.chain.App.SubnetKeeper.UIDOf(m.chain.Context(), netuid, hotkey.Address)
+	require.NoError(t, err)
+	return column[uid]
+}
+
+// TestMarket takes a subnet from its creation to the payout of epochs and back out, through the same messages and
+// queries as the programs around the chain. Invariants and the mirrors' hashes are checked after each of its blocks.
+func TestMarket(t *testing.T) {
+	m := newMarket(t, 5, 3)
+	before := m.chain.App.BankKeeper.GetSupply(m.chain.Context(), params.BaseDenom)
+	backed := m.staked(t, m.validator)
+	require.NotZero(t, backed)
+
+	for range 4 {
+		m.judge(60_000, 30_000, 0)
+		m.chain.Blocks(5)
+	}
+
+	t.Run("blocks-mint-agon", func(t *testing.T) {
+		after := m.chain.App.BankKeeper.GetSupply(m.chain.Context(), params.BaseDenom)
+		require.True(t, after.Amount.GT(before.Amount), "supply was %s, is %s", before, after)
+		res, err := emissiontypes.NewQueryClient(m.chain.Conn()).Overview(t.Context(), &emissiontypes.QueryOverviewRequest{})
+		require.NoError(t, err)
+		require.NotZero(t, res.Ledger.Minted)
+	})
+
+	t.Run("epochs-run-and-follow-the-weights", func(t *testing.T) {
+		res, err := scoringtypes.NewQueryClient(m.chain.Conn()).Metagraph(t.Context(), &scoringtypes.QueryMetagraphRequest{Netuid: netuid})
+		require.NoError(t, err)
+		require.NotZero(t, res.Epoch.Index)
+		require.False(t, res.Epoch.Paused)
+		require.Equal(t, m.validator.String(), res.Hotkeys[0])
+	})
+
+	t.Run("payouts-reach-miners-by-merit-and-the-validator-s-backers", func(t *testing.T) {
+		first, second, third := m.staked(t, m.miners[0]), m.staked(t, m.miners[1]), m.staked(t, m.miners[2])
+		require.Greater(t, first, second)
+		require.Greater(t, second, third)
+		require.Zero(t, third)
+		require.Greater(t, m.staked(t, m.validator), backed)
+	})
+
+	t.Run("stake-comes-back-as-agon", func(t *testing.T) {
+		had := m.chain.App.BankKeeper.GetBalance(m.chain.Context(), m.bob.Address, params.BaseDenom)
+		m.chain.MustDeliver(m.bob, &staketypes.MsgRemoveStake{Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid})
+		has := m.chain.App.BankKeeper.GetBalance(m.chain.Context(), m.bob.Address, params.BaseDenom)
+		require.True(t, has.Amount.GT(had.Amount), "balance was %s, is %s", had, has)
+	})
+
+	t.Run("the-token-is-an-ordinary-coin", func(t *testing.T) {
+		m.chain.MustDeliver(m.bob, &staketypes.MsgAddStake{
+			Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid, Amount: params.Agon(5),
+		})
+		m.chain.MustDeliver(m.bob, &staketypes.MsgRemoveStake{
+			Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid, KeepToken: true,
+		})
+		token := m.chain.App.BankKeeper.GetBalance(m.chain.Context(), m.bob.Address, fmt.Sprintf("alpha/%d", netuid))
+		require.True(t, token.IsPositive())
+		m.chain.MustDeliver(m.bob, sendCoin(m.bob, m.alice, token))
+	})
+}
+
+// TestMarketSurvivesExport carries a subnet, its pool, its stake and a running epoch over to a new chain.
+func TestMarketSurvivesExport(t *testing.T) {
+	m := newMarket(t, 5, 2)
+	m.judge(60_000, 30_000)
+	m.chain.Blocks(12)
+	m.judge(50_000, 40_000)
+	state, height := exportedState(t, m.chain)
+	requireSameAfterImport(t, state, height, m.chain.Now())
+
+	next := m
+	next.chain = apptest.New(t, apptest.WithState(state, height, m.chain.Now()))
+	next.chain.Blocks(7)
+	next.judge(10_000, 60_000)
+	require.Greater(t, next.staked(t, next.miners[1]), m.staked(t, m.miners[1]))
+}
+
+// TestParallelRegistrations fills one block with transactions that all touch the same subnet, which is where parallel
+// execution has the most to undo.
+func TestParallelRegistrations(t *testing.T) {
+	m := newMarket(t, 5, 1)
+	txs := make([][]byte, 0, 8)
+	for i := range 4 {
+		hotkey := apptest.NewAccount(fmt.Sprintf("late %d", i))
+		txs = append(txs,
+			m.chain.Sign(m.alice, &subnettypes.MsgRegister{Owner: m.alice.String(), Hotkey: hotkey.String(), Netuid: netuid}),
+			m.chain.Sign(m.bob, &staketypes.MsgAddStake{
+				Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid, Amount: params.Agon(int64(i + 1)),
+			}))
+	}
+	for i, result := range m.chain.Block(txs...).TxResults {
+		require.Zero(t, result.Code, "transaction %d: %s", i, result.Log)
+	}
+	m.chain.Blocks(10)
+}
+
+// TestStateSync lets a node join in the middle of a market and follow it through further epochs.
+func TestStateSync(t *testing.T) {
+	m := newMarket(t, 5, 2)
+	m.judge(60_000, 30_000)
+	m.chain.Blocks(8)
+	m.chain.Join()
+	m.judge(20_000, 50_000)
+	m.chain.Blocks(8)
+}

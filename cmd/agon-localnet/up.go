@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agon-chain/agon/localnet"
+)
+
+// upCommand starts a network and leaves it running until a signal.
+func upCommand() *cobra.Command {
+	var flags networkFlags
+	cmd := &cobra.Command{
+		Use:     "up",
+		Short:   "Start a network and keep it running until Ctrl-C",
+		Example: "  agon-localnet up\n  agon-localnet up --nodes 4 --block-time 1s",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := flags.config()
+			if err != nil {
+				return err
+			}
+			began := time.Now()
+			cfg.Progress = func(step string) { fmt.Printf("[%5.1fs] %s\n", time.Since(began).Seconds(), step) }
+			network, err := localnet.Up(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			defer network.Stop()
+			endpoints, err := network.Endpoints(cmd.Context())
+			if err != nil {
+				return err
+			}
+			explain(os.Stdout, endpoints, cfg)
+			if err := network.Watch(cmd.Context()); !errors.Is(err, context.Canceled) {
+				return err
+			}
+			fmt.Println("\nstopping")
+			return nil
+		},
+	}
+	flags.add(cmd, filepath.Join(".agon", "localnet"))
+	return cmd
+}
+
+// explain prints where the network is and what to try.
+func explain(out io.Writer, e localnet.Endpoints, cfg localnet.Config) {
+	fmt.Fprintf(out, `
+The network %s is up.
+
+  RPC        %s
+  REST       %s   (OpenAPI at %s/openapi)
+  gRPC       %s
+  endpoints  %s
+  logs       %s
+
+`, e.ChainID, e.RPC, e.REST, e.REST, e.GRPC, cfg.EndpointsFile(), filepath.Join(cfg.Dir, "logs"))
+	for _, m := range e.Miners {
+		fmt.Fprintf(out, "  miner      uid %2d  %-16s %-10s %s\n", m.UID, m.Name, m.Kind, m.URL)
+	}
+	for _, v := range e.Validators {
+		fmt.Fprintf(out, "  validator  uid %2d  %-16s %-10s %s\n", v.UID, v.Name, v.Kind, v.Hotkey)
+	}
+	best := e.Validators[0].Hotkey
+	fmt.Fprintf(out, `
+Try, in another terminal:
+
+  export AGOND_HOME=%s
+  bin/agond query subnet subnet %d
+  bin/agond query scoring metagraph %d
+  bin/agond query stake pool %d
+  bin/agond query stake quote %d 5000000000nagon
+  bin/agond tx stake add-stake %s %d 5000000000nagon --from %s --yes
+  bin/agond query stake positions $(bin/agond keys show %s -a)
+  bin/agond query emission overview
+
+Stop with Ctrl-C.
+`, e.Home, e.Netuid, e.Netuid, e.Netuid, e.Netuid, best, e.Netuid, localnet.HolderKey, localnet.HolderKey)
+}

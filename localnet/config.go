@@ -1,0 +1,196 @@
+package localnet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/agon-chain/agon/app/params"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+// ErrConfig refuses a configuration.
+var ErrConfig = errors.New("localnet configuration")
+
+// MaxNodes bounds the consensus nodes of a local network.
+const MaxNodes = 16
+
+// Config says what a local network is made of.
+type Config struct {
+	// Dir holds everything that the network writes. What an earlier network left there is removed at the start.
+	Dir string
+	// BinDir holds agond, agon-miner and agon-validator.
+	BinDir string
+	// DataDir holds the labelled text that the task asks from.
+	DataDir string
+	// ChainID of the network.
+	ChainID string
+	// Nodes is the number of consensus nodes, 1 to MaxNodes.
+	Nodes int
+	// BlockTime is how long a node waits after a block before the next.
+	BlockTime time.Duration
+	// Subnet is the subnet that is opened.
+	Subnet Subnet
+	// Miners and Validators of the subnet.
+	Miners []Miner
+	// Validators of the subnet.
+	Validators []Validator
+	// Logger for what the network does; the programs write logs of their own. Nil discards.
+	Logger *slog.Logger
+	// Progress is told each step in a few words; nil tells nobody.
+	Progress func(step string)
+}
+
+// Subnet is the subnet that a network opens.
+type Subnet struct {
+	Name     string
+	Symbol   string
+	TaskKind string
+	// TaskParams is a JSON object, or empty for the task's defaults.
+	TaskParams string
+	// Hyperparams of the subnet.
+	Hyperparams subnettypes.Hyperparams
+	// CreationCost is what it costs, in nagon: the AGON side of its pool.
+	CreationCost uint64
+	// PriceHalfLife is the half-life of the average of its token's price, in blocks.
+	PriceHalfLife uint64
+}
+
+// Miner is one miner of a network.
+type Miner struct {
+	Name string
+	// Kind is what a report calls it: honest, random, constant or flaky.
+	Kind string
+	// Expert is the name of the expert that it serves.
+	Expert string
+	// Options of the expert, a JSON object, or empty.
+	Options string
+	// Dishonest allows experts that only tests and demonstrations use.
+	Dishonest bool
+}
+
+// Validator is one validator of a network.
+type Validator struct {
+	Name string
+	// Kind is what a report calls it: honest, copier or colluder.
+	Kind string
+	// Stake is what its owner stakes behind it, in nagon.
+	Stake uint64
+	// Favours is the name of the miner that a colluder gives all weight.
+	Favours string
+	// PerMiner is how many questions it asks each miner in a round.
+	PerMiner int
+}
+
+// agon is n AGON in nagon.
+func agon(n uint64) uint64 { return n * 1_000_000_000 }
+
+// DefaultConfig is the network of the demonstration: three experts of different quality and three miners that are none,
+// two honest validators with most of the stake, one that copies and one that colludes. Everything is scaled so that an
+// epoch takes seconds.
+func DefaultConfig(dir string) Config {
+	h := subnettypes.DefaultHyperparams()
+	h.Tempo = 18
+	h.MaxNeurons = 32
+	h.MaxValidators = 8
+	h.ImmunityPeriod = 5_000
+	h.MinRegistrationPrice = agon(1) / 10
+	h.MaxRegistrationPrice = agon(2)
+	h.RegistrationPriceHalfLife = 20
+	h.RegistrationPriceStepBps = 12_000
+	h.MaxRegistrationsPerBlock = 16
+	h.ActivityCutoff = 200
+	h.StakeThreshold = agon(1)
+	h.MinCallerBalance = 1_000_000
+	return Config{
+		Dir:       dir,
+		BinDir:    "bin",
+		DataDir:   filepath.Join(".agon", "data", "udhr"),
+		ChainID:   "agon-local-1",
+		Nodes:     1,
+		BlockTime: 600 * time.Millisecond,
+		Subnet: Subnet{
+			Name: "Languages", Symbol: "LANG", TaskKind: "langid",
+			Hyperparams: h, CreationCost: agon(10_000), PriceHalfLife: 60,
+		},
+		Miners: []Miner{
+			{Name: "lingua-high", Kind: "honest", Expert: "lingua-high"},
+			{Name: "whatlang", Kind: "honest", Expert: "whatlang"},
+			{Name: "lingua-low-all", Kind: "honest", Expert: "lingua-low-all"},
+			{Name: "random", Kind: "random", Expert: "random", Dishonest: true},
+			{Name: "constant", Kind: "constant", Expert: "constant", Dishonest: true},
+			{Name: "flaky", Kind: "flaky", Expert: "flaky", Dishonest: true},
+		},
+		Validators: []Validator{
+			{Name: "honest-1", Kind: "honest", Stake: agon(1_200), PerMiner: 12},
+			{Name: "honest-2", Kind: "honest", Stake: agon(1_200), PerMiner: 12},
+			{Name: "copier", Kind: "copier", Stake: agon(500)},
+			{Name: "colluder", Kind: "colluder", Stake: agon(500), Favours: "random", PerMiner: 12},
+		},
+	}
+}
+
+// Validate refuses a configuration that cannot start, before anything is written.
+func (c Config) Validate() error {
+	if c.Dir == "" {
+		return fmt.Errorf("%w: dir is empty", ErrConfig)
+	}
+	if c.Nodes < 1 || c.Nodes > MaxNodes {
+		return fmt.Errorf("%w: nodes is %d, from 1 to %d", ErrConfig, c.Nodes, MaxNodes)
+	}
+	if c.BlockTime < 50*time.Millisecond {
+		return fmt.Errorf("%w: block time is %s, at least 50ms", ErrConfig, c.BlockTime)
+	}
+	for _, program := range []string{"agond", "agon-miner", "agon-validator"} {
+		if _, err := os.Stat(filepath.Join(c.BinDir, program)); err != nil {
+			return fmt.Errorf("%w: %s is not in %s; build it with: make build", ErrConfig, program, c.BinDir)
+		}
+	}
+	if _, err := os.Stat(c.DataDir); err != nil {
+		return fmt.Errorf("%w: no text in %s; fetch it with: make data", ErrConfig, c.DataDir)
+	}
+	names := map[string]bool{}
+	for _, m := range c.Miners {
+		if m.Name == "" || names[m.Name] {
+			return fmt.Errorf("%w: miner name %q is empty or taken", ErrConfig, m.Name)
+		}
+		names[m.Name] = true
+	}
+	for _, v := range c.Validators {
+		if v.Favours != "" && !names[v.Favours] {
+			return fmt.Errorf("%w: validator %q favours %q, which is no miner", ErrConfig, v.Name, v.Favours)
+		}
+	}
+	for _, v := range c.Validators {
+		if v.Name == "" || names[v.Name] {
+			return fmt.Errorf("%w: validator name %q is empty or taken", ErrConfig, v.Name)
+		}
+		names[v.Name] = true
+	}
+	return nil
+}
+
+// logger never is nil.
+func (c Config) logger() *slog.Logger {
+	if c.Logger != nil {
+		return c.Logger
+	}
+	return slog.New(slog.NewTextHandler(io.Discard, nil))
+}
+
+// step tells the progress.
+func (c Config) step(format string, args ...any) {
+	if c.Progress != nil {
+		c.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// program is the path of one of the programs.
+func (c Config) program(name string) string { return filepath.Join(c.BinDir, name) }
+
+// gasPrice is what the network's nodes ask for and its programs pay.
+const gasPrice = params.MinGasPrice

@@ -1,0 +1,95 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+)
+
+const (
+	// dishonestShare is what a dishonest miner may earn at most of what the best expert earns.
+	dishonestShare = 0.02
+	// freeriderShare is what a copying or colluding validator may earn at most, per unit of stake, of what the honest earn.
+	freeriderShare = 0.5
+)
+
+// judge says what did not hold, and so whether the demonstration passed.
+func (r *Report) judge() {
+	r.Failures = slices.Concat(r.judgeMiners(), r.judgeValidators(), r.judgeSupply())
+	r.Passed = len(r.Failures) == 0
+}
+
+// judgeMiners: experts earn in the order of their true accuracy, and nobody else earns.
+func (r *Report) judgeMiners() []string {
+	var failures []string
+	var experts []MinerResult
+	for _, m := range r.Miners {
+		if m.Kind == "honest" {
+			experts = append(experts, m)
+		}
+	}
+	if len(experts) < 2 {
+		return []string{fmt.Sprintf("%d honest experts, at least 2 are needed to compare", len(experts))}
+	}
+	slices.SortStableFunc(experts, func(a, b MinerResult) int {
+		switch {
+		case a.HeldOutAccuracy > b.HeldOutAccuracy:
+			return -1
+		case a.HeldOutAccuracy < b.HeldOutAccuracy:
+			return 1
+		}
+		return 0
+	})
+	for i, better := range experts[:len(experts)-1] {
+		worse := experts[i+1]
+		if better.Earned <= worse.Earned {
+			failures = append(failures, fmt.Sprintf("%s is more accurate than %s (%.3f, %.3f) and did not earn more (%d, %d)",
+				better.Name, worse.Name, better.HeldOutAccuracy, worse.HeldOutAccuracy, better.Earned, worse.Earned))
+		}
+	}
+	best := experts[0]
+	if best.Earned == 0 {
+		return append(failures, fmt.Sprintf("%s, the best expert, earned nothing", best.Name))
+	}
+	for _, m := range r.Miners {
+		if m.Kind != "honest" && float64(m.Earned) >= dishonestShare*float64(best.Earned) {
+			failures = append(failures, fmt.Sprintf("%s (%s) earned %.2f %% of what the best expert earned, at most %.0f %%",
+				m.Name, m.Kind, 100*float64(m.Earned)/float64(best.Earned), 100*dishonestShare))
+		}
+	}
+	return failures
+}
+
+// judgeValidators: who copies or colludes earns less than half per stake of what any honest validator earns.
+func (r *Report) judgeValidators() []string {
+	least := -1.0
+	for _, v := range r.Validators {
+		if v.Kind == "honest" && (least < 0 || v.EarnedPerStake < least) {
+			least = v.EarnedPerStake
+		}
+	}
+	if least <= 0 {
+		return []string{"an honest validator earned nothing"}
+	}
+	var failures []string
+	for _, v := range r.Validators {
+		if v.Kind != "honest" && v.EarnedPerStake >= freeriderShare*least {
+			failures = append(failures, fmt.Sprintf("%s (%s) earned %.4f per unit of stake, honest ones at least %.4f; it must stay under half",
+				v.Name, v.Kind, v.EarnedPerStake, least))
+		}
+	}
+	return failures
+}
+
+// judgeSupply: every coin is accounted for.
+func (r *Report) judgeSupply() []string {
+	var failures []string
+	for _, s := range []struct {
+		name string
+		Supply
+	}{{"AGON", r.Supply}, {"the subnet's token", r.Token}} {
+		if s.Minted == 0 || s.Minted != s.Accounted {
+			failures = append(failures, fmt.Sprintf("%s: %d base units came to be, %d are accounted for", s.name, s.Minted, s.Accounted))
+		}
+	}
+	return failures
+}

@@ -1,0 +1,80 @@
+package localnet
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// Endpoints says where a running network is found; it is written as endpoints.json.
+type Endpoints struct {
+	ChainID    string     `json:"chain_id"`
+	RPC        string     `json:"rpc"`
+	REST       string     `json:"rest"`
+	GRPC       string     `json:"grpc"`
+	Home       string     `json:"home"`
+	Netuid     uint32     `json:"netuid"`
+	Miners     []Endpoint `json:"miners"`
+	Validators []Endpoint `json:"validators"`
+}
+
+// Endpoint is one miner or validator.
+type Endpoint struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	UID     uint16 `json:"uid"`
+	Hotkey  string `json:"hotkey"`
+	Owner   string `json:"owner"`
+	URL     string `json:"url,omitempty"`
+	Metrics string `json:"metrics"`
+	Home    string `json:"home"`
+}
+
+// Endpoints reads the uids from the chain and returns where everybody is.
+func (n *Network) Endpoints(ctx context.Context) (Endpoints, error) {
+	graph, err := n.client.Metagraph(ctx, Netuid)
+	if err != nil {
+		return Endpoints{}, err
+	}
+	e := Endpoints{
+		ChainID: n.cfg.ChainID, RPC: n.nodes[0].RPC(), REST: n.nodes[0].REST(), GRPC: n.nodes[0].GRPC(),
+		Home: absolute(n.nodes[0].home), Netuid: Netuid,
+	}
+	list := func(participants []*Participant) []Endpoint {
+		var out []Endpoint
+		for _, p := range participants {
+			uid, _ := graph.UIDOf(p.Hotkey)
+			out = append(out, Endpoint{
+				Name: p.Name, Kind: p.Kind, UID: uid, Hotkey: p.Hotkey, Owner: p.Owner, URL: p.URL,
+				Metrics: "http://" + loopback(p.metrics) + "/metrics", Home: absolute(p.Home),
+			})
+		}
+		return out
+	}
+	e.Miners, e.Validators = list(n.miners), list(n.validators)
+	return e, nil
+}
+
+// EndpointsFile is where the endpoints are written.
+func (c Config) EndpointsFile() string { return filepath.Join(c.Dir, "endpoints.json") }
+
+func (n *Network) writeEndpoints() error {
+	e, err := n.Endpoints(context.Background())
+	if err != nil {
+		return err
+	}
+	bz, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(n.cfg.EndpointsFile(), append(bz, '\n'), 0o644)
+}
+
+// absolute is a path that holds from any folder.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}

@@ -1,0 +1,177 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agon-chain/agon/chain"
+)
+
+// Netuid is the subnet that a network opens: the first of its chain.
+const Netuid = 1
+
+// Names of keys in the first node's keyring.
+const (
+	// SubnetOwnerKey owns the subnet.
+	SubnetOwnerKey = "subnet-owner"
+	// HolderKey is a funded account for whoever tries the network.
+	HolderKey = "alice"
+)
+
+// Network is a running network.
+type Network struct {
+	cfg        Config
+	nodes      []*Node
+	miners     []*Participant
+	validators []*Participant
+	processes  []*Process
+	client     *chain.Client
+	keys       *chain.Keyring
+}
+
+// Up starts a network and returns when every miner serves, every validator judges and all stake is placed. On error, and
+// when ctx ends before that, it has stopped what it had started. The caller stops what Up returns.
+func Up(ctx context.Context, cfg Config) (*Network, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Network{cfg: cfg}
+	if err := n.up(ctx); err != nil {
+		n.Stop()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Network) up(ctx context.Context) error {
+	n.cfg.step("writing homes, keys and genesis in %s", n.cfg.Dir)
+	if err := n.clear(); err != nil {
+		return err
+	}
+	if err := n.layNodes(); err != nil {
+		return err
+	}
+	grants, err := n.layParticipants()
+	if err != nil {
+		return err
+	}
+	if err := n.makeGenesis(ctx, grants); err != nil {
+		return err
+	}
+	n.cfg.step("starting %d consensus node(s)", len(n.nodes))
+	if err := n.startNodes(ctx); err != nil {
+		return err
+	}
+	n.cfg.step("opening subnet %d %q for %s", Netuid, n.cfg.Subnet.Name, n.cfg.Subnet.TaskKind)
+	if err := n.openSubnet(ctx); err != nil {
+		return err
+	}
+	n.cfg.step("starting %d miners", len(n.miners))
+	if err := n.startMiners(ctx); err != nil {
+		return err
+	}
+	n.cfg.step("starting %d validators and staking behind them", len(n.validators))
+	if err := n.startValidators(ctx); err != nil {
+		return err
+	}
+	return n.writeEndpoints()
+}
+
+// clear removes what an earlier network left, and only in a folder that a network made: it carries a marker.
+func (n *Network) clear() error {
+	marker := filepath.Join(n.cfg.Dir, ".agon-localnet")
+	entries, err := os.ReadDir(n.cfg.Dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		if _, err := os.Stat(marker); err != nil {
+			return fmt.Errorf("%w: %s is not empty and no network made it; name another folder with --dir", ErrConfig, n.cfg.Dir)
+		}
+		if err := os.RemoveAll(n.cfg.Dir); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(n.cfg.Dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(marker, nil, 0o644)
+}
+
+// Client is a connection to the first node.
+func (n *Network) Client() *chain.Client { return n.client }
+
+// Config is what the network was made from.
+func (n *Network) Config() Config { return n.cfg }
+
+// Nodes are the consensus nodes.
+func (n *Network) Nodes() []*Node { return n.nodes }
+
+// Miners in the order of the configuration.
+func (n *Network) Miners() []*Participant { return n.miners }
+
+// Validators in the order of the configuration.
+func (n *Network) Validators() []*Participant { return n.validators }
+
+// Keys is the first node's keyring, with SubnetOwnerKey and HolderKey.
+func (n *Network) Keys() *chain.Keyring { return n.keys }
+
+// Watch returns when ctx ends, or with ErrExited as soon as one of the programs ends by itself.
+func (n *Network) Watch(ctx context.Context) error {
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, watching := errgroup.WithContext(watching)
+	for _, p := range n.processes {
+		g.Go(func() error {
+			select {
+			case <-watching.Done():
+				return nil
+			case <-p.Done():
+				return p.Exited()
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// Stop ends all programs, daemons before nodes, and waits for them. It may be called again.
+func (n *Network) Stop() {
+	if n.client != nil {
+		n.client.Close()
+		n.client = nil
+	}
+	last := slices.IndexFunc(n.processes, func(p *Process) bool { return !n.isNode(p) })
+	if last < 0 {
+		last = len(n.processes)
+	}
+	stopAll(n.processes[last:])
+	stopAll(n.processes[:last])
+}
+
+func (n *Network) isNode(p *Process) bool {
+	return slices.ContainsFunc(n.nodes, func(node *Node) bool { return node.Process == p })
+}
+
+func stopAll(processes []*Process) {
+	var g errgroup.Group
+	for _, p := range processes {
+		g.Go(func() error {
+			p.Stop()
+			return nil
+		})
+	}
+	_ = g.Wait()
+}

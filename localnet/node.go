@@ -1,0 +1,142 @@
+package localnet
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/agon-chain/agon/chain"
+)
+
+// Node is one consensus node.
+type Node struct {
+	*Process
+
+	name string
+	home string
+	p2p  int
+	rpc  int
+	grpc int
+	rest int
+}
+
+// RPC is the address of the node's CometBFT RPC.
+func (n *Node) RPC() string { return "http://" + loopback(n.rpc) }
+
+// GRPC is the address of the node's gRPC.
+func (n *Node) GRPC() string { return loopback(n.grpc) }
+
+// REST is the address of the node's REST gateway.
+func (n *Node) REST() string { return "http://" + loopback(n.rest) }
+
+// Home is the node's folder.
+func (n *Node) Home() string { return n.home }
+
+func (n *Node) genesis() string { return filepath.Join(n.home, "config", "genesis.json") }
+
+// layNodes names the nodes and finds ports for them.
+func (n *Network) layNodes() error {
+	ports, err := freePorts(4 * n.cfg.Nodes)
+	if err != nil {
+		return err
+	}
+	for i := range n.cfg.Nodes {
+		name := fmt.Sprintf("node-%d", i)
+		p := ports[4*i:]
+		n.nodes = append(n.nodes, &Node{
+			name: name, home: filepath.Join(n.cfg.Dir, name), p2p: p[0], rpc: p[1], grpc: p[2], rest: p[3],
+		})
+	}
+	return nil
+}
+
+// configureNode sets in config.toml what no flag sets.
+func (n *Network) configureNode(node *Node) error {
+	path := filepath.Join(node.home, "config", "config.toml")
+	bz, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for key, value := range map[string]string{
+		"timeout_commit":     fmt.Sprintf("%q", n.cfg.BlockTime.String()),
+		"addr_book_strict":   "false",
+		"allow_duplicate_ip": "true",
+	} {
+		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
+		if !line.Match(bz) {
+			return fmt.Errorf("no %s in %s", key, path)
+		}
+		bz = line.ReplaceAll(bz, []byte(key+" = "+value))
+	}
+	return os.WriteFile(path, bz, 0o644)
+}
+
+// startNodes starts all consensus nodes and waits until the first makes blocks.
+func (n *Network) startNodes(ctx context.Context) error {
+	var peers []string
+	if len(n.nodes) > 1 {
+		for _, node := range n.nodes {
+			id, err := run(ctx, n.cfg.program("agond"), "comet", "show-node-id", "--home", node.home)
+			if err != nil {
+				return err
+			}
+			peers = append(peers, fmt.Sprintf("%s@%s", strings.TrimSpace(string(id)), loopback(node.p2p)))
+		}
+	}
+	for i, node := range n.nodes {
+		var others []string
+		for j, peer := range peers {
+			if i != j {
+				others = append(others, peer)
+			}
+		}
+		node.Process = newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"),
+			"start", "--home", node.home, "--log_no_color",
+			"--p2p.laddr", "tcp://"+loopback(node.p2p),
+			"--p2p.persistent_peers", strings.Join(others, ","),
+			"--rpc.laddr", "tcp://"+loopback(node.rpc),
+			"--grpc.address", node.GRPC(),
+			"--api.address", "tcp://"+loopback(node.rest),
+			"--minimum-gas-prices", gasPrice,
+		)
+		if err := node.Start(); err != nil {
+			return err
+		}
+		n.processes = append(n.processes, node.Process)
+	}
+	return n.dial(ctx)
+}
+
+// dial connects to the first node, whose start takes a moment, and waits for its second block: a query of the first may
+// find no state yet.
+func (n *Network) dial(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	cfg := chain.DefaultConfig()
+	cfg.RPC, cfg.GRPC, cfg.ChainID, cfg.GasPrice, cfg.Logger = n.nodes[0].RPC(), n.nodes[0].GRPC(), n.cfg.ChainID, gasPrice, n.cfg.logger()
+	cfg.PollEvery = max(n.cfg.BlockTime/3, 50*time.Millisecond)
+	var last error
+	for {
+		client, err := chain.Dial(ctx, cfg)
+		if err == nil {
+			if height, err := client.Height(ctx); err == nil && height >= 2 {
+				n.client = client
+				return nil
+			}
+			client.Close()
+		} else {
+			last = err
+		}
+		select {
+		case <-n.nodes[0].Done():
+			return n.nodes[0].Exited()
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the first blocks: %w (%w)", ctx.Err(), orNil(last))
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

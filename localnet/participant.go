@@ -1,0 +1,210 @@
+package localnet
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agon-chain/agon/chain"
+)
+
+// readyWithin is how long a daemon has to register, load its model and serve: the largest expert takes most of it.
+const readyWithin = 3 * time.Minute
+
+// Participant is a miner or a validator: its keys, its home and its program.
+type Participant struct {
+	*Process
+
+	// Name in reports.
+	Name string
+	// Kind in reports.
+	Kind string
+	// Hotkey and Owner are bech32 addresses.
+	Hotkey, Owner string
+	// URL is where a miner serves; empty for a validator.
+	URL string
+	// Home is the daemon's folder.
+	Home string
+
+	keys    *chain.Keyring
+	listen  int
+	metrics int
+}
+
+// Keys is the participant's keyring, with chain.KeyOwner and chain.KeyHotkey.
+func (p *Participant) Keys() *chain.Keyring { return p.keys }
+
+// layParticipants makes everybody's keys and says what the genesis must fund.
+func (n *Network) layParticipants() ([]grant, error) {
+	var err error
+	if n.keys, err = chain.OpenKeyring(n.nodes[0].home, "test", nil); err != nil {
+		return nil, err
+	}
+	var grants []grant
+	for name, nagon := range map[string]uint64{SubnetOwnerKey: n.cfg.Subnet.CreationCost + participantFunds, HolderKey: participantFunds} {
+		if _, _, err := n.keys.Ensure(name); err != nil {
+			return nil, err
+		}
+		address, err := n.keys.Address(name)
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, grant{address.String(), nagon})
+	}
+	ports, err := freePorts(2 * (len(n.cfg.Miners) + len(n.cfg.Validators)))
+	if err != nil {
+		return nil, err
+	}
+	lay := func(folder, name, kind string, nagon uint64) (*Participant, error) {
+		p := &Participant{Name: name, Kind: kind, Home: filepath.Join(n.cfg.Dir, folder, name), listen: ports[0], metrics: ports[1]}
+		ports = ports[2:]
+		var err error
+		if p.keys, err = chain.OpenKeyring(p.Home, "test", nil); err != nil {
+			return nil, err
+		}
+		for key, into := range map[string]*string{chain.KeyOwner: &p.Owner, chain.KeyHotkey: &p.Hotkey} {
+			if _, _, err := p.keys.Ensure(key); err != nil {
+				return nil, err
+			}
+			address, err := p.keys.Address(key)
+			if err != nil {
+				return nil, err
+			}
+			*into = address.String()
+		}
+		grants = append(grants, grant{p.Owner, nagon})
+		return p, nil
+	}
+	for _, m := range n.cfg.Miners {
+		p, err := lay("miners", m.Name, m.Kind, participantFunds)
+		if err != nil {
+			return nil, err
+		}
+		p.URL = "http://" + loopback(p.listen)
+		n.miners = append(n.miners, p)
+	}
+	for _, v := range n.cfg.Validators {
+		p, err := lay("validators", v.Name, v.Kind, participantFunds+v.Stake)
+		if err != nil {
+			return nil, err
+		}
+		n.validators = append(n.validators, p)
+	}
+	return grants, nil
+}
+
+// daemonArgs are the flags that miners and validators share.
+func (n *Network) daemonArgs(p *Participant) []string {
+	return []string{
+		"run", "--register",
+		"--home", p.Home,
+		"--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(),
+		"--chain-id", n.cfg.ChainID, "--netuid", strconv.Itoa(Netuid),
+		"--keyring-backend", "test",
+		"--metrics-listen", loopback(p.metrics),
+	}
+}
+
+// startMiners starts all miners and waits until each serves.
+func (n *Network) startMiners(ctx context.Context) error {
+	for i, m := range n.cfg.Miners {
+		p := n.miners[i]
+		args := append(n.daemonArgs(p), "--listen", loopback(p.listen), "--public-url", p.URL, "--expert", m.Expert)
+		if m.Options != "" {
+			args = append(args, "--expert-options", m.Options)
+		}
+		if m.Dishonest {
+			args = append(args, "--allow-dishonest")
+		}
+		if err := n.startDaemon(p, "agon-miner", "miner-"+m.Name, args); err != nil {
+			return err
+		}
+	}
+	return n.waitReady(ctx, n.miners)
+}
+
+// startValidators starts all validators, stakes behind each as soon as it is registered, and waits until each runs.
+func (n *Network) startValidators(ctx context.Context) error {
+	for i, v := range n.cfg.Validators {
+		p := n.validators[i]
+		args := append(n.daemonArgs(p), "--data-dir", n.cfg.DataDir, "--allow-private")
+		if v.PerMiner > 0 {
+			args = append(args, "--per-miner", strconv.Itoa(v.PerMiner))
+		}
+		switch v.Kind {
+		case "copier":
+			args = append(args, "--allow-dishonest", "--behaviour", "copier")
+		case "colluder":
+			args = append(args, "--allow-dishonest", "--behaviour", "colluder", "--favour", n.minerNamed(v.Favours).Hotkey)
+		}
+		if err := n.startDaemon(p, "agon-validator", "validator-"+v.Name, args); err != nil {
+			return err
+		}
+	}
+	if err := n.waitReady(ctx, n.validators); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for i, v := range n.cfg.Validators {
+		g.Go(func() error { return n.stake(ctx, n.validators[i], v.Stake) })
+	}
+	return g.Wait()
+}
+
+func (n *Network) minerNamed(name string) *Participant {
+	for _, p := range n.miners {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil // Config.Validate has found it
+}
+
+func (n *Network) startDaemon(p *Participant, program, name string, args []string) error {
+	p.Process = newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), n.cfg.program(program), args...)
+	if err := p.Start(); err != nil {
+		return err
+	}
+	n.processes = append(n.processes, p.Process)
+	return nil
+}
+
+// waitReady waits until every daemon says that it is well, or one ends.
+func (n *Network) waitReady(ctx context.Context, daemons []*Participant) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range daemons {
+		g.Go(func() error { return p.WaitReady(ctx) })
+	}
+	return g.Wait()
+}
+
+// WaitReady waits until the daemon says that it is well, or has ended, or ctx ends.
+func (p *Participant) WaitReady(ctx context.Context) error {
+	url := "http://" + loopback(p.metrics) + "/healthz"
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-p.Done():
+			return p.Exited()
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w: %s; its log is %s", p.Process.Name, ctx.Err(), lastLine(p.Log), p.Log)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package localnet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// grace is how long a program has after SIGTERM before it is killed.
+const grace = 10 * time.Second
+
+// ErrExited says that a program ended that should have gone on.
+var ErrExited = errors.New("program ended")
+
+// Process is one running program. Its output goes to a log file. It may be killed and started again.
+type Process struct {
+	// Name of the program in reports.
+	Name string
+	// Log is the path of its output.
+	Log string
+
+	path string
+	args []string
+	env  []string
+
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+// newProcess describes a program; Start runs it.
+func newProcess(name, log, path string, args ...string) *Process {
+	return &Process{Name: name, Log: log, path: path, args: args}
+}
+
+// Start runs the program in a process group of its own, so that a Ctrl-C at the terminal reaches only who started it.
+// Output is appended to the log.
+func (p *Process) Start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := os.MkdirAll(filepath.Dir(p.Log), 0o755); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(p.path, p.args...)
+	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		log.Close()
+		return fmt.Errorf("start %s: %w", p.Name, err)
+	}
+	done := make(chan struct{})
+	p.cmd, p.done, p.err = cmd, done, nil
+	go func() { // ends with the program, whose end Stop and Kill wait for
+		err := cmd.Wait()
+		log.Close()
+		p.mu.Lock()
+		p.err = err
+		p.mu.Unlock()
+		close(done)
+	}()
+	return nil
+}
+
+// Done is closed when the program has ended.
+func (p *Process) Done() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done
+}
+
+// Exited says why the program ended, with the last line of its log, which is where the programs say what to do.
+func (p *Process) Exited() error {
+	p.mu.Lock()
+	err := p.err
+	p.mu.Unlock()
+	return fmt.Errorf("%w: %s (%w): %s; its log is %s", ErrExited, p.Name, orNil(err), lastLine(p.Log), p.Log)
+}
+
+// orNil gives a clean exit a name.
+func orNil(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
+
+// Stop asks the program to end and waits; after a grace it is killed. Stopping what has ended is nothing.
+func (p *Process) Stop() {
+	p.signal(syscall.SIGTERM)
+	if !p.wait(grace) {
+		p.Kill()
+	}
+}
+
+// Kill ends the program without asking, as a power cut would, and waits for it.
+func (p *Process) Kill() {
+	p.signal(syscall.SIGKILL)
+	p.wait(grace)
+}
+
+func (p *Process) signal(s syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return
+	}
+	select {
+	case <-p.done:
+	default:
+		// The group: a program's own children end with it.
+		_ = syscall.Kill(-p.cmd.Process.Pid, s)
+	}
+}
+
+func (p *Process) wait(most time.Duration) bool {
+	done := p.Done()
+	if done == nil {
+		return true
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(most):
+		return false
+	}
+}
+
+// run runs a program to its end and returns what it printed to stdout; on failure the error carries its last line.
+func run(ctx context.Context, path string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, path, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w: %s", filepath.Base(path), args[0], err, lastOf(stderr.Bytes()))
+	}
+	return stdout.Bytes(), nil
+}
+
+// lastLine is the last line that a log has, or why there is none.
+func lastLine(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > 4096 {
+		_, _ = f.Seek(-4096, io.SeekEnd)
+	}
+	bz, err := io.ReadAll(f)
+	if err != nil {
+		return err.Error()
+	}
+	return lastOf(bz)
+}
+
+func lastOf(bz []byte) string {
+	bz = bytes.TrimSpace(bz)
+	if i := bytes.LastIndexByte(bz, '\n'); i >= 0 {
+		bz = bz[i+1:]
+	}
+	return string(bz)
+}

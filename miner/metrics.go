@@ -1,0 +1,56 @@
+package miner
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics are for the operator. Labels take values from fixed sets only: nothing that a caller sends becomes one.
+type metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.CounterVec // by status and code
+	duration   prometheus.Histogram
+	answer     prometheus.Histogram
+	running    prometheus.Gauge
+	receipts   *prometheus.CounterVec // by status
+	sealed     prometheus.Counter
+	balances   *prometheus.CounterVec // by source
+	axon       *prometheus.CounterVec // by result
+	panics     prometheus.Counter
+	ready      prometheus.Gauge
+	registered prometheus.Gauge
+	uid        prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_miner_" + name, Help: help}, labels)
+	}
+	single := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "agon_miner_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "agon_miner_" + name, Help: help})
+	}
+	seconds := func(name, help string) prometheus.Histogram {
+		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: "agon_miner_" + name, Help: help, Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12)})
+	}
+	m := &metrics{
+		registry:   prometheus.NewRegistry(),
+		requests:   counter("requests_total", "Requests to the task's route, by HTTP status and error code.", "status", "code"),
+		duration:   seconds("request_seconds", "Time from a request's arrival to its reply."),
+		answer:     seconds("answer_seconds", "Time that the expert took, refusals included."),
+		running:    gauge("answers_running", "Answers under way."),
+		receipts:   counter("receipts_total", "Receipts signed, by HTTP status of the reply.", "status"),
+		sealed:     single("sealed_requests_total", "Requests whose body was sealed."),
+		balances:   counter("balance_checks_total", "Callers' balances, by where they came from: cache, chain, stale or failed.", "source"),
+		axon:       counter("axon_updates_total", "Publications of the endpoint on the chain, by result.", "result"),
+		panics:     single("panics_total", "Panics that were caught."),
+		ready:      gauge("ready", "1 while requests are answered."),
+		registered: gauge("registered", "1 while the hotkey holds a uid in the subnet."),
+		uid:        gauge("uid", "The uid held."),
+	}
+	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.balances, m.axon, m.panics, m.ready, m.registered, m.uid,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}

@@ -1,0 +1,203 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/wire"
+	"github.com/agon-chain/agon/x/scoring/exam"
+)
+
+// Asker sends questions and takes answers.
+type Asker struct {
+	self    Self
+	client  *wire.Client
+	callers *Callers
+	store   *Store
+	book    *Scorebook
+	clock   *Clock
+	metrics *Metrics
+	log     *slog.Logger
+
+	route    string
+	perMiner int
+	together *semaphore.Weighted
+}
+
+// answerTimeout is how long an answer is waited for: a little above the task's deadline, so that slow and absent differ.
+func answerTimeout(deadline time.Duration) time.Duration {
+	return deadline + max(250*time.Millisecond, deadline/4)
+}
+
+// asking is one round in one epoch.
+type asking struct {
+	plan   RoundPlan
+	view   *View
+	slots  *slots
+	roster []Caller
+	start  int64 // height of the first question
+	end    int64 // height by which the last should have been sent
+	cut    int64 // height from which none is sent
+}
+
+// errand is one question and when it is due.
+type errand struct {
+	question task.Question
+	neuron   chain.Neuron
+	due      int64
+}
+
+// spread gives every question a height: each miner's are scattered over the whole window, as calls of users are, each in a
+// stretch of its own so that none gets all of its questions at once.
+func spread(r asking) map[task.MinerID][]errand {
+	out := map[task.MinerID][]errand{}
+	for _, q := range r.plan.Questions {
+		if n, ok := r.view.Metagraph.ByHotkey(string(q.Miner)); ok {
+			out[q.Miner] = append(out[q.Miner], errand{question: q, neuron: n})
+		}
+	}
+	window := float64(max(r.end-r.start, 1))
+	for _, errands := range out {
+		rand.Shuffle(len(errands), func(i, j int) { errands[i], errands[j] = errands[j], errands[i] })
+		for i := range errands {
+			at := (float64(i) + rand.Float64()) / float64(len(errands)) * window
+			errands[i].due = r.start + int64(at)
+		}
+		slices.SortStableFunc(errands, func(a, b errand) int { return int(a.due - b.due) })
+	}
+	return out
+}
+
+// Round sends a round's questions, each at its height and none from the cut on, and returns the judged answers. Questions that
+// were not sent, because the epoch ran out or the daemon is stopping, have no result: they are nobody's fault. Errors: ctx's, [ErrStore].
+func (a *Asker) Round(ctx context.Context, r asking) ([]task.Result, error) {
+	var mu sync.Mutex
+	var results []task.Result
+	g, ctx := errgroup.WithContext(ctx)
+	for _, errands := range spread(r) {
+		queue := make(chan errand, len(errands))
+		for _, e := range errands {
+			queue <- e
+		}
+		close(queue)
+		// A slow miner keeps its own few places busy, not those of others.
+		for range min(a.perMiner, len(errands)) {
+			g.Go(func() error {
+				for e := range queue {
+					res, err := a.errand(ctx, r, e)
+					if err != nil {
+						return err
+					}
+					if res != nil {
+						mu.Lock()
+						results = append(results, *res)
+						mu.Unlock()
+					}
+				}
+				return nil
+			})
+		}
+	}
+	err := g.Wait()
+	return results, err
+}
+
+// errand waits for its time and its turn, asks, judges and keeps. Nil without an error: not sent, or not to be counted.
+func (a *Asker) errand(ctx context.Context, r asking, e errand) (*task.Result, error) {
+	h, err := a.clock.Wait(ctx, e.due)
+	if err != nil {
+		return nil, err
+	}
+	if h == e.due {
+		if err := sleep(ctx, time.Duration(rand.Int64N(int64(a.clock.Interval())))); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.together.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	if a.clock.Height() >= r.cut {
+		a.together.Release(1)
+		a.metrics.unsent.Inc()
+		return nil, nil
+	}
+	at := r.slots.take(e.neuron.UID)
+	answer, leaf := a.ask(ctx, r, e, at)
+	a.together.Release(1)
+	if err := ctx.Err(); err != nil {
+		// Cut off by ourselves: a receipt that came is still worth keeping, an absent answer is no fault of the miner.
+		r.slots.give(at, false)
+		if leaf != nil {
+			return nil, errors.Join(err, a.store.AddAnswer(r.view.Epoch().Index, nil, leaf))
+		}
+		return nil, err
+	}
+	result := &task.Result{Question: e.question, Answer: answer}
+	if result.Judgement, err = a.book.Judge(ctx, e.question, answer); err != nil {
+		a.log.Error("the examiner could not judge an answer; it is not counted", "miner", e.question.Miner, "error", err)
+		result = nil
+	}
+	if err := a.store.AddAnswer(r.view.Epoch().Index, result, leaf); err != nil {
+		return nil, err
+	}
+	r.slots.give(at, leaf != nil)
+	a.metrics.answered(answer)
+	return result, nil
+}
+
+// ask sends one question under a caller's session and a tag that only this validator can open.
+func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answer, *LeafRecord) {
+	dropped := func(reason string, latency time.Duration, err error) (task.Answer, *LeafRecord) {
+		a.log.Debug("question dropped", "miner", e.question.Miner, "reason", reason, "error", err)
+		return task.Answer{Dropped: true, Reason: reason, Latency: latency}, nil
+	}
+	session, err := a.callers.Session(choose(r.roster, a.store.Seed(), e.question))
+	if err != nil {
+		return dropped(dropCaller, 0, err)
+	}
+	key, err := wire.ParseServicePublic(e.neuron.ServiceKey)
+	if err != nil {
+		return dropped(dropAxon, 0, err)
+	}
+	body := []byte(e.question.Body)
+	nonce := wire.NewExaminerNonce(at.uid, at.index)
+	tag := wire.ExaminerTag(a.self.Hotkey, a.self.Netuid, r.view.Epoch().Index, wire.BodyHash(body), nonce)
+	began := time.Now()
+	reply, err := a.client.Do(ctx, wire.Call{
+		Session: session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key, Netuid: a.self.Netuid, Path: a.route, Body: body, Tag: tag,
+	})
+	latency := time.Since(began)
+	if reply != nil && reply.Latency > 0 {
+		latency = reply.Latency
+	}
+	if err != nil {
+		return dropped(dropReason(err), latency, err)
+	}
+	leaf := &LeafRecord{Leaf: exam.Leaf{Receipt: *reply.Receipt, Nonce: nonce}, RegisteredAt: e.neuron.RegisteredAt}
+	if reply.Status != 200 {
+		answer, _ := dropped(dropStatus, latency, nil)
+		return answer, leaf
+	}
+	return task.Answer{Body: reply.Body, Latency: latency}, leaf
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

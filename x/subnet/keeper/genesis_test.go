@@ -1,0 +1,215 @@
+package keeper_test
+
+import (
+	"context"
+	"encoding/hex"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosmos/cosmos-sdk/runtime"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/app/keepertest"
+	"github.com/agon-chain/agon/x/subnet/keeper"
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// rich is a state with something in every part: two subnets, a replacement, a hotkey without uid, an axon, an identity.
+func rich(t *testing.T) *fixture {
+	f := setup(t)
+	first := full(f, 10, 11, 12)
+	second := f.create(nil)
+	f.register(second, hotkey(0))
+	require.NoError(t, f.k.SetPruningScores(f.ctx, first, []uint16{7, 1, 65535}))
+	f.at(200)
+	f.register(first, hotkey(9))
+	require.NoError(t, f.serve(first, hotkey(9), 4))
+	_, err := f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: other.String(), Name: "Bob"})
+	require.NoError(t, err)
+	_, err = f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: owner.String(), Name: "Alice"})
+	require.NoError(t, err)
+	return f
+}
+
+func TestGenesisRoundTrip(t *testing.T) {
+	f := rich(t)
+	out, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	require.NoError(t, out.Validate())
+	require.Len(t, out.Subnets, 2)
+	require.Len(t, out.Neurons, 4)
+	require.Len(t, out.HotkeyOwners, 4)
+	require.Len(t, out.Identities, 2)
+	require.Equal(t, []uint32{7, 0, 65535}, out.Pruning[0].Scores)
+
+	g := setupAt(t, out)
+	again, err := g.k.ExportGenesis(g.ctx)
+	require.NoError(t, err)
+	require.Equal(t, string(f.s.Cdc.MustMarshalJSON(out)), string(g.s.Cdc.MustMarshalJSON(again)))
+	require.Equal(t, f.dump(), g.dump(), "the stores are equal, byte for byte")
+}
+
+// setupAt is a fresh chain with a genesis state.
+func setupAt(t *testing.T, gs *types.GenesisState) *fixture {
+	t.Helper()
+	s := keepertest.New(t, keepertest.Config{StoreKeys: []string{types.StoreKey}})
+	f := &fixture{t: t, s: s, ctx: s.Ctx}
+	f.k = keeper.NewKeeper(s.Cdc, s.Store(types.StoreKey), s.Authority, s.Bank)
+	require.NoError(t, f.k.InitGenesis(f.ctx, gs))
+	f.checkInvariants()
+	return f
+}
+
+// dump is the whole store in order: key and value in hexadecimal.
+func (f *fixture) dump() [][2]string {
+	f.t.Helper()
+	store := runtime.KVStoreAdapter(f.s.Store(types.StoreKey).OpenKVStore(f.ctx))
+	it := store.Iterator(nil, nil)
+	defer func() { require.NoError(f.t, it.Close()) }()
+	var out [][2]string
+	for ; it.Valid(); it.Next() {
+		out = append(out, [2]string{hex.EncodeToString(it.Key()), hex.EncodeToString(it.Value())})
+	}
+	return out
+}
+
+// The keys and the packed values are a format that others may read; this pins their bytes.
+func TestKeyBytes(t *testing.T) {
+	f := setup(t)
+	netuid := f.create(nil)
+	f.register(netuid, hotkey(0))
+	f.at(0x0102)
+	f.register(netuid, hotkey(1))
+	require.NoError(t, f.k.SetPruningScores(f.ctx, netuid, []uint16{1, 0xfffe}))
+	_, err := f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: owner.String(), Name: "Alice"})
+	require.NoError(t, err)
+
+	hot0, hot1 := hex.EncodeToString(hotkey(0)), hex.EncodeToString(hotkey(1))
+	own := hex.EncodeToString(owner)
+	pinned := map[string]string{ // values of messages are left out
+		"00":                       "",
+		"01":                       "",
+		"02":                       "00000002",
+		"0300000001":               "",
+		"040000000100000000":       "",
+		"040000000100000001":       "",
+		"0514" + hot0 + "00000001": "00000000",
+		"0514" + hot1 + "00000001": "00000001",
+		"06" + hot0:                own,
+		"06" + hot1:                own,
+		"07" + own:                 "",
+		"0800000001":               "000000000000000a" + "0000000000000102",
+		"0900000001":               hot0 + hot1,
+		"0a00000001":               "0001" + "fffe",
+	}
+	rows := f.dump()
+	require.Len(t, rows, len(pinned))
+	for _, row := range rows {
+		want, ok := pinned[row[0]]
+		require.True(t, ok, "key %s", row[0])
+		if want != "" {
+			require.Equal(t, want, row[1], "value of %s", row[0])
+		}
+	}
+}
+
+func TestGenesisRefuses(t *testing.T) {
+	f := rich(t)
+	for _, c := range []struct {
+		name   string
+		change func(*types.GenesisState)
+		err    error
+		want   string
+	}{
+		{"params", func(g *types.GenesisState) { g.Params.MaxTempo = 0 }, types.ErrInvalidParams, "max_tempo is 0"},
+		{"creation-block", func(g *types.GenesisState) { g.Creation.Block = -1 }, types.ErrInvalidGenesis, "creation.block is -1"},
+		{"next-netuid", func(g *types.GenesisState) { g.NextNetuid = 0 }, types.ErrInvalidGenesis, "next_netuid is 0"},
+		{"next-netuid-high", func(g *types.GenesisState) { g.NextNetuid++ }, types.ErrInvalidGenesis, "subnets has 2 entries, want 3"},
+		{"netuid-gap", func(g *types.GenesisState) { g.Subnets[1].Netuid = 3 }, types.ErrInvalidGenesis, "subnets has netuid 3 at 1, want 2"},
+		{"subnet-owner", func(g *types.GenesisState) { g.Subnets[0].Owner = "" }, types.ErrInvalidAddress, "owner is"},
+		{"hyperparams", func(g *types.GenesisState) { g.Subnets[0].Hyperparams.Tempo = 0 }, types.ErrInvalidHyperparams, "tempo is 0"},
+		{"price", func(g *types.GenesisState) { g.Subnets[0].RegistrationPrice = 1 }, types.ErrInvalidGenesis, "registration_price is 1"},
+		{"registration-block", func(g *types.GenesisState) { g.Subnets[0].RegistrationBlock = 9 }, types.ErrInvalidGenesis, "registration_block is 9"},
+		{"registrations", func(g *types.GenesisState) { g.Subnets[0].RegistrationsThisBlock = 65 }, types.ErrInvalidGenesis, "registrations_this_block is 65"},
+		{"neuron-count-low", func(g *types.GenesisState) { g.Subnets[1].NeuronCount = 0 }, types.ErrInvalidGenesis, "no subnet's neuron_count has room"},
+		{"neuron-count-high", func(g *types.GenesisState) { g.Subnets[1].NeuronCount = 2 }, types.ErrInvalidGenesis, "neurons end before netuid 2 uid 1"},
+		{"neuron-count-above-room", func(g *types.GenesisState) { g.Subnets[0].NeuronCount = 4 }, types.ErrInvalidGenesis, "neuron_count is 4, want at most 3"},
+		{"uid-twice", func(g *types.GenesisState) { g.Neurons[1].Uid = 0 }, types.ErrInvalidGenesis, "want netuid 1 uid 1"},
+		{"hotkey-twice", func(g *types.GenesisState) { g.Neurons[1].Hotkey = g.Neurons[0].Hotkey }, types.ErrInvalidGenesis, "twice, again at uid 1"},
+		{"hotkey-unbound", func(g *types.GenesisState) { g.HotkeyOwners = g.HotkeyOwners[1:] }, types.ErrInvalidGenesis, "but hotkey_owners says \"\""},
+		{"owner-differs", func(g *types.GenesisState) { g.Neurons[0].Owner = other.String() }, types.ErrInvalidGenesis, "but hotkey_owners says"},
+		{"owners-unordered", func(g *types.GenesisState) { g.HotkeyOwners[1] = g.HotkeyOwners[0] }, types.ErrInvalidGenesis, "out of order or twice"},
+		{"owner-address", func(g *types.GenesisState) { g.HotkeyOwners[0].Owner = "" }, types.ErrInvalidAddress, "hotkey_owners.owner"},
+		{"registered-early", func(g *types.GenesisState) { g.Neurons[0].RegisteredAt = 1 }, types.ErrInvalidGenesis, "registered_at 1, want at least 10"},
+		{"axon", func(g *types.GenesisState) { g.Neurons[1].Axon.Url = "" }, types.ErrInvalidAxon, "netuid 1 uid 1"},
+		{"pruning-missing", func(g *types.GenesisState) { g.Pruning = g.Pruning[1:] }, types.ErrInvalidGenesis, "pruning has 1 entries"},
+		{"pruning-length", func(g *types.GenesisState) { g.Pruning[0].Scores = nil }, types.ErrInvalidGenesis, "with 0 scores at 0, want netuid 1 with 3"},
+		{"pruning-wide", func(g *types.GenesisState) { g.Pruning[0].Scores[1] = 65536 }, types.ErrInvalidGenesis, "score 65536 at uid 1"},
+		{"identity", func(g *types.GenesisState) { g.Identities[0].Name = "" }, types.ErrInvalidIdentity, "identities at 0"},
+		{"identities-unordered", func(g *types.GenesisState) { g.Identities[1] = g.Identities[0] }, types.ErrInvalidGenesis, "out of order or twice"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			gs, err := f.k.ExportGenesis(f.ctx)
+			require.NoError(t, err)
+			c.change(gs)
+			err = gs.Validate()
+			require.ErrorIs(t, err, c.err)
+			require.ErrorContains(t, err, c.want)
+			require.ErrorIs(t, f.k.InitGenesis(f.ctx, gs), c.err)
+		})
+	}
+}
+
+// Each invariant sees the damage that it is there for: one value of the raw store is removed or changed.
+func TestInvariantsSeeDamage(t *testing.T) {
+	hot0 := hex.EncodeToString(hotkey(0))
+	for _, c := range []struct {
+		name, key, value string // no value: the key is removed
+	}{
+		{"subnets-are-numbered-without-gaps", "02", "00000004"},
+		{"neuron-counts-match", "040000000200000000", ""},
+		{"index-matches-neurons", "0514" + hot0 + "00000001", ""},
+		{"index-matches-neurons", "0514" + hot0 + "00000001", "00000002"},
+		{"index-matches-neurons", "0514" + hot0 + "00000009", "00000002"},
+		{"columns-match-neurons", "0800000002", "000000000000000b"},
+		{"columns-match-neurons", "0900000002", hot0 + hot0},
+		{"columns-match-neurons", "0a00000002", "000000"},
+		{"columns-match-neurons", "0a00000002", ""},
+		{"columns-match-neurons", "0a00000009", "0000"},
+		{"owners-match-neurons", "06" + hot0, hex.EncodeToString(other)},
+		{"owners-match-neurons", "06" + hot0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := rich(t)
+			branch, _ := f.ctx.CacheContext()
+			store := f.s.Store(types.StoreKey).OpenKVStore(branch)
+			raw, err := hex.DecodeString(c.key)
+			require.NoError(t, err)
+			if c.value == "" {
+				require.NoError(t, store.Delete(raw))
+			} else {
+				value, err := hex.DecodeString(c.value)
+				require.NoError(t, err)
+				require.NoError(t, store.Set(raw, value))
+			}
+			require.ErrorIs(t, f.check(branch, c.name), types.ErrInvariant)
+		})
+	}
+	t.Run("nothing-is-left-unburned", func(t *testing.T) {
+		f := rich(t)
+		branch, _ := f.ctx.CacheContext()
+		require.NoError(t, f.s.Bank.SendCoinsFromAccountToModule(branch, owner, types.ModuleName, sdk.NewCoins(sdk.NewInt64Coin(types.BaseDenom, 1))))
+		require.ErrorIs(t, f.check(branch, "nothing-is-left-unburned"), types.ErrInvariant)
+	})
+}
+
+func (f *fixture) check(ctx context.Context, name string) error {
+	for _, i := range f.k.Invariants() {
+		if i.Name == name {
+			return i.Check(ctx)
+		}
+	}
+	f.t.Fatalf("no invariant %s", name)
+	return nil
+}

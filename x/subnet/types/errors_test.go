@@ -1,0 +1,25 @@
+package types_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	errorsmod "cosmossdk.io/errors"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// Codes are part of consensus: a new error goes to the end.
+func TestErrorCodes(t *testing.T) {
+	for i, err := range []*errorsmod.Error{
+		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrAlreadyRegistered,
+		types.ErrHotkeyOwned, types.ErrNotOwner, types.ErrTooManySubnets, types.ErrCostAboveLimit, types.ErrPriceAboveLimit,
+		types.ErrTooManyRegistrations, types.ErrAllImmune, types.ErrInvalidAddress, types.ErrInvalidIdentity, types.ErrInvalidSymbol,
+		types.ErrInvalidTask, types.ErrInvalidHyperparams, types.ErrInvalidParams, types.ErrInvalidAxon, types.ErrAxonTooSoon,
+		types.ErrServiceKeyTooSoon, types.ErrColumn, types.ErrInvalidGenesis, types.ErrIdentityNotFound, types.ErrInvariant,
+	} {
+		require.Equal(t, uint32(i+2), err.ABCICode(), err.Error())
+		require.Equal(t, "subnet", err.Codespace())
+	}
+}
