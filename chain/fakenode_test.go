@@ -17,9 +17,14 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
+	"github.com/agon-chain/agon/app/params"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	params.ConfigureSDK()
+	goleak.VerifyTestMain(m)
+}
 
 var errDown = errors.New("connection refused")
 

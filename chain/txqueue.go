@@ -25,7 +25,7 @@ var errAgain = errors.New("transaction is void")
 type TxOptions struct {
 	// FeeGranter pays the fees instead of the signer; empty for the signer.
 	FeeGranter sdk.AccAddress
-	// Memo of each transaction, at most 256 bytes.
+	// Memo of each transaction, at most 239 bytes; a nonce follows it.
 	Memo string
 }
 
@@ -67,6 +67,9 @@ type outcome struct {
 
 // NewTxQueue makes a queue for the key. Errors: ErrNoKey, ErrKeyring, ErrConfig.
 func NewTxQueue(c *Client, k *Keyring, keyName string, opts TxOptions) (*TxQueue, error) {
+	if len(opts.Memo) > maxMemo {
+		return nil, fmt.Errorf("%w: memo of %d bytes, at most %d", ErrConfig, len(opts.Memo), maxMemo)
+	}
 	sender, err := k.Address(keyName)
 	if err != nil {
 		return nil, err

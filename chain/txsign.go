@@ -2,12 +2,21 @@ package chain
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/cosmos/cosmos-sdk/client/tx"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
+)
+
+const (
+	nonceBytes = 8
+	// maxMemo leaves room for the nonce in the 256 bytes that the chain takes.
+	maxMemo = 256 - 1 - 2*nonceBytes
 )
 
 // errUnsignable says that the messages do not make a transaction.
@@ -43,8 +52,13 @@ func newKeySigner(c *Client, k *Keyring, key string, opts TxOptions) *keySigner 
 	return &keySigner{keyring: k, key: key, factory: f, encoding: c.encoding, gasPrice: c.cfg.GasPrice}
 }
 
+// at is the factory for one transaction. The nonce in its memo makes each signature one of a kind: two programs with the
+// same key that sign the same messages for the same sequence would otherwise take the one inclusion for both.
 func (s *keySigner) at(a account) tx.Factory {
-	return s.factory.WithAccountNumber(a.number).WithSequence(a.sequence)
+	var nonce [nonceBytes]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	memo := strings.TrimSpace(s.factory.Memo() + " " + hex.EncodeToString(nonce[:]))
+	return s.factory.WithAccountNumber(a.number).WithSequence(a.sequence).WithMemo(memo)
 }
 
 func (s *keySigner) simulation(a account, msgs []sdk.Msg) ([]byte, error) {

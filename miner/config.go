@@ -195,7 +195,7 @@ func (c Config) ValidateServing() error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	if err := c.needNetuid(); err != nil {
+	if err := c.ValidateNetuid(); err != nil {
 		return err
 	}
 	if c.PublicURL == "" {
@@ -204,7 +204,8 @@ func (c Config) ValidateServing() error {
 	return nil
 }
 
-func (c Config) needNetuid() error {
+// ValidateNetuid judges what everything about one subnet needs.
+func (c Config) ValidateNetuid() error {
 	if c.Netuid < subnettypes.FirstNetuid {
 		return fmt.Errorf("%w: netuid is %d, want %d to %d; `agond query subnet subnets` lists them",
 			ErrConfig, c.Netuid, subnettypes.FirstNetuid, maxNetuid)

@@ -194,14 +194,21 @@ func (c *Callers) Session(k Caller) (*wire.Session, error) {
 }
 
 // Run keeps the callers funded, looking once in each epoch of the subnet.
-func (c *Callers) Run(ctx context.Context, clock *Clock, everyBlocks int64, least func() uint64) error {
+func (c *Callers) Run(ctx context.Context, clock *Clock) error {
 	h := clock.Height()
 	for {
-		var err error
-		if h, err = clock.Wait(ctx, h+max(everyBlocks, 1)); err != nil {
+		v, err := c.network.View(ctx, 0)
+		every := int64(10)
+		if err == nil {
+			every = max(every, int64(v.Subnet.Hyperparams.Tempo))
+		}
+		if h, err = clock.Wait(ctx, h+every); err != nil {
 			return err
 		}
-		if err := c.Fund(ctx, least()); err != nil && ctx.Err() == nil {
+		if v, err = c.network.View(ctx, 0); err == nil {
+			err = c.Fund(ctx, v.Subnet.Hyperparams.MinCallerBalance)
+		}
+		if err != nil && ctx.Err() == nil {
 			c.log.Warn("callers were not checked", "error", err)
 		}
 	}

@@ -118,9 +118,9 @@ func (c Config) Validate() error {
 		}
 	}
 	for _, d := range []struct {
-		field     string
-		v         Duration
-		lo, hi    time.Duration
+		field  string
+		v      Duration
+		lo, hi time.Duration
 	}{
 		{"poll_every", c.PollEvery, 50 * time.Millisecond, time.Minute},
 		{"session_life", c.SessionLife, 10 * time.Minute, 168 * time.Hour},

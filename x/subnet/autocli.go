@@ -84,8 +84,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "Register", Use: "register [netuid] [hotkey]",
 					Short: "Give a hotkey a uid in a subnet for the current price, which is burned",
 					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet subnet 1), which is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
-						"In a full subnet the weakest neuron outside immunity makes room.",
-					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --from owner",
+						"In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to --gas auto.",
+					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --gas auto --gas-adjustment 1.3 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_price": {Usage: "the most to pay, in nagon; 0 is no limit"}},
 				},

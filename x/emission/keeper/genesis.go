@@ -3,10 +3,12 @@ package keeper
 import (
 	"context"
 
+	errorsmod "cosmossdk.io/errors"
+
 	"github.com/agon-chain/agon/x/emission/types"
 )
 
-// InitGenesis writes a genesis state.
+// InitGenesis writes a genesis state and checks it against the bank and the subnets.
 func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
 	if err := gs.Validate(); err != nil {
 		return err
@@ -20,6 +22,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	for _, s := range gs.Subnets {
 		if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
 			return err
+		}
+	}
+	for _, i := range k.Invariants() {
+		if err := i.Check(ctx); err != nil {
+			return errorsmod.Wrapf(types.ErrInvalidGenesis, "%s: %s", i.Name, err)
 		}
 	}
 	return nil

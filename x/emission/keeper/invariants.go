@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
@@ -21,10 +22,31 @@ type Invariant struct {
 // Invariants lists what holds after every block. They read state and write nothing.
 func (k *Keeper) Invariants() []Invariant {
 	return []Invariant{
+		{"every-subnet-has-its-account", k.checkSubnets},
 		{"minted-is-paid-or-held", k.checkHeld},
 		{"held-covers-what-subnets-are-due", k.checkDue},
 		{"issuance-under-the-cap", k.checkCap},
 	}
+}
+
+// checkSubnets: every subnet has its account, and nothing else has.
+func (k *Keeper) checkSubnets(ctx context.Context) error {
+	netuids, err := k.subnet.Netuids(ctx)
+	if err != nil {
+		return err
+	}
+	var have []uint32
+	err = k.subnets.Walk(ctx, nil, func(netuid uint32, _ types.SubnetEmission) (bool, error) {
+		have = append(have, netuid)
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(netuids, have) {
+		return types.ErrBroken.Wrapf("subnets are %v, accounts are of %v", netuids, have)
+	}
+	return nil
 }
 
 // checkHeld: the module's account holds exactly what was minted and not yet handed on.

@@ -36,10 +36,13 @@ func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *ty
 	if !ok || !fits {
 		price = types.MaxWeight
 	}
-	moved := curve.EMA(curve.Q64FromQ32(s.Weight), curve.Q64FromQ32(price), blocks, p.PriceHalfLife)
-	weight := min(curve.SubnetWeight(moved, 0), types.MaxWeight)
+	s.PriceAverage = curve.EMA(s.PriceAverage, curve.Q64FromQ32(min(price, types.MaxWeight)), blocks, p.PriceHalfLife)
+	// No subnet can declare yet that it burns a part of its miners' emission.
+	const burnedBps = 0
+	weight := curve.SubnetWeight(s.PriceAverage, burnedBps)
 	if weight != s.Weight {
-		// With a new weight, what is owed below one nagon under the old one would be reckoned at the new one.
+		// What is owed is less than one nagon after the settlement. It stays in the account: at the new weight it would be
+		// another amount.
 		s.Index = ledger.Index
 	}
 	ledger.TotalWeight = ledger.TotalWeight - s.Weight + weight

@@ -38,6 +38,7 @@ type StakeKeeper interface {
 
 // SubnetKeeper knows who owns a subnet.
 type SubnetKeeper interface {
+	Netuids(ctx context.Context) ([]uint32, error)
 	// GetSubnet names the account that receives the owner cut.
 	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
 }

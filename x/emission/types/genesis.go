@@ -32,8 +32,14 @@ func (gs GenesisState) Validate() error {
 		if s.Weight > MaxWeight {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: weight %d, at most %d", i, s.Weight, uint64(MaxWeight))
 		}
+		if s.PriceBlock < 0 || s.InjectedBlock < 0 || s.PaidBlock < 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: price_block %d, injected_block %d, paid_block %d; heights are not negative", i, s.PriceBlock, s.InjectedBlock, s.PaidBlock)
+		}
 		if s.OwnerCutBps > MaxOwnerCutBps {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: owner_cut_bps %d, at most %d", i, s.OwnerCutBps, MaxOwnerCutBps)
+		}
+		if s.PriceAverage.Cmp(curve.Q64FromQ32(MaxWeight)) > 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: price_average %s is above %d with 32 fractional bits", i, s.PriceAverage, uint64(MaxWeight))
 		}
 		if s.Index.Cmp(gs.Ledger.Index) > 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: index %s is ahead of the ledger's %s", i, s.Index, gs.Ledger.Index)
@@ -47,9 +53,6 @@ func (gs GenesisState) Validate() error {
 	spent, overflow2 := bits.Add64(spent, gs.Ledger.Subnets, 0)
 	if overflow+overflow2 > 0 || spent > gs.Ledger.Minted {
 		return errorsmod.Wrapf(ErrInvalidGenesis, "ledger: parts exceed minted %d", gs.Ledger.Minted)
-	}
-	if gs.Ledger.Minted > curve.Cap {
-		return errorsmod.Wrapf(ErrInvalidGenesis, "ledger.minted is %d, at most the cap %d", gs.Ledger.Minted, uint64(curve.Cap))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// product is k of a pool. Every operation but a purchase's or sale's opposite direction may raise it, none lowers it.
+// product is k of a pool: trades and injections may raise it, nothing lowers it.
 func product(p types.Pool) wide.U128 { return wide.Mul64(p.Agon, p.Alpha) }
 
 // amount draws sizes of every order, from one unit to 100 tokens.

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/agon-chain/agon/app/keepertest"
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/internal/wide"
 	"github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -231,5 +233,33 @@ func TestANewTakeIsNotForWhatWasEarnedBefore(t *testing.T) {
 		require.InDelta(t, 1_980_000_000, w.all(owner, hotkey, netuid), 2)
 		require.InDelta(t, 119_020_000_000, w.all(alice, hotkey, netuid), 2)
 	}
+	w.sound(alice, owner)
+}
+
+// A share can become worth more than a small payment: it then waits, and is paid as the token when the hotkey leaves.
+func TestWhatIsTooLittleForAShareIsNotLost(t *testing.T) {
+	w := newWorld(t)
+	netuid := w.create(100)
+	hotkey, owner, alice := keepertest.Account(50), keepertest.Account(51), w.rich(1)
+	uid := w.register(netuid, hotkey, owner)
+	const dear = uint64(1 << 50) // behind a single share, next to 2^40 of nobody: 1024 units a share
+	require.NoError(t, w.k.PayToken(w.ctx, netuid, alice, dear))
+	require.NoError(t, w.Bank.SendCoinsFromAccountToModule(w.ctx, alice, types.PositionsAccount, sdk.NewCoins(types.Alpha(netuid, dear))))
+	one := wide.From64(1)
+	require.NoError(t, w.k.HotkeyStakes.Set(w.ctx, joined(netuid, hotkey), types.HotkeyStake{Netuid: netuid, Hotkey: hotkey.String(), Alpha: dear, Shares: one}))
+	require.NoError(t, w.k.Positions.Set(w.ctx, joined3(alice, netuid, hotkey), types.Position{Owner: alice.String(), Hotkey: hotkey.String(), Netuid: netuid, Shares: one}))
+	require.NoError(t, w.k.StakeColumns.Set(w.ctx, netuid, binary.BigEndian.AppendUint64(nil, dear)))
+	w.sound(alice, owner)
+
+	w.credit(netuid, []uint64{5}, []uint64{3})
+	_, err := w.msgs.SetTake(w.ctx, &types.MsgSetTake{Owner: owner.String(), Hotkey: hotkey.String(), TakeBps: 10})
+	require.NoError(t, err, "what waits keeps nobody from acting")
+	require.Equal(t, []uint64{dear + 8}, w.column(netuid))
+	w.sound(alice, owner)
+
+	w.replace(netuid, uid, keepertest.Account(60), keepertest.Account(61))
+	require.Equal(t, uint64(8), w.balance(owner, "alpha/1"))
+	require.Equal(t, []uint64{0}, w.column(netuid))
+	require.Equal(t, dear, w.all(alice, hotkey, netuid))
 	w.sound(alice, owner)
 }

@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/miner"
+	"github.com/agon-chain/agon/wire"
+)
+
+// Files of the home folder beside the configuration and the keyring.
+const (
+	serviceFile = "service.key"
+	sealingFile = "sealing.key"
+)
+
+// keys are what a miner signs and opens with.
+type keys struct {
+	ring    *chain.Keyring
+	service wire.ServiceKey
+	sealing wire.SealingKey
+}
+
+func openRing(cmd *cobra.Command, c miner.Config) (*chain.Keyring, error) {
+	return chain.OpenKeyring(c.Home, c.KeyringBackend, cmd.InOrStdin())
+}
+
+// openKeys reads what init made.
+func openKeys(cmd *cobra.Command, c miner.Config) (keys, error) {
+	service, err := wire.LoadServiceKey(filepath.Join(c.Home, serviceFile))
+	if err != nil {
+		return keys{}, hintInit(c, err)
+	}
+	sealing, err := wire.LoadSealingKey(filepath.Join(c.Home, sealingFile))
+	if err != nil {
+		return keys{}, hintInit(c, err)
+	}
+	ring, err := openRing(cmd, c)
+	if err != nil {
+		return keys{}, err
+	}
+	if _, err := ring.Address(chain.KeyHotkey); err != nil {
+		return keys{}, hintInit(c, err)
+	}
+	return keys{ring, service, sealing}, nil
+}
+
+func hintInit(c miner.Config, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, chain.ErrNoKey) {
+		return fmt.Errorf("%w; make the keys with `agon-miner init --home %s`", err, c.Home)
+	}
+	return err
+}
+
+// shown is what may be seen of the keys.
+type shown struct {
+	Home       string `json:"home"`
+	Owner      string `json:"owner,omitempty"`
+	Hotkey     string `json:"hotkey"`
+	ServiceKey string `json:"service_key"`
+	SealingKey string `json:"sealing_key"`
+}
+
+func (k keys) show(c miner.Config) (shown, error) {
+	sealing, err := k.sealing.Public()
+	if err != nil {
+		return shown{}, err
+	}
+	out := shown{Home: c.Home, ServiceKey: k.service.Public().String(), SealingKey: hex.EncodeToString(sealing[:])}
+	hotkey, err := k.ring.Address(chain.KeyHotkey)
+	if err != nil {
+		return shown{}, err
+	}
+	out.Hotkey = hotkey.String()
+	owner, err := k.ring.Address(chain.KeyOwner)
+	if err != nil && !errors.Is(err, chain.ErrNoKey) {
+		return shown{}, err
+	}
+	if err == nil {
+		out.Owner = owner.String()
+	}
+	return out, nil
+}
