@@ -49,7 +49,7 @@ fmt: ## Format the Go code and the .proto files
 	@scripts/fmt.sh
 
 .PHONY: test
-test: ## Run the tests (PKG=./x/...)
+test: build data ## Run the tests (PKG=./x/...)
 	@scripts/test.sh $(PKG)
 
 .PHONY: test-race

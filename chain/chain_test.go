@@ -116,6 +116,21 @@ func TestAgainstARealNode(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 8, b.Amount.Int64())
 	})
+	t.Run("websocket-between-polls", func(t *testing.T) {
+		cfg := n.cfg
+		cfg.PollEvery = time.Minute
+		slow, err := Dial(ctx, cfg)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, slow.Close()) })
+		f := NewFollower(slow)
+		n.run("follower", f.Run)
+		now, err := f.Wait(ctx, 1)
+		require.NoError(t, err)
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		_, err = f.Wait(soon, now+3)
+		require.NoError(t, err)
+	})
 	t.Run("restarts-under-way", func(t *testing.T) { testRestarts(ctx, t, n, c, owner) })
 }
 
@@ -235,6 +250,8 @@ func testRestarts(ctx context.Context, t *testing.T, n *realNode, c *Client, own
 	hash, err := c.BlockHash(ctx, after-1)
 	require.NoError(t, err)
 	require.Len(t, hash, 32)
+	_, err = c.BlockHash(ctx, after+1000)
+	require.ErrorIs(t, err, ErrNoBlock)
 	m, err := cache.Get(ctx, 0)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, m.Height, after)

@@ -12,8 +12,10 @@ import (
 
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -196,12 +198,14 @@ func (c *Client) BlockTime(ctx context.Context) (time.Time, error) {
 	return s.SyncInfo.LatestBlockTime, nil
 }
 
-// BlockHash is the hash of the block at the height, 32 bytes. Errors: ErrNoNode also where the node no longer or not yet
-// has the block, or the context's.
+// BlockHash is the hash of the block at the height, 32 bytes. Errors: ErrNoNode, ErrNoBlock, or the context's.
 func (c *Client) BlockHash(ctx context.Context, height int64) ([]byte, error) {
 	b, err := c.rpc.Commit(ctx, &height)
+	if answered(err) {
+		return nil, fmt.Errorf("%w: %d (%s)", ErrNoBlock, height, oneLine(err))
+	}
 	if err != nil {
-		return nil, c.noNode(ctx, fmt.Errorf("block %d: %w", height, err))
+		return nil, c.noNode(ctx, err)
 	}
 	if b.Header == nil {
 		return nil, fmt.Errorf("%w: block %d has no header", ErrMalformed, height)
@@ -224,7 +228,7 @@ func (c *Client) Balance(ctx context.Context, address string) (sdk.Coin, error) 
 // Close ends the connections. Once is enough, twice is harmless.
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()
-	if err := c.conn.Close(); err != nil && !errors.Is(err, grpc.ErrClientConnClosing) {
+	if err := c.conn.Close(); err != nil && status.Code(err) != codes.Canceled {
 		return fmt.Errorf("close connection to %s: %w", c.cfg.GRPC, err)
 	}
 	return nil

@@ -15,6 +15,8 @@ var (
 	ErrNoNode = errors.New("no node answers")
 	// ErrWrongChain says that the node belongs to another chain.
 	ErrWrongChain = errors.New("wrong chain")
+	// ErrNoBlock says that the node does not have a block, not yet or no longer.
+	ErrNoBlock = errors.New("node does not have the block")
 	// ErrMalformed says that the node's answer contradicts itself.
 	ErrMalformed = errors.New("malformed answer of the node")
 

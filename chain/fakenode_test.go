@@ -23,7 +23,8 @@ import (
 
 func TestMain(m *testing.M) {
 	params.ConfigureSDK()
-	goleak.VerifyTestMain(m)
+	// The keyring's file backend starts this one when the program starts, used or not.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/desertbit/timer.timerRoutine"))
 }
 
 var errDown = errors.New("connection refused")

@@ -117,7 +117,10 @@ func TestNoTwoSignaturesAreAlike(t *testing.T) {
 	cfg.ChainID = testChainID
 	c, err := open(cfg)
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() {
+		require.NoError(t, c.Close())
+		require.NoError(t, c.Close(), "twice is harmless")
+	}()
 
 	s := newKeySigner(c, k, KeyHotkey, TxOptions{FeeGranter: sdk.AccAddress("granter_____________"), Memo: "hello"})
 	at := account{number: 3, sequence: 4}

@@ -109,6 +109,12 @@ func (n rpcNode) broadcast(ctx context.Context, tx []byte) error {
 	return n.c.noNode(ctx, err)
 }
 
+// answered says whether the error is the node's own answer, rather than one of the way to it.
+func answered(err error) bool {
+	var answer *rpctypes.RPCError
+	return errors.As(err, &answer)
+}
+
 // nodeSays says whether the error is the node's own answer, and holds the text. Only its text tells such answers apart.
 func nodeSays(err error, text string) bool {
 	var answer *rpctypes.RPCError

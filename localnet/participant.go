@@ -16,6 +16,10 @@ import (
 // readyWithin is how long a daemon has to register, load its model and serve: the largest expert takes most of it.
 const readyWithin = 3 * time.Minute
 
+// callerRate is how many requests a second a miner of a network answers one caller: whoever measures it asks at once what
+// users ask over hours.
+const callerRate = "1000"
+
 // Participant is a miner or a validator: its keys, its home and its program.
 type Participant struct {
 	*Process
@@ -98,15 +102,14 @@ func (n *Network) layParticipants() ([]grant, error) {
 	return grants, nil
 }
 
-// daemonArgs are the flags that miners and validators share.
-func (n *Network) daemonArgs(p *Participant) []string {
+// settings are what miners and validators have in common; `init` writes them to config.toml.
+func (n *Network) settings(p *Participant) []string {
 	return []string{
-		"run", "--register",
-		"--home", p.Home,
 		"--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(),
 		"--chain-id", n.cfg.ChainID, "--netuid", strconv.Itoa(Netuid),
 		"--keyring-backend", "test",
 		"--metrics-listen", loopback(p.metrics),
+		"--poll-every", "200ms",
 	}
 }
 
@@ -114,14 +117,15 @@ func (n *Network) daemonArgs(p *Participant) []string {
 func (n *Network) startMiners(ctx context.Context) error {
 	for i, m := range n.cfg.Miners {
 		p := n.miners[i]
-		args := append(n.daemonArgs(p), "--listen", loopback(p.listen), "--public-url", p.URL, "--expert", m.Expert)
+		args := append(n.settings(p), "--listen", loopback(p.listen), "--public-url", p.URL, "--expert", m.Expert,
+			"--rate", callerRate, "--burst", callerRate)
 		if m.Options != "" {
 			args = append(args, "--expert-options", m.Options)
 		}
 		if m.Dishonest {
 			args = append(args, "--allow-dishonest")
 		}
-		if err := n.startDaemon(p, "agon-miner", "miner-"+m.Name, args); err != nil {
+		if err := n.startDaemon(ctx, p, "agon-miner", "miner-"+m.Name, args); err != nil {
 			return err
 		}
 	}
@@ -132,7 +136,7 @@ func (n *Network) startMiners(ctx context.Context) error {
 func (n *Network) startValidators(ctx context.Context) error {
 	for i, v := range n.cfg.Validators {
 		p := n.validators[i]
-		args := append(n.daemonArgs(p), "--data-dir", n.cfg.DataDir, "--allow-private")
+		args := append(n.settings(p), "--data-dir", n.cfg.DataDir, "--allow-private")
 		if v.PerMiner > 0 {
 			args = append(args, "--per-miner", strconv.Itoa(v.PerMiner))
 		}
@@ -142,7 +146,7 @@ func (n *Network) startValidators(ctx context.Context) error {
 		case "colluder":
 			args = append(args, "--allow-dishonest", "--behaviour", "colluder", "--favour", n.minerNamed(v.Favours).Hotkey)
 		}
-		if err := n.startDaemon(p, "agon-validator", "validator-"+v.Name, args); err != nil {
+		if err := n.startDaemon(ctx, p, "agon-validator", "validator-"+v.Name, args); err != nil {
 			return err
 		}
 	}
@@ -165,8 +169,13 @@ func (n *Network) minerNamed(name string) *Participant {
 	return nil // Config.Validate has found it
 }
 
-func (n *Network) startDaemon(p *Participant, program, name string, args []string) error {
-	p.Process = newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), n.cfg.program(program), args...)
+// startDaemon sets a daemon up and starts it the way its operator would: init once, then run.
+func (n *Network) startDaemon(ctx context.Context, p *Participant, program, name string, settings []string) error {
+	path := n.cfg.program(program)
+	if _, err := run(ctx, path, append([]string{"init", "--home", p.Home}, settings...)...); err != nil {
+		return err
+	}
+	p.Process = newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), path, "run", "--home", p.Home, "--register")
 	if err := p.Start(); err != nil {
 		return err
 	}

@@ -105,7 +105,11 @@ func (m *Miner) Run(ctx context.Context) error {
 		return serveUntil(gctx, newServer(http.HandlerFunc(m.dispatch), time.Minute, m.o.Log), public, cfg.DrainTimeout, m.o.Log)
 	})
 	group.Go(func() error { return m.boot(gctx, group) })
-	defer context.AfterFunc(gctx, m.stopping)()
+	group.Go(func() error {
+		<-gctx.Done()
+		m.stopping()
+		return gctx.Err()
+	})
 	err = group.Wait()
 	if err != nil && ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return nil

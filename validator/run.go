@@ -62,11 +62,8 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	d.book, err = OpenScorebook(ctx, p.Task, task.ExaminerConfig{
 		Params: []byte(v.Subnet.TaskParams), DataDir: p.Config.DataDir, Endpoint: p.Config.ExaminerEndpoint,
 	}, p.Config.policy(p.Task.Deadline), p.Store, p.Log)
-	if errors.Is(err, task.ErrNoMaterial) {
-		return nil, fmt.Errorf("%w; fetch the task's material and name its folder with --data-dir (now %q)", err, p.Config.DataDir)
-	}
 	if err != nil {
-		return nil, err
+		return nil, explainMaterial(p.Config, p.Task, err)
 	}
 	d.callers = &Callers{
 		self: p.Self, accounts: p.Accounts, store: p.Store, network: p.Network, owner: p.Owner, funding: funding,

@@ -54,6 +54,7 @@ var arrows = []struct {
 	{
 		packages: []string{"x/subnet"},
 		not:      []string{"x/stake", "x/scoring", "x/emission"},
+		but:      []string{"x/emission/curve"},
 		why:      "subnet <- stake <- scoring <- emission",
 	},
 	{

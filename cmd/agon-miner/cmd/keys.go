@@ -10,7 +10,7 @@ import (
 )
 
 func newKeysCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "The miner's keys", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "keys", Short: "The miner's keys", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	show := &cobra.Command{
 		Use:   "show",
 		Short: "Show addresses and public keys",

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/miner"
 )
@@ -51,7 +53,7 @@ func runRegister(cmd *cobra.Command, _ []string) error {
 	if r.Hotkey, err = k.ring.Address(chain.KeyHotkey); err != nil {
 		return err
 	}
-	if err := withOwner(client, k, &r.Owner, func() (err error) { r.OwnerAddress, err = k.ring.Address(chain.KeyOwner); return err }); err != nil {
+	if r.Owner, r.OwnerAddress, err = ownerQueue(client, k); err != nil {
 		return err
 	}
 	got, err := r.Ensure(ctx)
@@ -68,19 +70,18 @@ func runRegister(cmd *cobra.Command, _ []string) error {
 	})
 }
 
-// withOwner opens the owner's queue where its key is here, and leaves it nil where it is not.
-func withOwner(client *chain.Client, k keys, queue *miner.Queue, address func() error) error {
-	err := address()
+// ownerQueue opens the owner's queue, or returns none where its key is elsewhere.
+func ownerQueue(client *chain.Client, k keys) (miner.Queue, sdk.AccAddress, error) {
+	address, err := k.ring.Address(chain.KeyOwner)
 	if errors.Is(err, chain.ErrNoKey) {
-		return nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	q, err := chain.NewTxQueue(client, k.ring, chain.KeyOwner, chain.TxOptions{})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	*queue = q
-	return nil
+	return q, address, nil
 }

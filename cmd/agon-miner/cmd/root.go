@@ -33,6 +33,8 @@ folder, in this order.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		// A command that runs refuses what is not one of its subcommands.
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newInitCommand(), newKeysCommand(), newRegisterCommand(), newRunCommand(), newHardwareCommand(), newExpertsCommand())
 	return root

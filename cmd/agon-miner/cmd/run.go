@@ -64,7 +64,7 @@ func runRun(cmd *cobra.Command, _ []string) error {
 	if o.Hotkey, err = k.ring.Address(chain.KeyHotkey); err != nil {
 		return err
 	}
-	if err := withOwner(client, k, &o.Owner, func() (err error) { o.OwnerAddress, err = k.ring.Address(chain.KeyOwner); return err }); err != nil {
+	if o.Owner, o.OwnerAddress, err = ownerQueue(client, k); err != nil {
 		return err
 	}
 	m, err := miner.New(o)

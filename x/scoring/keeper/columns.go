@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"cosmossdk.io/collections"
 
@@ -11,9 +12,9 @@ import (
 	"github.com/agon-chain/agon/x/scoring/yuma"
 )
 
-// A column is one value per uid, packed big-endian without header: its length says how many uids there are. An epoch reads
-// and writes each column it needs once, whatever the number of neurons. A uid beyond a stored column has the value zero,
-// so that a registration need not touch every column.
+// A column is one value per uid, packed big-endian without header. An epoch reads and writes each column it needs once,
+// whatever the number of neurons. A uid beyond a stored column has the value zero, so that a registration need not touch every
+// column; zeros at the end are not stored, so that equal columns have equal bytes.
 
 // column reads a packed column; a missing one is empty.
 func (k *Keeper) column(ctx context.Context, netuid uint32, c types.Column) ([]byte, error) {
@@ -25,7 +26,15 @@ func (k *Keeper) column(ctx context.Context, netuid uint32, c types.Column) ([]b
 }
 
 func (k *Keeper) setColumn(ctx context.Context, netuid uint32, c types.Column, bz []byte) error {
-	return k.columns.Set(ctx, collections.Join(netuid, uint32(c)), bz)
+	width := columnWidths[c]
+	for len(bz) >= width && !slices.ContainsFunc(bz[len(bz)-width:], func(b byte) bool { return b != 0 }) {
+		bz = bz[:len(bz)-width]
+	}
+	at := collections.Join(netuid, uint32(c))
+	if len(bz) == 0 {
+		return k.columns.Remove(ctx, at)
+	}
+	return k.columns.Set(ctx, at, bz)
 }
 
 func (k *Keeper) column64(ctx context.Context, netuid uint32, c types.Column, n int) ([]uint64, error) {

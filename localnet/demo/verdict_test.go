@@ -1,0 +1,57 @@
+package demo
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// good is a report in which the mechanism did what it promises.
+func good() Report {
+	return Report{
+		Miners: []MinerResult{
+			{Name: "b", Kind: "honest", HeldOutAccuracy: 0.7, Earned: 400},
+			{Name: "a", Kind: "honest", HeldOutAccuracy: 0.9, Earned: 1000},
+			{Name: "r", Kind: "random", Earned: 19},
+		},
+		Validators: []ValidatorResult{
+			{Name: "h1", Kind: "honest", EarnedPerStake: 0.4},
+			{Name: "h2", Kind: "honest", EarnedPerStake: 0.5},
+			{Name: "c", Kind: "copier", EarnedPerStake: 0.19},
+		},
+		Supply: Supply{5, 5},
+		Token:  Supply{7, 7},
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		spoil func(*Report)
+		want  string // part of the only failure; empty: passes
+	}{
+		{"all-well", func(*Report) {}, ""},
+		{"worse-expert-earns-more", func(r *Report) { r.Miners[0].Earned = 1001 }, "did not earn more"},
+		{"equal-earnings-of-unequal-experts", func(r *Report) { r.Miners[0].Earned = 1000 }, "did not earn more"},
+		{"dishonest-miner-at-the-bound", func(r *Report) { r.Miners[2].Earned = 20 }, "r (random) earned 2.00 %"},
+		{"nobody-earns", func(r *Report) { r.Miners = nil }, "0 honest experts"},
+		{"copier-at-half-of-the-least-honest", func(r *Report) { r.Validators[2].EarnedPerStake = 0.2 }, "c (copier)"},
+		{"honest-validator-unpaid", func(r *Report) { r.Validators[0].EarnedPerStake = 0 }, "an honest validator earned nothing"},
+		{"coin-lost", func(r *Report) { r.Supply.Accounted-- }, "AGON: 5 base units came to be, 4"},
+		{"token-from-nowhere", func(r *Report) { r.Token.Accounted++ }, "token: 7 base units came to be, 8"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := good()
+			tc.spoil(&r)
+			r.judge()
+			if tc.want == "" {
+				require.Empty(t, r.Failures)
+				require.True(t, r.Passed)
+				return
+			}
+			require.False(t, r.Passed)
+			require.Len(t, r.Failures, 1)
+			require.Contains(t, r.Failures[0], tc.want)
+		})
+	}
+}

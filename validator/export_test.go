@@ -1,0 +1,56 @@
+package validator
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/agon-chain/agon/x/scoring/exam"
+)
+
+// What the tests outside the package may reach.
+
+// CommitterOf is a daemon's committer.
+func CommitterOf(d *Daemon) *Committer { return d.committer }
+
+// BookOf is a daemon's scorebook.
+func BookOf(d *Daemon) *Scorebook { return d.book }
+
+// MetricsOf are a daemon's metrics.
+func MetricsOf(d *Daemon) *Metrics { return d.metrics }
+
+// NewTestCommitter makes a committer alone.
+func NewTestCommitter(self Self, n Network, s Sender, store *Store, scores Scores, strategy Strategy, after func(string) error) *Committer {
+	clock := NewClock(nil)
+	clock.interval = 10 * time.Millisecond
+	return &Committer{
+		self: self, config: DefaultConfig(), network: n, sender: s, clock: clock, store: store, scores: scores, strategy: strategy,
+		metrics: NewMetrics(clock), log: slog.New(slog.NewTextHandler(io.Discard, nil)), after: after,
+	}
+}
+
+// Steps between which a committer may be killed.
+var Steps = []string{stepPrepared, stepCommitSent, stepRevealing, stepRevealSent}
+
+// LeafOf makes a record of a leaf.
+func LeafOf(l exam.Leaf, registered int64) *LeafRecord {
+	return &LeafRecord{Leaf: l, RegisteredAt: registered}
+}
+
+// Questions counts a metric's outcomes.
+func (m *Metrics) Questions(outcome string) float64 {
+	families, err := m.registry.Gather()
+	if err != nil {
+		return -1
+	}
+	for _, f := range families {
+		for _, metric := range f.GetMetric() {
+			for _, l := range metric.GetLabel() {
+				if f.GetName() == "agon_validator_questions_total" && l.GetValue() == outcome {
+					return metric.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,220 @@
+package validator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/task"
+)
+
+// Options are what a program adds to the configuration.
+type Options struct {
+	Tasks      []task.Task // that this program knows
+	Strategy   Strategy    // nil: Honest
+	Passphrase io.Reader   // of a file keyring
+	Log        *slog.Logger
+}
+
+// link is a validator's connection to its chain.
+type link struct {
+	config  Config
+	self    Self
+	client  *chain.Client
+	follow  *chain.Follower
+	keyring *chain.Keyring
+	owner   *chain.TxQueue // nil: the keyring has no owner key
+	node    *node
+	log     *slog.Logger
+}
+
+// connect opens the keyring and finds the node. Errors: [chain.ErrNoKey], [chain.ErrNoNode], [chain.ErrWrongChain].
+func connect(ctx context.Context, c Config, o Options) (*link, error) {
+	keys, err := chain.OpenKeyring(c.Home, c.KeyringBackend, o.Passphrase)
+	if err != nil {
+		return nil, err
+	}
+	hotkey, err := keys.Address(chain.KeyHotkey)
+	if errors.Is(err, chain.ErrNoKey) {
+		return nil, fmt.Errorf("%w; make keys with: agon-validator init --home %s", err, c.Home)
+	}
+	if err != nil {
+		return nil, err
+	}
+	cc := chain.DefaultConfig()
+	cc.RPC, cc.GRPC, cc.ChainID, cc.GasPrice, cc.PollEvery, cc.Logger = c.RPC, c.GRPC, c.ChainID, c.GasPrice, time.Duration(c.PollEvery), o.Log
+	client, err := chain.Dial(ctx, cc)
+	if err != nil {
+		return nil, err
+	}
+	l := &link{
+		config: c, client: client, follow: chain.NewFollower(client), keyring: keys, log: o.Log,
+		self: Self{ChainID: c.ChainID, Netuid: uint16(c.Netuid), Hotkey: hotkey},
+	}
+	l.node = &node{client: client, follow: l.follow, self: l.self}
+	l.owner, err = chain.NewTxQueue(client, keys, chain.KeyOwner, chain.TxOptions{})
+	if err != nil && !errors.Is(err, chain.ErrNoKey) {
+		return nil, errors.Join(err, client.Close())
+	}
+	return l, nil
+}
+
+// run f beside the parts that every use of the chain needs, and stop them after it.
+func (l *link) run(ctx context.Context, f func(ctx context.Context) error) error {
+	g, parts := errgroup.WithContext(ctx)
+	parts, stop := context.WithCancel(parts)
+	g.Go(func() error { return l.follow.Run(parts) })
+	if l.owner != nil {
+		g.Go(func() error { return l.owner.Run(parts) })
+	}
+	var done bool
+	g.Go(func() error {
+		defer stop()
+		err := f(parts)
+		done = err == nil
+		return err
+	})
+	err := g.Wait()
+	// The others end by being cancelled, which is an error only if nobody asked for it.
+	if errors.Is(err, context.Canceled) && (done || ctx.Err() != nil) {
+		err = nil
+	}
+	return errors.Join(err, l.client.Close())
+}
+
+func (l *link) registration() (Registration, error) {
+	limit, err := parseCoin(l.config.FeeLimit)
+	r := Registration{
+		Self: l.self, MaxPrice: l.config.MaxPrice, FeeLimit: limit, Log: l.log, Neuron: l.node.neuron, Granted: l.node.granted,
+	}
+	// A nil queue must become a nil interface.
+	if l.owner != nil {
+		r.Owner = l.owner
+	}
+	return r, err
+}
+
+// Register gives the hotkey its place and its fees, if it lacks them, and returns.
+func Register(ctx context.Context, c Config, o Options) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	l, err := connect(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	return l.run(ctx, func(ctx context.Context) error {
+		if _, err := querySubnet(ctx, l.client, l.self.Netuid); err != nil {
+			return err
+		}
+		r, err := l.registration()
+		if err != nil {
+			return err
+		}
+		_, err = r.Ensure(ctx, true)
+		return err
+	})
+}
+
+// Run is the whole daemon: it returns nil when ctx ends it, or one line that says what to do. Everything that can be wrong with the
+// machine is found out before the chain is paid.
+func Run(ctx context.Context, c Config, o Options) (err error) {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if o.Strategy == nil {
+		o.Strategy = Honest{}
+	}
+	var listener net.Listener
+	if c.MetricsListen != "" {
+		if listener, err = Listen(ctx, c.MetricsListen); err != nil {
+			return err
+		}
+		// Served, it is closed already; the second close says so and nothing else.
+		defer listener.Close() //nolint:errcheck // see above
+	}
+	l, err := connect(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	return l.run(ctx, func(ctx context.Context) error { return l.validate(ctx, o, listener) })
+}
+
+func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (err error) {
+	subnet, err := querySubnet(ctx, l.client, l.self.Netuid)
+	if err != nil {
+		return err
+	}
+	t, err := task.Find(o.Tasks, subnet.TaskKind)
+	if err != nil {
+		return fmt.Errorf("subnet %d: %w", l.self.Netuid, err)
+	}
+	if err := l.checkMaterial(ctx, t, subnet.TaskParams); err != nil {
+		return err
+	}
+	store, err := OpenStore(l.config.storePath(), l.self)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	r, err := l.registration()
+	if err != nil {
+		return err
+	}
+	granter, err := r.Ensure(ctx, l.config.Register)
+	if err != nil {
+		return err
+	}
+	hotkey, err := chain.NewTxQueue(l.client, l.keyring, chain.KeyHotkey, chain.TxOptions{FeeGranter: granter})
+	if err != nil {
+		return err
+	}
+	parts := Parts{
+		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Hotkey: hotkey, Accounts: l.keyring,
+		Task: t, Store: store, Strategy: o.Strategy, Listener: listener, Log: o.Log,
+	}
+	if l.owner != nil {
+		parts.Owner = l.owner
+	}
+	d, err := New(ctx, parts)
+	if err != nil {
+		return err
+	}
+	o.Log.Info("validating", "chain_id", l.self.ChainID, "netuid", l.self.Netuid, "hotkey", l.self.Hotkey.String(), "task", t.Kind, "behaviour", o.Strategy.Name())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return hotkey.Run(ctx) })
+	g.Go(func() error {
+		if err := d.Run(ctx); err != nil {
+			return err
+		}
+		// Ended from outside: the queue ends with the same context.
+		return ctx.Err()
+	})
+	return g.Wait()
+}
+
+// checkMaterial makes an examiner and throws it away: a validator without questions must not register.
+func (l *link) checkMaterial(ctx context.Context, t task.Task, params string) error {
+	config := task.ExaminerConfig{DataDir: l.config.DataDir, Endpoint: l.config.ExaminerEndpoint}
+	if params != "" {
+		config.Params = json.RawMessage(params)
+	}
+	_, err := t.NewExaminer(ctx, config)
+	return explainMaterial(l.config, t, err)
+}
+
+// explainMaterial says what to do about material that is absent.
+func explainMaterial(c Config, t task.Task, err error) error {
+	if errors.Is(err, task.ErrNoMaterial) {
+		return fmt.Errorf("task %q: %w; fetch it (langid: make data) and name its folder with --data-dir (now %q)", t.Kind, err, c.DataDir)
+	}
+	return err
+}
