@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -30,8 +32,14 @@ type Chain interface {
 	Neuron(ctx context.Context, netuid uint32, hotkey string) (subnettypes.Neuron, error)
 	// Balance of an account in nagon; 0 for one that the chain has never heard of.
 	Balance(ctx context.Context, address string) (uint64, error)
-	// FeesGranted says whether the granter pays the grantee's fees.
-	FeesGranted(ctx context.Context, granter, grantee sdk.AccAddress) (bool, error)
+	// FeeGrant is what the granter still pays of the grantee's fees.
+	FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) (FeeGrant, error)
+}
+
+// FeeGrant is what is left of a grant of fees.
+type FeeGrant struct {
+	Exists bool
+	Left   uint64 // nagon that may still be spent on publishing the endpoint; the largest number for no limit
 }
 
 // Queue sends one key's transactions. Submit needs Run to be running.
@@ -91,10 +99,21 @@ func (o onChain) Balance(ctx context.Context, address string) (uint64, error) {
 	return coin.Amount.Uint64(), nil
 }
 
-func (o onChain) FeesGranted(ctx context.Context, granter, grantee sdk.AccAddress) (bool, error) {
-	_, err := o.c.FeeAllowance(ctx, granter, grantee)
-	if errors.Is(err, chain.ErrNoFeeGrant) {
-		return false, nil
+func (o onChain) FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) (FeeGrant, error) {
+	a, err := o.c.FeeAllowance(ctx, granter, grantee)
+	switch {
+	case errors.Is(err, chain.ErrNoFeeGrant):
+		return FeeGrant{}, nil
+	case err != nil:
+		return FeeGrant{}, err
+	case !a.Allows(sdk.MsgTypeURL(&subnettypes.MsgServeAxon{})), a.Expires != nil && !a.Expires.After(time.Now()):
+		return FeeGrant{Exists: true}, nil
+	case a.Limit.Empty():
+		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
 	}
-	return err == nil, err
+	left := a.Limit.AmountOf(params.BaseDenom)
+	if !left.IsUint64() {
+		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
+	}
+	return FeeGrant{Exists: true, Left: left.Uint64()}, nil
 }

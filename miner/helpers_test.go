@@ -59,17 +59,19 @@ type fakeChain struct {
 	subnet   Subnet
 	neuron   *subnettypes.Neuron
 	balances map[string]uint64
-	grants   map[string]bool
+	grants   map[string]uint64
 	down     error // if set, nothing can be asked
 	asked    int   // balances
 	refuse   []error
 	sent     [][]sdk.Msg
+
+	allowance uint64 // that a new grant has
 }
 
 func newFakeChain() *fakeChain {
 	return &fakeChain{
-		subnet:   Subnet{Netuid: testNetuid, TaskKind: langid.Kind, MinCallerBalance: needed, RegistrationPrice: 1_000_000_000},
-		balances: map[string]uint64{}, grants: map[string]bool{},
+		subnet:    Subnet{Netuid: testNetuid, TaskKind: langid.Kind, MinCallerBalance: needed, RegistrationPrice: 1_000_000_000},
+		allowance: Default().FeeAllowance, balances: map[string]uint64{}, grants: map[string]uint64{},
 	}
 }
 
@@ -98,10 +100,17 @@ func (f *fakeChain) Balance(_ context.Context, address string) (uint64, error) {
 	return f.balances[address], f.down
 }
 
-func (f *fakeChain) FeesGranted(_ context.Context, granter, grantee sdk.AccAddress) (bool, error) {
+func (f *fakeChain) FeeGrant(_ context.Context, granter, grantee sdk.AccAddress) (FeeGrant, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.grants[granter.String()+grantee.String()], f.down
+	left, ok := f.grants[granter.String()+grantee.String()]
+	return FeeGrant{ok, left}, f.down
+}
+
+func (f *fakeChain) askedCount() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
 }
 
 func (f *fakeChain) set(change func(*fakeChain)) {
@@ -163,8 +172,14 @@ func (q *fakeQueue) Submit(_ context.Context, msgs ...sdk.Msg) (chain.TxResult, 
 			f.neuron.Axon = &a
 			answer = &subnettypes.MsgServeAxonResponse{}
 		case *feegrant.MsgGrantAllowance:
-			f.grants[m.Granter+m.Grantee] = true
+			if _, ok := f.grants[m.Granter+m.Grantee]; ok {
+				return chain.TxResult{}, errors.New("fee allowance already exists")
+			}
+			f.grants[m.Granter+m.Grantee] = f.allowance
 			answer = &feegrant.MsgGrantAllowanceResponse{}
+		case *feegrant.MsgRevokeAllowance:
+			delete(f.grants, m.Granter+m.Grantee)
+			answer = &feegrant.MsgRevokeAllowanceResponse{}
 		default:
 			return chain.TxResult{}, fmt.Errorf("unexpected message %T", msg)
 		}

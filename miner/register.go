@@ -45,7 +45,7 @@ type Registered struct {
 	Hash    string `json:"hash,omitempty"` // of the transaction; empty if none was needed
 }
 
-// Ensure registers the hotkey unless it is, and grants it its fees unless they are granted. It runs the owner's queue as long as it takes.
+// Ensure registers the hotkey unless it is, and grants it its fees unless there is a grant with enough left. It runs the owner's queue as long as it takes.
 // Errors: ErrNoOwnerKey, ErrFunds, ErrPrice, ErrNoSubnet, subnettypes.ErrHotkeyOwned and what the chain refuses with.
 func (r Registration) Ensure(ctx context.Context) (out Registered, err error) {
 	if r.Owner == nil {
@@ -74,7 +74,7 @@ func (r Registration) Ensure(ctx context.Context) (out Registered, err error) {
 }
 
 func (r Registration) attempt(ctx context.Context) (Registered, error) {
-	granted, err := r.Chain.FeesGranted(ctx, r.OwnerAddress, r.Hotkey)
+	grant, err := r.Chain.FeeGrant(ctx, r.OwnerAddress, r.Hotkey)
 	if err != nil {
 		return Registered{}, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 	}
@@ -97,7 +97,11 @@ func (r Registration) attempt(ctx context.Context) (Registered, error) {
 	default:
 		return Registered{}, err
 	}
-	if !granted {
+	if nearlySpent(grant, r.FeeAllowance) {
+		if grant.Exists {
+			// The chain refuses a second grant beside the first.
+			msgs = append(msgs, chain.RevokeFees(r.OwnerAddress, r.Hotkey))
+		}
 		limit := sdk.NewCoins(sdk.NewCoin(params.BaseDenom, sdkmath.NewIntFromUint64(r.FeeAllowance)))
 		msg, err := chain.GrantFees(r.OwnerAddress, r.Hotkey, limit, nil)
 		if err != nil {
@@ -128,6 +132,9 @@ func (r Registration) attempt(ctx context.Context) (Registered, error) {
 	out.UID, out.Price = answer.Uid, answer.Price
 	return out, nil
 }
+
+// nearlySpent says whether a grant should be made anew: less than a tenth of what a new one is for is left.
+func nearlySpent(g FeeGrant, allowance uint64) bool { return !g.Exists || g.Left < allowance/10 }
 
 // message asks for the price and refuses before a transaction is paid for.
 func (r Registration) message(ctx context.Context) (*subnettypes.MsgRegister, error) {

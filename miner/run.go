@@ -226,11 +226,11 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 		if granter, err = sdk.AccAddressFromBech32(neuron.Owner); err != nil {
 			return nil, fmt.Errorf("owner of hotkey %s: %w", m.o.Hotkey, err)
 		}
-		granted, err := m.o.Chain.FeesGranted(ctx, granter, m.o.Hotkey)
+		grant, err := m.o.Chain.FeeGrant(ctx, granter, m.o.Hotkey)
 		if err != nil {
 			return nil, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 		}
-		if granted || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
+		if !nearlySpent(grant, cfg.FeeAllowance) || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
 			return granter, nil
 		}
 	}
@@ -241,7 +241,7 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.o.Log.Info("registered", "netuid", cfg.Netuid, "uid", got.UID, "price", got.Price, "fees_granted", got.Granted, "tx", got.Hash)
+	m.o.Log.Info("registered with fees granted", "netuid", cfg.Netuid, "uid", got.UID, "price", got.Price, "granted_now", got.Granted, "tx", got.Hash)
 	return granter, nil
 }
 

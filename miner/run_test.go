@@ -24,9 +24,11 @@ func TestStartRegistersGrantsAndPublishes(t *testing.T) {
 	b := start(t, nil)
 	require.Eventually(t, func() bool { return b.chain.axon() != nil }, 5*time.Second, 5*time.Millisecond)
 
-	require.IsType(t, &subnettypes.MsgRegister{}, b.chain.sent[0][0])
-	require.IsType(t, &feegrant.MsgGrantAllowance{}, b.chain.sent[0][1], "one transaction registers and grants")
-	require.Equal(t, uint64(2_000_000_000), b.chain.sent[0][0].(*subnettypes.MsgRegister).MaxPrice)
+	var first []sdk.Msg
+	b.chain.set(func(f *fakeChain) { first = f.sent[0] })
+	require.IsType(t, &subnettypes.MsgRegister{}, first[0])
+	require.IsType(t, &feegrant.MsgGrantAllowance{}, first[1], "one transaction registers and grants")
+	require.Equal(t, uint64(2_000_000_000), first[0].(*subnettypes.MsgRegister).MaxPrice)
 
 	axon := b.chain.axon()
 	service := b.service.Public()
@@ -146,6 +148,11 @@ func TestRegistrationRaces(t *testing.T) {
 	require.True(t, regrant.Granted)
 	require.Zero(t, regrant.Price)
 
+	f.set(func(f *fakeChain) { f.grants[o.OwnerAddress.String()+o.Hotkey.String()] = r.FeeAllowance/10 - 1 })
+	renewed, err := r.Ensure(context.Background())
+	require.NoError(t, err, "a grant that is nearly spent is taken back and made anew in one transaction")
+	require.True(t, renewed.Granted)
+
 	r.OwnerAddress = addressOf(t, 44)
 	_, err = r.Ensure(context.Background())
 	require.ErrorIs(t, err, subnettypes.ErrHotkeyOwned)
@@ -200,7 +207,7 @@ func TestDrainIsBounded(t *testing.T) {
 	busy := make(chan struct{})
 	b := start(t, func(o *Options) {
 		withStub(func(ctx context.Context, _ []byte) ([]byte, error) { close(busy); <-ctx.Done(); return nil, ctx.Err() })(o)
-		o.Config.DrainTimeout, o.Config.AnswerTimeout = 50*time.Millisecond, 400*time.Millisecond
+		o.Config.DrainTimeout, o.Config.AnswerTimeout = 50*time.Millisecond, 6*time.Second
 	})
 	got := make(chan error, 1)
 	go func() { _, err := b.ask(b.call(question)); got <- err }()
@@ -208,7 +215,7 @@ func TestDrainIsBounded(t *testing.T) {
 	b.stop()
 	begin := time.Now()
 	require.Error(t, <-got)
-	require.Less(t, time.Since(begin), 350*time.Millisecond, "cut off before the answer's own timeout")
+	require.Less(t, time.Since(begin), 4*time.Second, "cut off before the answer's own timeout")
 }
 
 func TestStartingAnswersAtOnce(t *testing.T) {

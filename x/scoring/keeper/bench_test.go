@@ -1,0 +1,117 @@
+package keeper_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	corestore "cosmossdk.io/core/store"
+
+	"github.com/agon-chain/agon/app/markettest"
+	"github.com/agon-chain/agon/x/scoring/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+// meter counts what keepers write into their stores, once for each key of a block.
+type meter struct {
+	keys map[string]int // bytes of key and last value
+}
+
+func (m *meter) bytes() (sum int) {
+	for _, n := range m.keys {
+		sum += n
+	}
+	return sum
+}
+
+type meteredService struct {
+	corestore.KVStoreService
+	name string
+	m    *meter
+}
+
+func (s meteredService) OpenKVStore(ctx context.Context) corestore.KVStore {
+	return meteredStore{s.KVStoreService.OpenKVStore(ctx), s}
+}
+
+type meteredStore struct {
+	corestore.KVStore
+	s meteredService
+}
+
+func (s meteredStore) Set(key, value []byte) error {
+	s.s.m.keys[s.s.name+string(key)] = len(key) + len(value)
+	return s.KVStore.Set(key, value)
+}
+
+func (s meteredStore) Delete(key []byte) error {
+	s.s.m.keys[s.s.name+string(key)] = len(key)
+	return s.KVStore.Delete(key)
+}
+
+// BenchmarkEpochInBlock is the end of a block with one epoch in it: 256 neurons, of which 64 validators weigh 192 miners each.
+// written-B and written-keys are what Agon's own stores get; payments to accounts are the bank's.
+func BenchmarkEpochInBlock(b *testing.B) {
+	const neurons, validators = 256, 64
+	for name, change := range map[string]func(*subnettypes.Hyperparams){
+		"classic": func(*subnettypes.Hyperparams) {},
+		"yuma-3":  func(h *subnettypes.Hyperparams) { h.Yuma3 = true },
+	} {
+		b.Run(name, func(b *testing.B) {
+			written := &meter{keys: map[string]int{}}
+			m := markettest.New(b, markettest.Config{Stores: func(name string, s corestore.KVStoreService) corestore.KVStoreService {
+				return meteredService{s, name, written}
+			}})
+			h := markettest.Hyperparams()
+			direct(&h)
+			h.Tempo, h.MaxNeurons, h.MaxValidators = 360, neurons, validators
+			h.ActivityCutoff = 5000
+			change(&h)
+			m.CreateSubnet(h)
+			for n := range neurons {
+				m.Register(netuid, n)
+				if n%64 == 63 {
+					m.At(m.Ctx.BlockHeight() + 1)
+				}
+			}
+			for n := range validators {
+				m.StakeToken(netuid, n, uint64(1_000_000+n))
+			}
+			runTo := func(height int64) {
+				m.At(height)
+				m.End()
+			}
+			runTo(epochOf(m, b).DueAt)
+			row := make([]types.Weight, 0, neurons)
+			for n := range validators {
+				row = row[:0]
+				for uid := uint32(validators); uid < neurons; uid++ {
+					row = append(row, types.Weight{Uid: uid, Value: 1 + (uid*7919+uint32(n)*104729)%65535})
+				}
+				m.At(m.Ctx.BlockHeight() + 1)
+				require.NoError(b, tell(m, set(n, row)))
+			}
+			runTo(epochOf(m, b).DueAt)
+			due := epochOf(m, b).DueAt
+			m.At(due)
+			clear(written.keys)
+
+			b.ReportAllocs()
+			for b.Loop() {
+				branch, _ := m.Ctx.CacheContext()
+				require.NoError(b, m.Scoring.EndBlock(branch))
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/epoch")
+			b.ReportMetric(float64(written.bytes()), "written-B")
+			b.ReportMetric(float64(len(written.keys)), "written-keys")
+
+			branch, _ := m.Ctx.CacheContext()
+			require.NoError(b, m.Scoring.EndBlock(branch))
+			ended := markettest.Events[*types.EventEpochEnded](branch.EventManager().Events())
+			require.Len(b, ended, 1)
+			require.EqualValues(b, validators, ended[0].Validators)
+			require.NotZero(b, ended[0].Alpha)
+		})
+	}
+}
