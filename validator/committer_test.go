@@ -260,7 +260,7 @@ func TestOutcomesThatAreNeverLearned(t *testing.T) {
 		for _, kind := range []string{"commit", "reveal"} {
 			t.Run(kind+"-"+name, func(t *testing.T) {
 				b := newBench(t)
-				left := 2
+				left := 1 // the margin leaves room for one more try
 				b.fault = func(m sdk.Msg) fault {
 					_, commit := m.(*scoringtypes.MsgCommitWeights)
 					if commit == (kind == "commit") && left > 0 {
@@ -319,6 +319,7 @@ func TestStoreLostBetweenCommitAndReveal(t *testing.T) {
 	c := b.committer(validator.Honest{}, nil)
 	for len(b.commits) == 0 {
 		require.NoError(t, c.Step(context.Background(), b.height))
+		b.mine()
 	}
 	require.NoError(t, b.store.Close())
 	b.store, b.path = nil, filepath.Join(t.TempDir(), "other.db")

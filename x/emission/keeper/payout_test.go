@@ -67,7 +67,7 @@ func TestPayoutIsExact(t *testing.T) {
 	}
 }
 
-// payOut pays an epoch with given shares, as no epoch would ever give them.
+// Shares as no epoch would ever give them are paid to the last unit all the same.
 func TestPayoutOfAwkwardShares(t *testing.T) {
 	const one = int64(1) << 32
 	for name, out := range map[string]yuma.Output{

@@ -81,7 +81,6 @@ func TestUnrevealedCommitExpires(t *testing.T) {
 	require.Len(t, events, 1)
 	require.Equal(t, types.EventCommitExpired{Netuid: netuid, Hotkey: markettest.Hotkey(3).String(), Epoch: 0}, *events[0])
 	require.Zero(t, metagraph(m, t).Columns.LastUpdate[3], "silence refreshes nothing")
-	require.False(t, metagraph(m, t).Columns.Active[3])
 	require.ErrorIs(t, tell(m, p.opened(t, at, asked.Openings)), types.ErrTooLate)
 }
 

@@ -37,7 +37,6 @@ func (k *Keeper) runEpoch(ctx sdk.Context, workspace *yuma.Workspace, netuid uin
 			return err
 		}
 	}
-	silence(in, &out)
 	paid, err := k.hooks.PayEpoch(ctx, netuid, &out)
 	if err != nil {
 		return err
@@ -92,9 +91,10 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 	if in.Permits, err = k.columnBool(ctx, netuid, types.PermitColumn, n); err != nil {
 		return nil, err
 	}
-	for uid, at := range in.LastUpdate {
-		// Who never set weights has no say yet: without this its stake would, while the height is below the cutoff.
-		in.Permits[uid] = in.Permits[uid] && at != 0
+	for uid, registered := range in.RegisteredAt {
+		// Whoever never set weights counts as active from its registration on: while the stake of a new subnet is still
+		// examining, a minority that judges first must not decide alone.
+		in.LastUpdate[uid] = max(in.LastUpdate[uid], registered)
 	}
 	if in.Weights, err = rows(ctx, k.weights, netuid, n); err != nil {
 		return nil, err
@@ -114,14 +114,6 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 		in.Commits = append(in.Commits, yuma.Commit{UID: uint16(uid), Block: uint64(c.Height)})
 	}
 	return in, nil
-}
-
-// silence marks who never set weights as inactive, whatever the height: the arithmetic counts blocks since the last weights,
-// and takes no weights for weights of height 0.
-func silence(in *yuma.Input, out *yuma.Output) {
-	for uid := range out.Active {
-		out.Active[uid] = out.Active[uid] && in.LastUpdate[uid] != 0
-	}
 }
 
 // storeEpoch writes the results: eight columns, and the rows of bonds that changed.

@@ -154,7 +154,7 @@ func TestStoreBytes(t *testing.T) {
 	require.Equal(t, "0000"+"ffff", values["050000000100000003"])
 	require.Equal(t, "000000000000000000000000000000000000000000000000000000000000000d", values["030000000100000000"], "height 13; zeros at the end left out")
 	require.Equal(t, "0000000101", values["030000000100000001"], "permits")
-	require.Equal(t, "00000001", values["030000000100000002"], "who was active")
+	require.Equal(t, "0101010101", values["030000000100000002"], "who was active")
 	require.Len(t, values["030000000100000003"], 2*2*5)
 	require.Equal(t, "ffff", values["030000000100000005"], "incentive")
 	require.Equal(t, "000000000000ffff", values["030000000100000006"], "dividends")
