@@ -405,4 +405,3 @@ func TestBadReceiptsAreDropped(t *testing.T) {
 	require.Equal(t, []scoringtypes.Weight{{Uid: uint32(m.uid + 1), Value: 65535}}, c.row(uid))
 	end()
 }
-

@@ -7,7 +7,8 @@ import (
 	"github.com/cosmos/btcutil/bech32"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
-	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // the address of a secp256k1 account is defined by it
+	//lint:ignore SA1019 the address of a secp256k1 account is defined by it
+	"golang.org/x/crypto/ripemd160"
 )
 
 // AddressPrefix is the human-readable part of Agon's account addresses.

@@ -62,8 +62,8 @@ var (
 	ErrKey              = errors.New("key is malformed")
 	ErrKeyExists        = errors.New("key file exists")
 	ErrKeyPermissions   = errors.New("key file is readable by others")
-	ErrProof            = errors.New("Merkle proof does not verify")
-	ErrProofBounds      = errors.New("Merkle proof is out of bounds")
+	ErrProof            = errors.New("proof of a Merkle tree does not verify")
+	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
 	ErrTruncated        = errors.New("sealed stream ended before its authenticated end")
 )
 

@@ -138,6 +138,9 @@ func TestInjectionMintsNoMoreThanTheTokensEmission(t *testing.T) {
 	got := markettest.Events[*types.EventPoolInjected](m.Ctx.EventManager().Events())[0]
 	require.Equal(t, before+got.Alpha, m.Stake.AlphaSupply(m.Ctx, netuid))
 	require.Equal(t, 16*agon, got.Alpha, "as many as it emitted since the subnet was made, 16 blocks ago")
+	m.To(m.Ctx.BlockHeight() + 2)
+	m.Buy(netuid, 2, int64(agon))
+	require.Equal(t, 2*agon, markettest.Events[*types.EventPoolInjected](m.Ctx.EventManager().Events())[0].Alpha, "and since then")
 }
 
 // A token of a ten-thousandth of an AGON in a subnet of short epochs moves by less than 2^-32 at a time, and still moves.

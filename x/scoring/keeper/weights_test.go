@@ -115,3 +115,28 @@ func TestReplacedNeuronLeavesNothing(t *testing.T) {
 	require.Zero(t, after.StakeWeight[3]+after.Consensus[3]+after.Incentive[3]+after.Dividends[3]+after.ValidatorTrust[3])
 	require.Equal(t, before.Columns.Emission[4], after.Emission[4])
 }
+
+// A validator that is overtaken in stake loses its permit, and with it its bonds.
+func TestOvertakenValidatorLosesItsBonds(t *testing.T) {
+	m := market(t, markettest.Config{}, func(h *subnettypes.Hyperparams) { direct(h); h.MaxValidators = 1 })
+	holders := func() (uids []uint32) {
+		res, err := queries(m).Bonds(m.Ctx, &types.QueryBondsRequest{Netuid: netuid})
+		require.NoError(t, err)
+		for _, r := range res.Rows {
+			uids = append(uids, r.Uid)
+		}
+		return uids
+	}
+	for range 2 {
+		require.NoError(t, tell(m, set(3, weights(0, 2, 1, 1))))
+		nextEpoch(m, t)
+	}
+	require.Equal(t, []uint32{3}, holders())
+	stake := metagraph(m, t).Stake
+	m.StakeToken(netuid, 4, 2*stake[3])
+	nextEpoch(m, t)
+	c := metagraph(m, t).Columns
+	require.False(t, c.Permits[3])
+	require.True(t, c.Permits[4])
+	require.Empty(t, holders())
+}
