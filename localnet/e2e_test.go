@@ -90,14 +90,14 @@ func asked(t *testing.T, cfg localnet.Config, v *localnet.Participant) map[strin
 	out, err := exec.Command(filepath.Join(cfg.BinDir, "agon-validator"), "scores", "--home", v.Home, "--output", "json").Output()
 	require.NoError(t, err, "%s", out)
 	var doc struct {
-		Scores []struct {
-			Hotkey string `json:"hotkey"`
+		Miners []struct {
+			Hotkey string `json:"miner"`
 			Asked  int    `json:"asked"`
-		} `json:"scores"`
+		} `json:"miners"`
 	}
 	require.NoError(t, json.Unmarshal(out, &doc), "%s", out)
 	counts := map[string]int{}
-	for _, s := range doc.Scores {
+	for _, s := range doc.Miners {
 		counts[s.Hotkey] = s.Asked
 	}
 	return counts

@@ -231,7 +231,7 @@ func TestExaminesRealMiners(t *testing.T) {
 	defer stop()
 	go c.mineEvery(mining, 100*time.Millisecond)
 	config := testConfig(t.TempDir())
-	d, store, end := startDaemon(t, c, keys, config, validator.Honest{})
+	d, _, end := startDaemon(t, c, keys, config, validator.Honest{})
 	require.Eventually(t, func() bool { return len(c.revealed(hotkey)) >= 2 }, 40*time.Second, 50*time.Millisecond)
 
 	row := map[uint32]uint32{}
@@ -258,7 +258,7 @@ func TestExaminesRealMiners(t *testing.T) {
 	end()
 
 	// The next start has the same scores, the same callers, and goes on.
-	d, store, end = startDaemon(t, c, keys, config, validator.Honest{})
+	d, store, end := startDaemon(t, c, keys, config, validator.Honest{})
 	after := standing(d, good.hotkey)
 	require.GreaterOrEqual(t, after.Asked, before.Asked)
 	require.InDelta(t, before.Quality, after.Quality, 0.1)

@@ -149,6 +149,27 @@ func TestMinorityWaitsForSilentStake(t *testing.T) {
 	require.Positive(t, late)
 }
 
+// The wait begins at registration, also in a subnet that is made when the chain is older than any cutoff.
+func TestMinorityWaitsInALaterSubnet(t *testing.T) {
+	m := markettest.New(t, markettest.Config{})
+	m.At(1000)
+	h := markettest.Hyperparams()
+	direct(&h)
+	m.CreateSubnet(h)
+	for n := range 5 {
+		m.Register(netuid, n)
+	}
+	m.StakeToken(netuid, 3, 3_000_000)
+	m.StakeToken(netuid, 4, 2_000_000)
+	for range 3 {
+		require.NoError(t, tell(m, set(4, weights(0, 2, 1, 1))))
+		nextEpoch(m, t)
+	}
+	c := metagraph(m, t).Columns
+	require.True(t, c.Active[3])
+	require.Zero(t, c.Incentive[0], "three fifths of the stake may still be examining")
+}
+
 // stub stands between scoring and emission.
 type stub struct {
 	types.EpochHooks
