@@ -2,10 +2,7 @@ package localnet
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -33,6 +30,7 @@ type Network struct {
 	processes  []*Process
 	client     *chain.Client
 	keys       *chain.Keyring
+	lock       *os.File
 }
 
 // Up starts a network and returns when every miner serves, every validator judges and all stake is placed. On error, and
@@ -54,7 +52,7 @@ func Up(ctx context.Context, cfg Config) (*Network, error) {
 
 func (n *Network) up(ctx context.Context) error {
 	n.cfg.step("writing homes, keys and genesis in %s", n.cfg.Dir)
-	if err := n.clear(); err != nil {
+	if err := n.claim(ctx); err != nil {
 		return err
 	}
 	if err := n.layNodes(); err != nil {
@@ -84,28 +82,6 @@ func (n *Network) up(ctx context.Context) error {
 		return err
 	}
 	return n.writeEndpoints()
-}
-
-// clear removes what an earlier network left, and only in a folder that a network made: it carries a marker.
-func (n *Network) clear() error {
-	marker := filepath.Join(n.cfg.Dir, ".agon-localnet")
-	entries, err := os.ReadDir(n.cfg.Dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
-		return err
-	case len(entries) > 0:
-		if _, err := os.Stat(marker); err != nil {
-			return fmt.Errorf("%w: %s is not empty and no network made it; name another folder with --dir", ErrConfig, n.cfg.Dir)
-		}
-		if err := os.RemoveAll(n.cfg.Dir); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(n.cfg.Dir, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(marker, nil, 0o644)
 }
 
 // Client is a connection to the first node.
@@ -159,6 +135,7 @@ func (n *Network) Stop() {
 	}
 	stopAll(n.processes[last:])
 	stopAll(n.processes[:last])
+	n.release()
 }
 
 func (n *Network) isNode(p *Process) bool {

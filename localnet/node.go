@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,23 +55,36 @@ func (n *Network) layNodes() error {
 	return nil
 }
 
-// configureNode sets in config.toml what no flag sets.
+// configureNode sets what no flag sets: how the node makes blocks, and where a command line that is given the node's folder
+// as its home finds node and keys.
 func (n *Network) configureNode(node *Node) error {
-	path := filepath.Join(node.home, "config", "config.toml")
+	folder := filepath.Join(node.home, "config")
+	if err := setLines(filepath.Join(folder, "config.toml"), map[string]string{
+		"timeout_commit":     strconv.Quote(n.cfg.BlockTime.String()),
+		"addr_book_strict":   "false",
+		"allow_duplicate_ip": "true",
+	}); err != nil {
+		return err
+	}
+	return setLines(filepath.Join(folder, "client.toml"), map[string]string{
+		"chain-id":        strconv.Quote(n.cfg.ChainID),
+		"keyring-backend": strconv.Quote("test"),
+		"node":            strconv.Quote(node.RPC()),
+	})
+}
+
+// setLines replaces the values of keys that a file of settings has.
+func setLines(path string, values map[string]string) error {
 	bz, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	for key, value := range map[string]string{
-		"timeout_commit":     fmt.Sprintf("%q", n.cfg.BlockTime.String()),
-		"addr_book_strict":   "false",
-		"allow_duplicate_ip": "true",
-	} {
-		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
+	for key, value := range values {
+		line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(key) + ` = .*$`)
 		if !line.Match(bz) {
 			return fmt.Errorf("no %s in %s", key, path)
 		}
-		bz = line.ReplaceAll(bz, []byte(key+" = "+value))
+		bz = line.ReplaceAllLiteral(bz, []byte(key+" = "+value))
 	}
 	return os.WriteFile(path, bz, 0o644)
 }
@@ -94,7 +108,7 @@ func (n *Network) startNodes(ctx context.Context) error {
 				others = append(others, peer)
 			}
 		}
-		node.Process = newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"),
+		node.Process = n.newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"),
 			"start", "--home", node.home, "--log_no_color",
 			"--p2p.laddr", "tcp://"+loopback(node.p2p),
 			"--p2p.persistent_peers", strings.Join(others, ","),

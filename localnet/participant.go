@@ -175,7 +175,7 @@ func (n *Network) startDaemon(ctx context.Context, p *Participant, program, name
 	if _, err := run(ctx, path, append([]string{"init", "--home", p.Home}, settings...)...); err != nil {
 		return err
 	}
-	p.Process = newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), path, "run", "--home", p.Home, "--register")
+	p.Process = n.newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), path, "run", "--home", p.Home, "--register")
 	if err := p.Start(); err != nil {
 		return err
 	}

@@ -9,6 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -29,7 +32,7 @@ type Process struct {
 
 	path string
 	args []string
-	env  []string
+	lock *os.File
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -38,8 +41,16 @@ type Process struct {
 }
 
 // newProcess describes a program; Start runs it.
-func newProcess(name, log, path string, args ...string) *Process {
-	return &Process{Name: name, Log: log, path: path, args: args}
+func (n *Network) newProcess(name, log, path string, args ...string) *Process {
+	return &Process{Name: name, Log: log, path: path, args: args, lock: n.lock}
+}
+
+// environment is this program's without the variables that stand for flags of the programs: what an operator has set for a
+// node of his own must not reach this network's.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "AGON_") || strings.HasPrefix(variable, "AGOND_")
+	})
 }
 
 // Start runs the program in a process group of its own, so that a Ctrl-C at the terminal reaches only who started it.
@@ -55,23 +66,33 @@ func (p *Process) Start() error {
 		return err
 	}
 	cmd := exec.Command(p.path, p.args...)
-	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		log.Close()
-		return fmt.Errorf("start %s: %w", p.Name, err)
+	endWithStarter(cmd.SysProcAttr)
+	if p.lock != nil {
+		cmd.ExtraFiles = []*os.File{p.lock}
 	}
+	started := make(chan error, 1)
 	done := make(chan struct{})
-	p.cmd, p.done, p.err = cmd, done, nil
 	go func() { // ends with the program, whose end Stop and Kill wait for
-		err := cmd.Wait()
+		runtime.LockOSThread() // see endWithStarter
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			err = cmd.Wait()
+		}
 		log.Close()
 		p.mu.Lock()
 		p.err = err
 		p.mu.Unlock()
 		close(done)
 	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("start %s: %w", p.Name, err)
+	}
+	p.cmd, p.done, p.err = cmd, done, nil
 	return nil
 }
 
@@ -142,6 +163,7 @@ func (p *Process) wait(most time.Duration) bool {
 // run runs a program to its end and returns what it printed to stdout; on failure the error carries its last line.
 func run(ctx context.Context, path string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = environment()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
