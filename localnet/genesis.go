@@ -19,6 +19,8 @@ const (
 	nodeFunds = 2 * nodeStake
 	// participantFunds is what an owner has at genesis beside what it stakes, in nagon.
 	participantFunds = 1_000_000_000_000
+	// holderFunds is what the account for whoever tries the network has at genesis, in nagon: enough for a subnet of its own.
+	holderFunds = 100_000_000_000_000
 	// validatorKey names the key of a consensus node.
 	validatorKey = "node"
 )

@@ -50,7 +50,7 @@ func (n *Network) layParticipants() ([]grant, error) {
 		return nil, err
 	}
 	var grants []grant
-	for name, nagon := range map[string]uint64{SubnetOwnerKey: n.cfg.Subnet.CreationCost + participantFunds, HolderKey: participantFunds} {
+	for name, nagon := range map[string]uint64{SubnetOwnerKey: n.cfg.Subnet.CreationCost + participantFunds, HolderKey: holderFunds} {
 		if _, _, err := n.keys.Ensure(name); err != nil {
 			return nil, err
 		}

@@ -87,7 +87,8 @@ func (r Registration) register(ctx context.Context) (owner string, err error) {
 }
 
 func (r Registration) explain(what string, err error) error {
-	if errors.Is(err, chain.ErrInsufficientFunds) {
+	// An account that the chain has never heard of has nothing either.
+	if errors.Is(err, chain.ErrInsufficientFunds) || errors.Is(err, chain.ErrNoAccount) {
 		return fmt.Errorf("%w to %s: send some to the owner %s (%w)", ErrInsufficientFunds, what, r.Owner.Address(), err)
 	}
 	return fmt.Errorf("%s: %w", what, err)

@@ -16,8 +16,13 @@ func main() {
 	if err == nil {
 		err = svrcmd.Execute(root, cmd.EnvPrefix, app.DefaultHome())
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case root == nil:
 		fmt.Fprintln(os.Stderr, "agond:", err)
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "agond:", cmd.Explain(root, os.Args[1:], err))
 		os.Exit(1)
 	}
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/agon-chain/agon/app/params"
 )
 
-// gasAdjustment is the margin over simulated gas: state can change between the simulation and the block.
-const gasAdjustment = "1.4"
+// gasAdjustment is the margin over simulated gas: a simulation pays no fee, which takes half as much again of the smallest
+// transactions, and state can change between the simulation and the block.
+const gasAdjustment = "1.8"
 
 // txCommand holds what can be done with transactions themselves; modules add their own below it.
 func txCommand() *cobra.Command {

@@ -26,6 +26,7 @@ func (k *Keeper) Invariants() []Invariant {
 		{"minted-is-paid-or-held", k.checkHeld},
 		{"held-covers-what-subnets-are-due", k.checkDue},
 		{"issuance-under-the-cap", k.checkCap},
+		{"price-sums-are-the-pools", k.checkPriceSums},
 	}
 }
 
@@ -98,4 +99,18 @@ func (k *Keeper) checkCap(ctx context.Context) error {
 		return types.ErrBroken.Wrapf("issuance is %s nagon, the cap is %d", supply, uint64(curve.Cap))
 	}
 	return nil
+}
+
+// checkPriceSums: no sample is ahead of its pool's sum of prices, or the subnet's next epoch could not take the mean.
+func (k *Keeper) checkPriceSums(ctx context.Context) error {
+	return k.subnets.Walk(ctx, nil, func(netuid uint32, s types.SubnetEmission) (bool, error) {
+		sum, err := k.stake.PriceCumulative(ctx, netuid)
+		if err != nil {
+			return true, types.ErrBroken.Wrapf("netuid %d: %s", netuid, err)
+		}
+		if sum.Cmp(s.PriceCumulative) < 0 {
+			return true, types.ErrBroken.Wrapf("netuid %d: price sum %s was sampled, the pool's is %s", netuid, s.PriceCumulative, sum)
+		}
+		return false, nil
+	})
 }

@@ -36,7 +36,8 @@ func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *ty
 	if !ok || !fits {
 		price = types.MaxWeight
 	}
-	s.PriceAverage = curve.EMA(s.PriceAverage, curve.Q64FromQ32(min(price, types.MaxWeight)), blocks, p.PriceHalfLife)
+	price = min(price, highestSample(s.PriceAverage), types.MaxWeight)
+	s.PriceAverage = curve.EMA(s.PriceAverage, curve.Q64FromQ32(price), blocks, p.PriceHalfLife)
 	// No subnet can declare yet that it burns a part of its miners' emission.
 	const burnedBps = 0
 	weight := curve.SubnetWeight(s.PriceAverage, burnedBps)
@@ -50,4 +51,12 @@ func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *ty
 	s.PriceCumulative = cumulative
 	s.PriceBlock = height
 	return nil
+}
+
+// highestSample is the highest price that one sample counts as: twice the average, or twice the price at which pools open
+// where the average is lower. A mean of prices is cheap to raise: the price grows with the square of the AGON that
+// moves it, so that a sum borrowed for one block would count for more than the same sum left in the pool for years. With the
+// bound an average at most doubles in a half-life, whatever the price, and a price that lasts is still taken up.
+func highestSample(average curve.Q64) uint64 {
+	return 2 * max(min(curve.Q32(average), types.MaxWeight), curve.OneQ32)
 }

@@ -12,6 +12,9 @@ import (
 // that the chain could ever have (65,535 of them) fits a machine word.
 const MaxWeight = 1 << 48
 
+// MaxIndex bounds the whole part of the index with which a chain starts: the emission of every block to come fits above it.
+const MaxIndex = 1 << 63
+
 // DefaultGenesis is the state of a new chain.
 func DefaultGenesis() *GenesisState {
 	return &GenesisState{Params: DefaultParams()}
@@ -21,6 +24,9 @@ func DefaultGenesis() *GenesisState {
 func (gs GenesisState) Validate() error {
 	if err := gs.Params.Validate(); err != nil {
 		return err
+	}
+	if gs.Ledger.Index.Hi > MaxIndex {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "ledger.index is %s, at most %d whole nagon per unit of weight: a block without room for its emission stops the chain", gs.Ledger.Index, uint64(MaxIndex))
 	}
 	var last uint32
 	var total uint64

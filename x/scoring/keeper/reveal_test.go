@@ -153,7 +153,7 @@ func TestCopierIsRefused(t *testing.T) {
 
 func TestKeyRotationDoesNotVoidReveals(t *testing.T) {
 	m := market(t, markettest.Config{}, nil)
-	m.To(2*10 + 5) // a service key stays for two tempos
+	m.To(3*10 + 5) // a service key stays for three tempos
 	p, at := honest(m, t, 3, weights(0, 100, 1, 50))
 	for n := range 3 {
 		m.Serve(netuid, n, markettest.ServiceKey(n, 1))

@@ -30,7 +30,9 @@ func TestGenesisTakesOwnersOfEveryLength(t *testing.T) {
 	gs, err := w.k.ExportGenesis(w.ctx)
 	require.NoError(t, err)
 	require.NoError(t, gs.Validate())
-	require.NoError(t, reborn(t, w).k.InitGenesis(w.ctx, gs))
+	again := reborn(t, w)
+	require.NoError(t, again.k.InitGenesis(again.ctx, gs))
+	again.sound()
 }
 
 // Whatever stands for an amount is refused or answered, and stops nothing.

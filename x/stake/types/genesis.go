@@ -119,10 +119,11 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 		if !gs.hasPool(p.Netuid) {
 			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool", i, p.Netuid)
 		}
-		order := bytes.Compare(owner, lastOwner)
+		// As the store does: an owner that is not the end of its key is led by its length.
+		order := cmp.Or(cmp.Compare(len(owner), len(lastOwner)), bytes.Compare(owner, lastOwner))
 		inOrder := order > 0 || (order == 0 && (p.Netuid > lastNetuid || (p.Netuid == lastNetuid && bytes.Compare(hotkey, lastHotkey) > 0)))
 		if !inOrder {
-			return ErrInvalidGenesis.Wrapf("positions[%d] is out of order: sort by owner, netuid and hotkey", i)
+			return ErrInvalidGenesis.Wrapf("positions[%d] is out of order: sort by owner (shorter addresses first), netuid and hotkey", i)
 		}
 		lastOwner, lastNetuid, lastHotkey = owner, p.Netuid, hotkey
 		key := stakeKey(p.Netuid, hotkey)

@@ -12,8 +12,9 @@ import (
 	"github.com/agon-chain/agon/x/subnet/types"
 )
 
-// serviceKeyTempos is how many tempos a service key stays: receipts that it signed in one epoch are opened in the next.
-const serviceKeyTempos = 2
+// serviceKeyTempos is how many tempos a service key stays: receipts that it signed in one epoch are opened in the next, and
+// the first epoch of a subnet lasts up to two.
+const serviceKeyTempos = 3
 
 // serveAxon publishes the endpoint of the neuron that a hotkey holds.
 func (k *Keeper) serveAxon(ctx context.Context, m *types.MsgServeAxon) error {
@@ -55,7 +56,7 @@ func (k *Keeper) serveAxon(ctx context.Context, m *types.MsgServeAxon) error {
 
 // nextAxon is the axon to store when a neuron with axon old (nil if it served none) publishes another at a height.
 // Interval and tempo are in blocks. The key before the present one is kept, so that receipts of the running epochs still
-// verify; that is why the present one cannot be changed before it is two tempos old. Errors: ErrAxonTooSoon, ErrServiceKeyTooSoon.
+// verify; that is why the present one cannot be changed before it is three tempos old. Errors: ErrAxonTooSoon, ErrServiceKeyTooSoon.
 func nextAxon(old *types.Axon, published types.Axon, at int64, interval, tempo uint64) (types.Axon, error) {
 	next := published
 	next.UpdatedAt = at

@@ -56,36 +56,36 @@ func TestServeAxon(t *testing.T) {
 	require.Equal(t, &want, f.axon(netuid, 1))
 }
 
-// A key stays for two tempos of 50 blocks, and the one before it is kept.
+// A key stays for three tempos of 50 blocks, and the one before it is kept.
 func TestServiceKeyRotation(t *testing.T) {
 	f := setup(t)
 	netuid := f.create(func(h *types.Hyperparams) { h.Tempo = 50 })
 	f.register(netuid, hotkey(0))
 	require.NoError(t, f.serve(netuid, hotkey(0), 1))
 
-	f.at(109)
+	f.at(159)
 	err := f.serve(netuid, hotkey(0), 2)
 	require.ErrorIs(t, err, types.ErrServiceKeyTooSoon)
-	require.ErrorContains(t, err, "change it from block 110")
-	f.at(110)
+	require.ErrorContains(t, err, "change it from block 160")
+	f.at(160)
 	require.NoError(t, f.serve(netuid, hotkey(0), 2))
 	a := f.axon(netuid, 0)
 	require.Equal(t, key(2), a.ServiceKey)
 	require.Equal(t, key(1), a.PreviousServiceKey)
-	require.EqualValues(t, 110, a.ServiceKeySince)
+	require.EqualValues(t, 160, a.ServiceKeySince)
 
 	// Serving again with the same key moves neither the old key nor the height.
-	f.at(150)
+	f.at(200)
 	require.NoError(t, f.serve(netuid, hotkey(0), 2))
 	a = f.axon(netuid, 0)
 	require.Equal(t, key(1), a.PreviousServiceKey)
-	require.EqualValues(t, 110, a.ServiceKeySince)
-	require.EqualValues(t, 150, a.UpdatedAt)
+	require.EqualValues(t, 160, a.ServiceKeySince)
+	require.EqualValues(t, 200, a.UpdatedAt)
 
 	// Going back to the old key is a change like any other.
-	f.at(209)
+	f.at(309)
 	require.ErrorIs(t, f.serve(netuid, hotkey(0), 1), types.ErrServiceKeyTooSoon)
-	f.at(210)
+	f.at(310)
 	require.NoError(t, f.serve(netuid, hotkey(0), 1))
 	require.Equal(t, key(2), f.axon(netuid, 0).PreviousServiceKey)
 }
