@@ -123,6 +123,47 @@ func (n *Network) Watch(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// Follow returns when ctx ends. It tells of each program that ends by itself: whoever kills one to see what happens finds the
+// others running and may start it again. With none left it returns the last one's ErrExited.
+func (n *Network) Follow(ctx context.Context, ended func(p *Process, why error)) error {
+	type end struct {
+		process *Process
+		why     error
+	}
+	ends := make(chan end)
+	watching, cancel := context.WithCancel(ctx)
+	var g errgroup.Group
+	defer func() {
+		cancel()
+		_ = g.Wait() // none returns an error
+	}()
+	for _, p := range n.processes {
+		g.Go(func() error {
+			select {
+			case <-watching.Done():
+				return nil
+			case <-p.Done():
+			}
+			select {
+			case <-watching.Done():
+			case ends <- end{p, p.Exited()}:
+			}
+			return nil
+		})
+	}
+	for left := len(n.processes); ; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case e := <-ends:
+			if left--; left == 0 {
+				return e.why
+			}
+			ended(e.process, e.why)
+		}
+	}
+}
+
 // Stop ends all programs, daemons before nodes, and waits for them. It may be called again.
 func (n *Network) Stop() {
 	if n.client != nil {

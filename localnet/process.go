@@ -96,6 +96,18 @@ func (p *Process) Start() error {
 	return nil
 }
 
+// Command is the program's command line, as a shell would take it.
+func (p *Process) Command() string {
+	words := []string{p.path}
+	for _, arg := range p.args {
+		if arg == "" || strings.ContainsAny(arg, " '\"$`\\") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
+}
+
 // Done is closed when the program has ended.
 func (p *Process) Done() <-chan struct{} {
 	p.mu.Lock()

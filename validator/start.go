@@ -69,25 +69,36 @@ func connect(ctx context.Context, c Config, o Options) (*link, error) {
 
 // run f beside the parts that every use of the chain needs, and stop them after it.
 func (l *link) run(ctx context.Context, f func(ctx context.Context) error) error {
-	g, parts := errgroup.WithContext(ctx)
-	parts, stop := context.WithCancel(parts)
-	g.Go(func() error { return l.follow.Run(parts) })
+	parts := []func(context.Context) error{l.follow.Run}
 	if l.owner != nil {
-		g.Go(func() error { return l.owner.Run(parts) })
+		parts = append(parts, l.owner.Run)
 	}
-	var done bool
+	return errors.Join(beside(ctx, parts, f), l.client.Close())
+}
+
+// beside runs f beside parts that go on until they are cancelled, cancels them after it, and returns when all have ended: with
+// f's error, with that of a part that failed before, or with nil if f was done or ctx ended.
+func beside(ctx context.Context, parts []func(context.Context) error, f func(context.Context) error) error {
+	g, running := errgroup.WithContext(ctx)
+	running, stop := context.WithCancel(running)
+	for _, part := range parts {
+		g.Go(func() error { return part(running) })
+	}
+	var own error
 	g.Go(func() error {
 		defer stop()
-		err := f(parts)
-		done = err == nil
-		return err
+		own = f(running)
+		return own
 	})
 	err := g.Wait()
-	// The others end by being cancelled, which is an error only if nobody asked for it.
-	if errors.Is(err, context.Canceled) && (done || ctx.Err() != nil) {
-		err = nil
+	switch {
+	case own != nil && !errors.Is(own, context.Canceled):
+		// A part that f's end has cancelled may have been quicker to say so.
+		return own
+	case errors.Is(err, context.Canceled) && (own == nil || ctx.Err() != nil):
+		return nil
 	}
-	return errors.Join(err, l.client.Close())
+	return err
 }
 
 func (l *link) registration() (Registration, error) {

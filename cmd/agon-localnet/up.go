@@ -39,7 +39,10 @@ func upCommand() *cobra.Command {
 				return err
 			}
 			explain(os.Stdout, endpoints, cfg)
-			if err := network.Watch(cmd.Context()); !errors.Is(err, context.Canceled) {
+			err = network.Follow(cmd.Context(), func(p *localnet.Process, why error) {
+				fmt.Printf("\n%s\nThe others run on. Start it again with:\n  %s\n", why, p.Command())
+			})
+			if !errors.Is(err, context.Canceled) {
 				return err
 			}
 			fmt.Println("\nstopping")

@@ -15,7 +15,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "Params", Use: "params",
-					Short: "Show the parts of emission in basis points and the half-life of the price average in blocks",
+					Short:   "Show the parts of emission in basis points and the half-life of the price average in blocks",
+					Example: "agond query emission params",
 				},
 				{
 					RpcMethod: "Overview", Use: "overview",

@@ -14,7 +14,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			Service: types.Query_serviceDesc.ServiceName,
 			Short:   "Read how neurons are judged",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
-				{RpcMethod: "Params", Use: "params", Short: "Show how many epochs a block takes"},
+				{RpcMethod: "Params", Use: "params", Short: "Show how many epochs a block takes", Example: "agond query scoring params"},
 				{
 					RpcMethod: "Metagraph", Use: "metagraph [netuid]",
 					Short:          "Show every neuron of a subnet: keys, stake, and the results of its last epoch",
@@ -60,7 +60,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "CommitWeights", Use: "commit-weights [netuid] [epoch] [hash]",
-					Short:          "Promise weights for the running epoch by their hash (base64); signed by the hotkey",
+					Short:          "Promise weights for the running epoch by their hash (32 bytes, base64); signed by the hotkey",
+					Example:        "agond tx scoring commit-weights 1 $(agond query scoring epoch 1 --output json | jq -r .epoch.index) n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= --from hotkey",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "epoch"}, {ProtoField: "hash"}},
 				},
 				{

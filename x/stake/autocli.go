@@ -12,10 +12,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 	return &autocliv1.ModuleOptions{
 		Query: &autocliv1.ServiceCommandDescriptor{
 			Service: "agon.stake.v1.Query",
+			Short:   "Read pools, prices, quotes and positions",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "Params", Use: "params",
-					Short: "Show the parameters of pools and stake",
+					Short:   "Show the parameters of pools and stake (amounts in nagon, parts in basis points, periods in blocks)",
+					Example: "agond query stake params",
 				},
 				{
 					RpcMethod: "Pool", Use: "pool [netuid]",
@@ -26,7 +28,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "Pools", Use: "pools",
-					Short: "List all pools with their prices, at most 100 a page",
+					Short:   "List all pools with their prices, at most 100 a page",
+					Example: "agond query stake pools --page-limit 20 --output json",
 				},
 				{
 					RpcMethod: "Quote", Use: "quote [netuid] [amount]",
@@ -54,6 +57,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
 			Service: "agon.stake.v1.Msg",
+			Short:   "Back hotkeys: buy and stake a subnet's token, take stake back",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "AddStake", Use: "add-stake [hotkey] [netuid] [amount]",

@@ -16,7 +16,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "Params", Use: "params",
-					Short: "Show the chain's bounds for every subnet (amounts in nagon, periods in blocks)",
+					Short:   "Show the chain's bounds for every subnet (amounts in nagon, periods in blocks)",
+					Example: "agond query subnet params --output json",
 				},
 				{
 					RpcMethod: "Subnet", Use: "subnet [netuid]",
@@ -49,7 +50,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "CreationCost", Use: "creation-cost",
-					Short: "Show what a new subnet costs now, in nagon (10^9 nagon = 1 AGON)",
+					Short:   "Show what a new subnet costs now, in nagon (10^9 nagon = 1 AGON)",
+					Example: "agond query subnet creation-cost",
 				},
 				{
 					RpcMethod: "Identity", Use: "identity [address]",
@@ -69,9 +71,11 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Long: "Open a subnet for the current creation cost (agond query subnet creation-cost), which becomes the AGON side of its pool.\n\n" +
 						"task-kind is 1 to 64 of a-z, 0-9, '-' and '/', a letter first; symbol is 1 to 12 of A-Z and 0-9.\n" +
 						"--identity takes JSON, or the name of a .json file, with name (required), description, url and contact.\n" +
-						"--task-params takes a JSON object of at most 8192 bytes. --hyperparams takes all hyperparameters, or is left out for the chain's defaults.\n" +
+						"--task-params takes a JSON object of at most 8192 bytes. --hyperparams takes all hyperparameters (what is left out of the JSON is 0 or false), or is left out for the chain's defaults: start from those.\n" +
 						"--max-cost is the most to pay in nagon (10^9 nagon = 1 AGON); 0 is no limit.",
-					Example:        `agond tx subnet create-subnet langid LANG --identity '{"name":"Languages"}' --max-cost 200000000000 --from owner`,
+					Example: `agond tx subnet create-subnet langid LANG --identity '{"name":"Languages"}' --max-cost 20000000000000 --from owner` + "\n" +
+						"agond query subnet params --output json | jq '.params.default_hyperparams | .tempo=\"120\"' > h.json\n" +
+						`agond tx subnet create-subnet langid LANG --identity '{"name":"Languages"}' --hyperparams h.json --from owner`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "task_kind"}, {ProtoField: "symbol"}},
 					FlagOptions: map[string]*autocliv1.FlagOptions{
 						"identity":    {Usage: "what people see: JSON or a .json file, with name, description, url, contact"},
@@ -84,8 +88,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "Register", Use: "register [netuid] [hotkey]",
 					Short: "Give a hotkey a uid in a subnet for the current price, which is burned",
 					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet subnet 1), which is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
-						"In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to --gas auto.",
-					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --gas auto --gas-adjustment 1.3 --from owner",
+						"In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to be estimated.",
+					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_price": {Usage: "the most to pay, in nagon; 0 is no limit"}},
 				},
@@ -95,7 +99,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Long: "Publish the endpoint of the neuron that the signing hotkey holds. --axon takes JSON, or the name of a .json file: url (http or https, host and port), service_key (32 bytes, base64), " +
 						"and if wanted sealing_key (1216 bytes, base64), region, hardware (kind cpu or gpu, model, count, memory in bytes) and served (name, version).\n" +
 						"A changed service_key stays for two tempos. Miners do this by themselves.",
-					Example:        `agond tx subnet serve-axon 1 --axon axon.json --from miner`,
+					Example:        `agond tx subnet serve-axon 1 --axon '{"url":"http://203.0.113.7:8091","service_key":"7J6u1xJmL9yqkq0pYk2u9b0Pj3Vd1Y2yqkq0pYk2u9Y="}' --from miner`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"axon": {Usage: "the endpoint: JSON or a .json file"}},
 				},
@@ -121,7 +125,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "UpdateHyperparams", Use: "update-hyperparams [netuid]",
 					Short:          "Replace a subnet's hyperparameters inside the chain's bounds; by its owner",
 					Long:           "Replace a subnet's hyperparameters inside the chain's bounds (agond query subnet params). Start from the present ones: what is left out of the JSON becomes 0 or false.",
-					Example:        "agond query subnet subnet 1 --output json | jq .subnet.hyperparams > h.json; agond tx subnet update-hyperparams 1 --hyperparams h.json --from owner",
+					Example:        "agond query subnet subnet 1 --output json | jq '.subnet.hyperparams | .tempo=\"120\"' > h.json\nagond tx subnet update-hyperparams 1 --hyperparams h.json --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"hyperparams": {Usage: "all of them: JSON or a .json file"}},
 				},

@@ -57,6 +57,9 @@ func TestGenesisGoesRound(t *testing.T) {
 	subnets, err := m.Subnet.ExportGenesis(m.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Subnet.InitGenesis(to.Ctx, subnets))
+	stakes, err := m.Stake.ExportGenesis(m.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Stake.InitGenesis(to.Ctx, stakes))
 	var read types.GenesisState
 	require.NoError(t, to.Cdc.UnmarshalJSON(want, &read))
 	require.NoError(t, to.Emission.InitGenesis(to.Ctx, &read))

@@ -5,11 +5,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/agon-chain/agon/app/markettest"
 	"github.com/agon-chain/agon/internal/wide"
 	"github.com/agon-chain/agon/x/emission/curve"
 	"github.com/agon-chain/agon/x/emission/keeper"
 	"github.com/agon-chain/agon/x/emission/types"
+	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
 // The mean of a price grows with the square of the AGON that moved it, so whoever borrows for one block could buy with a
@@ -87,4 +91,36 @@ func setHalfLife(m *markettest.Market, blocks uint64) error {
 	p.PriceHalfLife = blocks
 	_, err := keeper.NewMsgServer(m.Emission).UpdateParams(m.Ctx, &types.MsgUpdateParams{Authority: m.Authority, Params: p})
 	return err
+}
+
+// A known limit, kept in view: stake counts when the epoch ends, so who stakes token for the last block alone earns on it
+// what a backer of the whole epoch earns, and pays no fee.
+func TestDividendsGoToTheStakeOfTheEpochsEnd(t *testing.T) {
+	m := markettest.New(t, markettest.Config{})
+	netuid := open(m, t, 3)
+	epoch(m, t, netuid)
+	const sum = 1_000 * agon
+	msgs := stakekeeper.NewMsgServer(m.Stake)
+	hotkey := markettest.Hotkey(2).String()
+	stake := func(who sdk.AccAddress) {
+		require.NoError(t, m.Stake.PayToken(m.Ctx, netuid, who, sum))
+		_, err := msgs.AddStake(m.Ctx, &staketypes.MsgAddStake{Owner: who.String(), Hotkey: hotkey, Netuid: netuid, Amount: staketypes.Alpha(netuid, sum)})
+		require.NoError(t, err)
+	}
+	back := func(who sdk.AccAddress) uint64 {
+		res, err := msgs.RemoveStake(m.Ctx, &staketypes.MsgRemoveStake{Owner: who.String(), Hotkey: hotkey, Netuid: netuid, KeepToken: true})
+		require.NoError(t, err)
+		return res.Alpha
+	}
+	patient, late := markettest.Account("patient", 0), markettest.Account("late", 0)
+	stake(patient)
+	judge(m, t, netuid, 2, 3, 7)
+	e, err := m.Scoring.EpochOf(m.Ctx, netuid)
+	require.NoError(t, err)
+	m.To(e.DueAt)
+	stake(late)
+	m.Next()
+	gain := back(late)
+	require.Greater(t, gain, sum)
+	require.InDelta(t, back(patient), gain, 1)
 }

@@ -115,7 +115,8 @@ func (k *Keeper) checkRows(ctx context.Context) error {
 	return nil
 }
 
-// checkCommits: no commit outlives its time, each stands under its own key, and those without a seed wait for one.
+// checkCommits: no commit outlives its time or its hotkey's uid, each stands under its own key, and those without a seed wait
+// for one.
 func (k *Keeper) checkCommits(ctx context.Context) error {
 	return k.commits.Walk(ctx, nil, func(key commitKey, c types.Commit) (bool, error) {
 		epoch, err := k.EpochOf(ctx, key.K1())
@@ -127,6 +128,9 @@ func (k *Keeper) checkCommits(ctx context.Context) error {
 		}
 		if hotkey, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil || !hotkey.Equals(key.K3()) || c.Epoch != key.K2() || c.Netuid != key.K1() {
 			return true, types.ErrBroken.Wrapf("commit of %s, netuid %d, epoch %d stands under another key", c.Hotkey, c.Netuid, c.Epoch)
+		}
+		if _, err := k.subnet.UIDOf(ctx, c.Netuid, key.K3()); err != nil {
+			return true, types.ErrBroken.Wrapf("commit of %s, netuid %d: %s", c.Hotkey, c.Netuid, err)
 		}
 		waits, err := k.fresh.Has(ctx, key)
 		if err != nil {

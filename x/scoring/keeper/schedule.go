@@ -18,6 +18,11 @@ import (
 // maxFailure bounds the reason that is kept of a failed epoch, in bytes.
 const maxFailure = 256
 
+// pairsPerBlock is how many pairs of validator and neuron the epochs of a block may have together, the one that passes it
+// included: one epoch of the largest subnet that the default parameters allow, or 64 of default size. What an epoch reckons
+// and writes grows with its pairs, and whoever fills a subnet pays for that once, not with every epoch.
+const pairsPerBlock = 1 << 20
+
 // schedule writes an epoch and puts its end into the queue.
 func (k *Keeper) schedule(ctx context.Context, epoch types.Epoch) error {
 	if err := k.epochs.Set(ctx, epoch.Netuid, epoch); err != nil {
@@ -26,7 +31,8 @@ func (k *Keeper) schedule(ctx context.Context, epoch types.Epoch) error {
 	return k.due.Set(ctx, collections.Join(epoch.DueAt, epoch.Netuid))
 }
 
-// EndBlock runs the epochs that are due, at most max_epochs_per_block of them; the rest slip to the next block and say so.
+// EndBlock runs the epochs that are due, at most max_epochs_per_block of them and fewer where they are large; the rest slip to
+// the next block and say so.
 // One that fails leaves nothing behind but its pause. With nothing due it costs one read.
 func (k *Keeper) EndBlock(ctx context.Context) error {
 	p, err := k.params.Get(ctx)
@@ -49,7 +55,13 @@ func (k *Keeper) EndBlock(ctx context.Context) error {
 		return err
 	}
 	var workspace yuma.Workspace
-	for _, key := range due {
+	var pairs uint64
+	for i, key := range due {
+		if pairs >= pairsPerBlock {
+			deferred = min(deferred+uint32(len(due)-i), p.MaxEpochsPerBlock)
+			break
+		}
+		pairs += k.pairs(ctx, key.K2())
 		if err := k.due.Remove(ctx, key); err != nil {
 			return err
 		}
@@ -63,6 +75,15 @@ func (k *Keeper) EndBlock(ctx context.Context) error {
 		return nil
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochsDeferred{Deferred: deferred})
+}
+
+// pairs is how many pairs of validator and neuron an epoch has at most; 0 where there is no such subnet, which its epoch will say.
+func (k *Keeper) pairs(ctx context.Context, netuid uint32) uint64 {
+	s, err := k.subnet.GetSubnet(ctx, netuid)
+	if err != nil {
+		return 0
+	}
+	return uint64(s.NeuronCount) * uint64(min(s.NeuronCount, s.Hyperparams.MaxValidators))
 }
 
 // runIsolated runs one epoch in its own branch of state, which is kept only if nothing failed or panicked.

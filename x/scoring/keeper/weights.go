@@ -32,6 +32,9 @@ func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (jud
 	if err != nil {
 		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %q: %s", hotkey, err)
 	}
+	if text := address.String(); text != hotkey {
+		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %.128q: write it as %s", hotkey, text)
+	}
 	subnet, err := k.subnet.GetSubnet(ctx, netuid)
 	if err != nil {
 		return judge{}, err

@@ -116,6 +116,9 @@ func (gs GenesisState) validateCommits() error {
 		if _, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %q: %s", i, c.Hotkey, err)
 		}
+		if c.Height < 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: height is %d, heights are not negative", i, c.Height)
+		}
 		index, ok := running[c.Netuid]
 		if !ok || c.Epoch > index || c.Epoch+1 < index {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: netuid %d, epoch %d; want a subnet's running epoch or the one before", i, c.Netuid, c.Epoch)
