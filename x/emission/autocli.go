@@ -6,7 +6,7 @@ import (
 	"github.com/agon-chain/agon/x/emission/types"
 )
 
-// AutoCLIOptions describes the module's commands.
+// AutoCLIOptions describes the module's queries to the command line. Its one message is governance's.
 func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 	return &autocliv1.ModuleOptions{
 		Query: &autocliv1.ServiceCommandDescriptor{
@@ -34,12 +34,6 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        "agond query emission subnet 1",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "netuid"}},
 				},
-			},
-		},
-		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service: types.Msg_serviceDesc.ServiceName,
-			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
-				{RpcMethod: "UpdateParams", Skip: true},
 			},
 		},
 	}
