@@ -35,7 +35,7 @@ type Config struct {
 	GRPC string
 	// ChainID is the chain's id, 1 to 50 bytes. A node of another chain is refused.
 	ChainID string
-	// GasPrice is what a transaction pays per unit of gas, one coin such as "0.001nagon".
+	// GasPrice is what a transaction pays per unit of gas, one coin such as "0.1nagon".
 	GasPrice string
 	// GasAdjustment is the gas limit as a multiple of the simulated gas, 1 to 10.
 	GasAdjustment float64

@@ -137,7 +137,7 @@ func TestNoTwoSignaturesAreAlike(t *testing.T) {
 		sdk.TxWithMemo
 		sdk.TxWithTimeoutHeight
 	})
-	require.Equal(t, "1nagon", got.GetFee().String(), "1000 gas at 0.001nagon")
+	require.Equal(t, "100nagon", got.GetFee().String(), "1000 gas at 0.1nagon")
 	require.EqualValues(t, 50, got.GetTimeoutHeight())
 	require.Equal(t, sdk.AccAddress("granter_____________"), sdk.AccAddress(got.FeeGranter()))
 	require.True(t, strings.HasPrefix(got.GetMemo(), "hello "))

@@ -71,7 +71,7 @@ func Default() Config {
 		KeyringBackend:  "test",
 		Listen:          "127.0.0.1:8091",
 		MetricsListen:   "127.0.0.1:8092",
-		FeeAllowance:    10_000_000,
+		FeeAllowance:    100_000_000,
 		CheckEvery:      30 * time.Second,
 		DrainTimeout:    15 * time.Second,
 		MaxConnections:  1024,

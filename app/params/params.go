@@ -36,7 +36,7 @@ const (
 	CoinType = 118
 
 	// MinGasPrice is the gas price that a node asks for unless its operator says otherwise, in nagon per unit of gas.
-	MinGasPrice = "0.001" + BaseDenom
+	MinGasPrice = "0.1" + BaseDenom
 )
 
 var configureOnce sync.Once

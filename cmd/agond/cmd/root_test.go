@@ -67,7 +67,7 @@ func TestInitWritesTheDefaultsOfTheChain(t *testing.T) {
 		require.NoError(t, err)
 		return string(raw)
 	}
-	require.Contains(t, read("app.toml"), `minimum-gas-prices = "0.001nagon"`)
+	require.Contains(t, read("app.toml"), `minimum-gas-prices = "0.1nagon"`)
 	require.Contains(t, read("app.toml"), `query-gas-limit = "50000000"`)
 	require.Contains(t, read("app.toml"), "snapshot-interval = 1000")
 	require.Contains(t, read("config.toml"), `timeout_commit = "2s"`)
@@ -138,8 +138,8 @@ func TestUnsignedTransactionCarriesTheUsualPrice(t *testing.T) {
 		require.Len(t, tx.AuthInfo.Fee.Amount, 1)
 		return tx.AuthInfo.Fee.Amount[0].Amount + tx.AuthInfo.Fee.Amount[0].Denom
 	}
-	t.Run("without-a-word-about-fees", func(t *testing.T) { require.Equal(t, "200nagon", fee(t)) })
-	t.Run("a-price-of-one-s-own", func(t *testing.T) { require.Equal(t, "400nagon", fee(t, "--gas-prices", "0.002nagon")) })
+	t.Run("without-a-word-about-fees", func(t *testing.T) { require.Equal(t, "20000nagon", fee(t)) })
+	t.Run("a-price-of-one-s-own", func(t *testing.T) { require.Equal(t, "40000nagon", fee(t, "--gas-prices", "0.2nagon")) })
 	t.Run("a-fee-of-one-s-own", func(t *testing.T) { require.Equal(t, "7nagon", fee(t, "--fees", "7nagon")) })
 }
 
