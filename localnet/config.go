@@ -126,10 +126,10 @@ func DefaultConfig(dir string) Config {
 			{Name: "flaky", Kind: "flaky", Expert: "flaky", Dishonest: true},
 		},
 		Validators: []Validator{
-			{Name: "honest-1", Kind: "honest", Stake: agon(1_200), PerMiner: 24},
-			{Name: "honest-2", Kind: "honest", Stake: agon(1_200), PerMiner: 24},
+			{Name: "honest-1", Kind: "honest", Stake: agon(1_200), PerMiner: 40},
+			{Name: "honest-2", Kind: "honest", Stake: agon(1_200), PerMiner: 40},
 			{Name: "copier", Kind: "copier", Stake: agon(500)},
-			{Name: "colluder", Kind: "colluder", Stake: agon(500), Favours: "random", PerMiner: 24},
+			{Name: "colluder", Kind: "colluder", Stake: agon(500), Favours: "random", PerMiner: 40},
 		},
 	}
 }

@@ -14,7 +14,8 @@ type Policy struct {
 	// Default 300, bounds [1, 1000000].
 	HalfLife float64 `json:"half_life"`
 	// MinQuestions is how many answers are needed before a miner can score above 0.
-	// Default 16, bounds [1, 10000].
+	// Default 48, bounds [1, 10000]: with fewer, chance moves a
+	// score at the default exponent by more than half.
 	MinQuestions int `json:"min_questions"`
 	// Availability is the share of questions that must be answered in time; below
 	// it the score is 0. Default 0.8, bounds [0, 1].
@@ -38,7 +39,7 @@ type Policy struct {
 func DefaultPolicy() Policy {
 	return Policy{
 		HalfLife:     300,
-		MinQuestions: 16,
+		MinQuestions: 48,
 		Availability: 0.8,
 		Deadline:     5 * time.Second,
 		CanaryPass:   0.7,

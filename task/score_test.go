@@ -65,13 +65,13 @@ func TestStandingGates(t *testing.T) {
 		want    task.Gate
 	}{
 		"never-asked":            {nil, task.GateFew},
-		"fifteen-are-few":        {several("m", 15, 1, 0.1), task.GateFew},
-		"sixteen-are-enough":     {several("m", 16, 1, 0.1), task.Open},
+		"forty-seven-are-few":    {several("m", 47, 1, 0.1), task.GateFew},
+		"forty-eight-are-enough": {several("m", 48, 1, 0.1), task.Open},
 		"good-expert":            {several("m", 100, 0.8, 0.1), task.Open},
 		"guesser":                {several("m", 100, 0.1, 0.1), task.GateTrivial},
 		"coin-on-two-labels":     {several("m", 100, 0.55, 0.5), task.GateTrivial},
 		"nothing-right":          {several("m", 100, 0, 0), task.GateTrivial},
-		"a-little-better-is-not": {several("m", 20, 0.25, 0.1), task.GateTrivial},
+		"a-little-better-is-not": {several("m", 48, 0.2, 0.1), task.GateTrivial},
 		"a-quarter-dropped": {append(several("m", 75, 1, 0.1), func() (out []task.Result) {
 			for range 25 {
 				out = append(out, dropped("m"))

@@ -38,7 +38,11 @@ type Callers struct {
 	callers  []Caller
 	funded   map[string]bool
 	sessions map[string]session
+	warned   time.Time // of the last failed funding that was logged
 }
+
+// warnEvery is how often a failed funding is logged: it is tried again in every round.
+const warnEvery = time.Minute
 
 type session struct {
 	*wire.Session
@@ -90,6 +94,16 @@ func (c *Callers) Prepare(n int) error {
 	return nil
 }
 
+// warn logs a failure that lasts at most once a minute, and not at all when the validator is stopping.
+func (c *Callers) warn(ctx context.Context, msg string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := c.now(); ctx.Err() == nil && now.Sub(c.warned) >= warnEvery {
+		c.warned = now
+		c.log.Error(msg, args...)
+	}
+}
+
 // Fund tops up the callers that have less than miners ask for, in one transaction, and finds out who can ask. Without an
 // owner it only finds out. Errors: [ErrNoCallers] if none can, and the network's.
 func (c *Callers) Fund(ctx context.Context, least uint64) error {
@@ -122,7 +136,7 @@ func (c *Callers) Fund(ctx context.Context, least uint64) error {
 			msgs[i] = &banktypes.MsgSend{FromAddress: c.owner.Address().String(), ToAddress: k.Address, Amount: sdk.NewCoins(amount)}
 		}
 		if _, err := c.owner.Submit(ctx, msgs...); err != nil {
-			c.log.Error("callers could not be funded", "callers", len(poor), "each", amount.String(), "owner", c.owner.Address().String(), "error", err)
+			c.warn(ctx, "callers could not be funded", "callers", len(poor), "each", amount.String(), "owner", c.owner.Address().String(), "error", err)
 		} else {
 			for _, k := range poor {
 				funded[k.Name] = true
