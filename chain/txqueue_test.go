@@ -95,6 +95,12 @@ func TestQueueSurvivesFaults(t *testing.T) {
 			},
 			after: time.Second, signatures: 2,
 		},
+		"signature-not-verified-until-the-first-block-after-a-restart": {
+			before: func(n *fakeNode) {
+				n.check = func(fakeTx) *Refusal { return refusal(sdkerrors.ErrUnauthorized, "signature verification failed") }
+			},
+			during: func(n *fakeNode) { n.check = nil }, after: time.Second, signatures: 1,
+		},
 		"mempool-full-for-a-while": {
 			before: func(n *fakeNode) {
 				n.check = func(fakeTx) *Refusal { return refusal(sdkerrors.ErrMempoolIsFull, "mempool is full") }
@@ -196,6 +202,7 @@ func TestQueueReportsRefusals(t *testing.T) {
 	}{
 		"too-early":          {scoringtypes.ErrTooEarly, nil, ""},
 		"examination":        {scoringtypes.ErrExamination, nil, ""},
+		"wrong-signature":    {sdkerrors.ErrUnauthorized, nil, ""},
 		"insufficient-funds": {sdkerrors.ErrInsufficientFunds, ErrInsufficientFunds, "send coins to agon1"},
 		"fee-too-low":        {sdkerrors.ErrInsufficientFee, ErrFeeTooLow, "raise the gas price"},
 		"no-account":         {sdkerrors.ErrUnknownAddress, ErrNoAccount, "send coins or a fee grant to agon1"},

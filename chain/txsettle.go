@@ -34,7 +34,12 @@ type delivery struct {
 	at      int64    // the height at the last broadcast
 	suspect bool     // whether the node said that its sequence is used or its time over
 	refused *Refusal // the last refusal after it was sent
+	doubts  int      // how often the node could not verify the signature
 }
+
+// maxDoubts is how many blocks a signature that the node cannot verify gets. A node that has just started checks
+// transactions against account number 0 until its first block, and so refuses good ones.
+const maxDoubts = 3
 
 // settle brings the signed bytes into a block and says what came of them. It returns errAgain once it is certain that they
 // are in no block and never will be.
@@ -112,6 +117,9 @@ func (q *TxQueue) push(ctx context.Context, d *delivery) error {
 		return errAgain
 	case r.is(sdkerrors.ErrTxTimeoutHeight) && !d.sent:
 		return errAgain
+	case r.is(sdkerrors.ErrUnauthorized) && !d.sent && d.doubts < maxDoubts:
+		d.doubts++
+		d.due, d.at = false, height
 	case !d.sent:
 		q.forget()
 		return r
