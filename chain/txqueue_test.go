@@ -204,7 +204,6 @@ func TestQueueReportsRefusals(t *testing.T) {
 	}{
 		"too-early":          {scoringtypes.ErrTooEarly, nil, ""},
 		"examination":        {scoringtypes.ErrExamination, nil, ""},
-		"wrong-signature":    {sdkerrors.ErrUnauthorized, nil, ""},
 		"insufficient-funds": {sdkerrors.ErrInsufficientFunds, ErrInsufficientFunds, "send coins to agon1"},
 		"fee-too-low":        {sdkerrors.ErrInsufficientFee, ErrFeeTooLow, "raise the gas price"},
 		"no-account":         {sdkerrors.ErrUnknownAddress, ErrNoAccount, "send coins or a fee grant to agon1"},
