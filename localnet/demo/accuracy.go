@@ -26,7 +26,7 @@ const (
 
 // measure asks every miner the same held-out questions over the wire, as any paying caller would, and returns the
 // accuracy of each by uid.
-func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph, done func()) (map[uint16]task.Accuracy, error) {
+func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph) (map[uint16]task.Accuracy, error) {
 	cfg := n.Config()
 	t, err := task.Find(registry.Tasks(), cfg.Subnet.TaskKind)
 	if err != nil {
@@ -65,7 +65,6 @@ func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph, d
 				return fmt.Errorf("held-out questions to uid %d: %w", neuron.UID, err)
 			}
 			accuracies[neuron.UID] = accuracy
-			done()
 			return nil
 		})
 	}

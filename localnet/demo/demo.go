@@ -93,7 +93,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 		return Report{}, err
 	}
 	fmt.Fprintf(o.Out, "asking every miner %d held-out questions\n", examQuestions)
-	accuracies, err := measure(ctx, network, graph, func() {})
+	accuracies, err := measure(ctx, network, graph)
 	if err != nil {
 		return Report{}, err
 	}
