@@ -119,7 +119,7 @@ func DefaultConfig(dir string) Config {
 		},
 		Miners: []Miner{
 			{Name: "lingua-high", Kind: "honest", Expert: "lingua-high"},
-			{Name: "lingua-low", Kind: "honest", Expert: "lingua-low"},
+			{Name: "whatlang", Kind: "honest", Expert: "whatlang"},
 			{Name: "lingua-low-all", Kind: "honest", Expert: "lingua-low-all"},
 			{Name: "random", Kind: "random", Expert: "random", Dishonest: true},
 			{Name: "constant", Kind: "constant", Expert: "constant", Dishonest: true},

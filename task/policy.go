@@ -11,7 +11,7 @@ import (
 type Policy struct {
 	// HalfLife is the number of questions to a miner after which an answer weighs
 	// half. Longer is steadier, shorter forgets a bad past (and a good one) sooner.
-	// Default 300, bounds [1, 1000000].
+	// Default 600, bounds [1, 1000000].
 	HalfLife float64 `json:"half_life"`
 	// MinQuestions is how many answers are needed before a miner can score above 0.
 	// Default 48, bounds [1, 10000]: with fewer, chance moves a
@@ -38,7 +38,7 @@ type Policy struct {
 // DefaultPolicy returns the policy that fits tasks with right or wrong answers.
 func DefaultPolicy() Policy {
 	return Policy{
-		HalfLife:     300,
+		HalfLife:     600,
 		MinQuestions: 48,
 		Availability: 0.8,
 		Deadline:     5 * time.Second,

@@ -20,6 +20,9 @@ type Round struct {
 	PerMiner int
 }
 
+// MaxWeight bounds the weight of a question, so that no answer decides a score.
+const MaxWeight = 8
+
 // Question is what one miner is asked. Only Body leaves the validator.
 type Question struct {
 	// ID is unique over rounds under one seed.
@@ -39,10 +42,22 @@ type Question struct {
 	Identity int `json:"identity"`
 	// Canary marks a question that no real expert fails.
 	Canary bool `json:"canary,omitempty"`
+	// Weight is how much the answer counts in the moving quality, 0 to MaxWeight;
+	// 0 means 1. An examiner that asks in some places more often than the quality to
+	// be measured has them gives those answers less: importance sampling.
+	Weight float64 `json:"weight,omitempty"`
 	// Body is the request body, JSON.
 	Body json.RawMessage `json:"body"`
 	// Expectation is the examiner's own and hidden.
 	Expectation json.RawMessage `json:"expectation"`
+}
+
+// weight is the weight that a book uses, within its bounds.
+func (q Question) weight() float64 {
+	if q.Weight > 0 {
+		return min(q.Weight, MaxWeight)
+	}
+	return 1
 }
 
 // Answer is what came back.

@@ -105,10 +105,11 @@ func (b *Book) record(r Result) {
 	if r.Answer.Dropped {
 		quality = 0
 	}
-	t.Weight = t.Weight*k + 1
-	t.Weight2 = t.Weight2*k*k + 1
-	t.Quality = t.Quality*k + quality
-	t.Chance = t.Chance*k + clamp01(r.Judgement.Chance)
+	w := r.Question.weight()
+	t.Weight = t.Weight*k + w
+	t.Weight2 = t.Weight2*k*k + w*w
+	t.Quality = t.Quality*k + w*quality
+	t.Chance = t.Chance*k + w*clamp01(r.Judgement.Chance)
 }
 
 // Standing is where a miner stands now.
@@ -243,7 +244,7 @@ func (t *tally) check() error {
 	}{
 		{"quality", t.Quality, t.Weight},
 		{"chance", t.Chance, t.Weight},
-		{"weight2", t.Weight2, t.Weight},
+		{"weight2", t.Weight2, t.Weight * MaxWeight},
 		{"present", t.Present, t.PresentWeight},
 		{"canary", t.Canary, t.CanaryWeight},
 		{"canary_weight2", t.CanaryWeight2, t.CanaryWeight},

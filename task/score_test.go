@@ -185,6 +185,28 @@ func TestRestartChangesNothing(t *testing.T) {
 	require.Equal(t, whole.Standings(), restarted.Standings())
 }
 
+// TestWeightsMoveTheMean: three right answers of weight 1/4 against one wrong one of
+// weight 1 are 3/7 of the weight, and are worth fewer answers than four.
+func TestWeightsMoveTheMean(t *testing.T) {
+	b := newBook(t, func(p *task.Policy) { p.HalfLife, p.MinQuestions = 1e6, 1 })
+	weighed := func(r task.Result, w float64) task.Result {
+		r.Question.Weight = w
+		return r
+	}
+	b.Record([]task.Result{
+		weighed(result("m", 1, 0.5), 0.25), weighed(result("m", 1, 0.5), 0.25), weighed(result("m", 1, 0.5), 0.25),
+		weighed(result("m", 0, 0), 0), // 0 means 1
+	})
+	s := b.Standing("m")
+	require.InDelta(t, 3.0/7, s.Quality, 1e-5)
+	require.InDelta(t, 0.5*3/7, s.Chance, 1e-5)
+	n := 1.75 * 1.75 / (3.0/16 + 1)
+	lower, _ := task.Wilson(s.Quality, n, b.Policy().Z)
+	require.InDelta(t, lower, s.QualityLower, 1e-5)
+	b.Record([]task.Result{weighed(result("m", 1, 0), math.Inf(1))})
+	require.Less(t, b.Standing("m").Quality, 1.0, "no weight is without bound")
+}
+
 func TestRestoreRefusesBadState(t *testing.T) {
 	b := newBook(t, nil)
 	b.Record(several("m", 20, 1, 0))
@@ -196,6 +218,7 @@ func TestRestoreRefusesBadState(t *testing.T) {
 		"no-sums":            `{"version":1,"miners":{"m":null}}`,
 		"more-than-possible": `{"version":1,"miners":{"m":{"weight":1,"weight2":1,"quality":5}}}`,
 		"negative":           `{"version":1,"miners":{"m":{"weight":1,"weight2":1,"quality":-1}}}`,
+		"too-heavy":          `{"version":1,"miners":{"m":{"weight":1,"weight2":9,"quality":1}}}`,
 		"no-squared-weight":  `{"version":1,"miners":{"m":{"weight":1,"quality":1}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

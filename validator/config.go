@@ -74,7 +74,7 @@ func DefaultConfig() Config {
 		RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollEvery: Duration(time.Second), GasPrice: params.MinGasPrice,
 		KeyringBackend: "test", FeeLimit: "10000000000" + params.BaseDenom,
 		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
-		PerMiner: 12, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
+		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
 		HalfLife: p.HalfLife, MinQuestions: p.MinQuestions, Availability: p.Availability, CanaryPass: p.CanaryPass, Exponent: p.Exponent,
 		MetricsListen: "127.0.0.1:9465", LogLevel: "info", LogFormat: "text",
 		Behaviour: BehaviourHonest,

@@ -132,7 +132,7 @@ type Examiner struct{ c *Client }
 func NewExaminer(c *Client) Examiner { return Examiner{c} }
 
 // Questions implements task.Examiner. What comes back is checked: only miners of
-// the round, no more than PerMiner for each, unique identifiers, JSON bodies.
+// the round, no more than PerMiner for each, unique identifiers, JSON bodies, weights.
 func (e Examiner) Questions(ctx context.Context, r task.Round) ([]task.Question, error) {
 	var out questionsResponse
 	if err := e.c.call(ctx, http.MethodPost, pathQuestions, r, &out); err != nil {
@@ -153,6 +153,8 @@ func (e Examiner) Questions(ctx context.Context, r task.Round) ([]task.Question,
 			return nil, fmt.Errorf("external %s: question %s has no body", pathQuestions, q.ID)
 		case q.Round != r.Number:
 			return nil, fmt.Errorf("external %s: question %s is of round %d, want %d", pathQuestions, q.ID, q.Round, r.Number)
+		case q.Weight < 0 || q.Weight > task.MaxWeight:
+			return nil, fmt.Errorf("external %s: question %s: weight %v, want 0 to %v", pathQuestions, q.ID, q.Weight, task.MaxWeight)
 		}
 		left[q.Miner]--
 		ids[q.ID] = true

@@ -209,6 +209,7 @@ func TestProgramThatLies(t *testing.T) {
 	r := task.Round{Number: 1, Miners: []task.MinerID{"a"}, PerMiner: 1}
 	q := task.Question{ID: "1", Round: 1, Miner: "a", Body: json.RawMessage(`{}`)}
 	for name, c := range map[string]struct{ path, body, says string }{
+		"heavy":          {"/v1/questions", `{"questions":[{"id":"1","round":1,"miner":"a","weight":9,"body":{}}]}`, "weight 9, want 0 to 8"},
 		"stranger":       {"/v1/questions", `{"questions":[{"id":"1","round":1,"miner":"z","body":{}}]}`, "not in the round"},
 		"too-many":       {"/v1/questions", `{"questions":[{"id":"1","round":1,"miner":"a","body":{}},{"id":"2","round":1,"miner":"a","body":{}}]}`, "more than 1"},
 		"no-id":          {"/v1/questions", `{"questions":[{"round":1,"miner":"a","body":{}}]}`, "empty"},

@@ -19,6 +19,10 @@ const (
 	peerShare = 0.5
 	// hardDisagreement is the least disagreement at which a place is remembered.
 	hardDisagreement = 0.5
+	// hardWeight is what an answer near a remembered place counts. They are asked to
+	// keep miners from tuning for the easy ones; at full weight the quality of each
+	// would hang on which of its failures an examiner happened to find first.
+	hardWeight = 0.25
 )
 
 // adaptation is what an examiner has learned about where to ask.
@@ -40,6 +44,16 @@ func (a *adaptation) share(languages []string) []float64 {
 	}
 	for i := range out {
 		out[i] /= sum
+	}
+	return out
+}
+
+// evenWeights returns what an answer in each language counts, so that in the mean
+// all languages count alike whatever their share of the questions: 1/(L * share).
+func evenWeights(languages []string, share []float64) map[string]float64 {
+	out := make(map[string]float64, len(languages))
+	for i, l := range languages {
+		out[l] = 1 / (float64(len(languages)) * share[i])
 	}
 	return out
 }

@@ -54,6 +54,7 @@ func NewExaminer(ctx context.Context, params Params, seed [32]byte, source task.
 type item struct {
 	id     string
 	at     phrase
+	weight float64
 	canary bool
 	repeat bool // asked twice, in two wordings, under two identities
 }
@@ -106,41 +107,44 @@ func (x *examiner) items(r task.Round) ([]item, float64) {
 
 	share := x.learnt.share(x.mat.languages)
 	var items []item
-	add := func(at phrase, canary bool) {
+	add := func(at phrase, weight float64, canary bool) {
 		id := x.id(r.Number, "item", strconv.Itoa(len(items)))
-		items = append(items, item{id: id, at: at, canary: canary})
+		items = append(items, item{id: id, at: at, weight: weight, canary: canary})
 	}
 	for _, p := range hard {
-		add(p, false)
+		add(p, hardWeight, false)
 	}
+	even := evenWeights(x.mat.languages, share)
 	for _, l := range drawLabels(rng, x.mat.languages, share, fresh) {
 		n := x.params.MinWords + rng.IntN(x.params.MaxWords-x.params.MinWords+1)
-		add(x.mat.draw(rng, l, n), false)
+		add(x.mat.draw(rng, l, n), even[l], false)
 	}
 	for _, i := range rng.Perm(rest)[:repeats] {
 		items[i].repeat = true
 	}
 	for range canaries {
 		l := x.mat.languages[rng.IntN(len(x.mat.languages))]
-		add(x.mat.draw(rng, l, x.params.CanaryWords+rng.IntN(8)), true)
+		add(x.mat.draw(rng, l, x.params.CanaryWords+rng.IntN(8)), 1, true)
 	}
-	return items, x.chance(share)
+	return items, x.chance()
 }
 
-// chance is what the best constant answer can expect of a round: it may know how
-// often each language comes, not when.
-func (x *examiner) chance(share []float64) float64 {
+// chance is the weighted quality that the best constant answer can expect of a
+// round. Weighed, the fresh items have every language equally often; the hard ones
+// have what was hard.
+func (x *examiner) chance() float64 {
 	hard := map[string]float64{}
 	for _, p := range x.learnt.Hard {
 		hard[p.Language] += 1 / float64(len(x.learnt.Hard))
 	}
-	hardShare := x.params.HardShare
+	ofHard := x.params.HardShare * hardWeight
+	ofFresh := 1 - x.params.HardShare
 	if len(x.learnt.Hard) == 0 {
-		hardShare = 0
+		ofHard = 0
 	}
 	var top float64
-	for i, l := range x.mat.languages {
-		top = max(top, (1-hardShare)*share[i]+hardShare*hard[l])
+	for _, l := range x.mat.languages {
+		top = max(top, (ofFresh/float64(len(x.mat.languages))+ofHard*hard[l])/(ofFresh+ofHard))
 	}
 	return min(top, 1)
 }
@@ -214,6 +218,7 @@ func (x *examiner) ask(round uint64, miner task.MinerID, items []item, chance fl
 				Group:       group,
 				Identity:    w,
 				Canary:      it.canary,
+				Weight:      it.weight / float64(wordings), // an item counts once
 				Body:        body,
 				Expectation: hidden,
 			})

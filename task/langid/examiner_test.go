@@ -238,7 +238,40 @@ func TestAsksWhereGoodMinersDisagree(t *testing.T) {
 	require.LessOrEqual(t, len(x.learnt.Hard), hardCap)
 	qs, err := x.Questions(ctx, task.Round{Number: 99, Miners: miners, PerMiner: 12})
 	require.NoError(t, err)
-	require.InDelta(t, share, hidden(t, qs[0]).Chance, 0.1, "a constant answer knows it too")
+	// 0.8 of a round is fresh, its languages count alike; 0.2 is hard, at a quarter.
+	require.InDelta(t, (0.8/4+0.2*hardWeight)/(0.8+0.2*hardWeight), hidden(t, qs[0]).Chance, 1e-9, "a constant answer knows it too")
+}
+
+// TestQualityIsThatOfAllLanguages: an examiner leans to where miners disagree, but
+// what it measures stays the quality over all languages, and a constant answer in
+// the language that it leans to is worth no more than Chance says.
+func TestQualityIsThatOfAllLanguages(t *testing.T) {
+	x := newTestExaminer(t, func(p *Params) { p.HardShare = 0 })
+	policy := task.DefaultPolicy()
+	policy.HalfLife = 1e6
+	book, err := task.NewBook(policy)
+	require.NoError(t, err)
+	var constant, plain struct{ sum, weight float64 }
+	for n := range uint64(150) {
+		rs := play(t, x, n, 24, "spa")
+		require.True(t, book.Record(rs))
+		for _, r := range rs {
+			if n < 50 || r.Question.Canary || r.Question.Miner != "bob" {
+				continue
+			}
+			plain.weight++
+			constant.weight += r.Question.Weight
+			if hidden(t, r.Question).Language == "spa" {
+				constant.sum += r.Question.Weight
+			} else {
+				plain.sum++
+			}
+		}
+	}
+	require.Less(t, plain.sum/plain.weight, 0.65, "the examiner leans, else this test shows nothing")
+	require.InDelta(t, 0.75, book.Standing("bob").Quality, 0.02, "bob knows three languages of four")
+	require.InDelta(t, 1, book.Standing("ann").Quality, 1e-9)
+	require.InDelta(t, book.Standing("bob").Chance, constant.sum/constant.weight, 0.02)
 }
 
 func TestRestartAsksTheSame(t *testing.T) {
