@@ -30,7 +30,7 @@ func (s signed) name() string { return strings.ToUpper(hex.EncodeToString(s.hash
 type delivery struct {
 	signed
 	sent    bool     // whether some mempool may hold it
-	due     bool     // whether it is to be broadcast (again)
+	due     bool     // whether it is to be broadcast (again) before the next block
 	at      int64    // the height at the last broadcast
 	suspect bool     // whether the node said that its sequence is used or its time over
 	refused *Refusal // the last refusal after it was sent
@@ -64,8 +64,15 @@ func (q *TxQueue) settle(ctx context.Context, s signed) (TxResult, error) {
 // advance does one round: broadcast if need be, look, and judge. If it is not settled, err says what kept it from learning
 // more.
 func (q *TxQueue) advance(ctx context.Context, d *delivery) (result TxResult, settled bool, err error) {
-	if d.due {
-		if err := q.push(ctx, d); err != nil {
+	height, err := q.node.height(ctx)
+	if err != nil {
+		return TxResult{}, false, err
+	}
+	// A restarted node has an empty mempool, and a full one drops what it held: with each block the same bytes again, which
+	// cannot harm. At the timeout height no block is left for them, and a mempool that held them would only mislead whoever
+	// asks for the next sequence.
+	if (d.due || height > d.at) && height < d.timeout {
+		if err := q.push(ctx, d, height); err != nil {
 			return TxResult{}, true, err
 		}
 	}
@@ -78,26 +85,14 @@ func (q *TxQueue) advance(ctx context.Context, d *delivery) (result TxResult, se
 	case !errors.Is(err, errTxNotFound):
 		return TxResult{}, false, err
 	}
-	height, err := q.node.height(ctx)
-	if err != nil {
-		return TxResult{}, false, err
+	if d.suspect || height > d.timeout {
+		return q.judge(ctx, d, height)
 	}
-	if d.suspect || height >= d.timeout {
-		if result, settled, err = q.judge(ctx, d, height); settled || err != nil {
-			return result, settled, err
-		}
-	}
-	// A restarted node has an empty mempool, and a full one drops what it held. The same bytes again cannot harm.
-	d.due = d.due || height > d.at
 	return TxResult{}, false, nil
 }
 
-// push broadcasts. An error settles the matter: the bytes were refused and nobody holds them.
-func (q *TxQueue) push(ctx context.Context, d *delivery) error {
-	height := d.at
-	if h, err := q.node.height(ctx); err == nil {
-		height = h
-	}
+// push broadcasts at a height. An error settles the matter: the bytes were refused and nobody holds them.
+func (q *TxQueue) push(ctx context.Context, d *delivery, height int64) error {
 	err := q.node.broadcast(ctx, d.bytes)
 	r := asRefusal(err)
 	switch {
@@ -139,7 +134,8 @@ func (q *TxQueue) judge(ctx context.Context, d *delivery, height int64) (TxResul
 	if err != nil {
 		return TxResult{}, false, err
 	}
-	used, expired := a.sequence > d.sequence, height >= d.timeout
+	// One block past the last that may hold them, so that mempools have let go of them too.
+	used, expired := a.sequence > d.sequence, height > d.timeout
 	if !used && !expired {
 		return TxResult{}, false, nil
 	}
