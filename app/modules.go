@@ -76,30 +76,30 @@ func preBlockOrder() []string {
 	return []string{upgradetypes.ModuleName, authtypes.ModuleName}
 }
 
-// beginBlockOrder: distribution pays out what the last block collected before slashing changes anyone's stake, and
-// evidence is judged on the validator set that slashing has just updated. What emission mints for the chain's security
-// is therefore paid out by distribution one block later.
+// beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else.
+// Distribution pays out what the last block collected before slashing changes anyone's stake, and evidence is judged on the
+// validator set that slashing has just updated. What emission mints for the chain's security is therefore paid out by
+// distribution one block later.
 func beginBlockOrder() []string {
 	return []string{
+		scoringtypes.ModuleName,
 		distrtypes.ModuleName,
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,
 		stakingtypes.ModuleName,
 		authz.ModuleName,
-		scoringtypes.ModuleName,
 		emissiontypes.ModuleName,
 	}
 }
 
 // endBlockOrder: the bank credits what parallel execution set aside before any module looks at a balance; governance
-// acts before staking fixes the next validator set; epochs see everything that the block's transactions did.
+// acts before staking fixes the next validator set.
 func endBlockOrder() []string {
 	return []string{
 		banktypes.ModuleName,
 		govtypes.ModuleName,
 		stakingtypes.ModuleName,
 		feegrant.ModuleName,
-		scoringtypes.ModuleName,
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 )
 
@@ -70,11 +72,12 @@ func DecodeMetagraph(r *scoringtypes.QueryMetagraphResponse) (*Metagraph, error)
 	m := &Metagraph{Netuid: r.Netuid, Height: r.Height, Epoch: r.Epoch, Neurons: make([]Neuron, n), uids: make(map[string]uint16, n)}
 	cols := r.Columns
 	for i := range n {
-		m.uids[r.Hotkeys[i]] = uint16(i)
+		hotkey := sdk.AccAddress(r.Hotkeys[i]).String()
+		m.uids[hotkey] = uint16(i)
 		m.Neurons[i] = Neuron{
 			UID:          uint16(i),
-			Hotkey:       r.Hotkeys[i],
-			Owner:        r.Owners[i],
+			Hotkey:       hotkey,
+			Owner:        sdk.AccAddress(r.Owners[i]).String(),
 			URL:          r.Urls[i],
 			ServiceKey:   r.ServiceKeys[i],
 			RegisteredAt: r.RegisteredAt[i],

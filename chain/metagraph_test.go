@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -11,14 +12,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 )
+
+// accountOf is a test's own, of 20 bytes.
+func accountOf(name string) sdk.AccAddress { return sdk.AccAddress(fmt.Sprintf("%-20s", name)) }
 
 func answer() *scoringtypes.QueryMetagraphResponse {
 	return &scoringtypes.QueryMetagraphResponse{
 		Netuid: 3, Height: 40,
-		Hotkeys:      []string{"agon1a", "agon1b", "agon1c"},
-		Owners:       []string{"agon1x", "agon1x", "agon1y"},
+		Hotkeys:      [][]byte{accountOf("a"), accountOf("b"), accountOf("c")},
+		Owners:       [][]byte{accountOf("x"), accountOf("x"), accountOf("y")},
 		Urls:         []string{"http://a", "", "http://c"},
 		ServiceKeys:  [][]byte{{1}, nil, nil},
 		RegisteredAt: []int64{1, 2, 39},
@@ -36,16 +42,16 @@ func TestMetagraphTurnsColumnsIntoRows(t *testing.T) {
 	m, err := DecodeMetagraph(answer())
 	require.NoError(t, err)
 	require.Equal(t, Neuron{
-		UID: 1, Hotkey: "agon1b", Owner: "agon1x", RegisteredAt: 2, Stake: 50, LastUpdate: 8,
+		UID: 1, Hotkey: accountOf("b").String(), Owner: accountOf("x").String(), RegisteredAt: 2, Stake: 50, LastUpdate: 8,
 		Consensus: 65535, Incentive: 65535, ValidatorTrust: 2, Emission: 8,
 	}, m.Neurons[1])
-	late, ok := m.ByHotkey("agon1c")
+	late, ok := m.ByHotkey(accountOf("c").String())
 	require.True(t, ok)
-	require.Equal(t, Neuron{UID: 2, Hotkey: "agon1c", Owner: "agon1y", URL: "http://c", RegisteredAt: 39}, late)
-	uid, ok := m.UIDOf("agon1b")
+	require.Equal(t, Neuron{UID: 2, Hotkey: accountOf("c").String(), Owner: accountOf("y").String(), URL: "http://c", RegisteredAt: 39}, late)
+	uid, ok := m.UIDOf(accountOf("b").String())
 	require.True(t, ok)
 	require.EqualValues(t, 1, uid)
-	_, ok = m.UIDOf("agon1z")
+	_, ok = m.UIDOf(accountOf("z").String())
 	require.False(t, ok)
 	_, ok = m.Neuron(3)
 	require.False(t, ok)
@@ -60,7 +66,7 @@ func TestMetagraphThatContradictsItselfIsRefused(t *testing.T) {
 		"height-missing":      func(r *scoringtypes.QueryMetagraphResponse) { r.RegisteredAt = nil },
 		"stake-missing":       func(r *scoringtypes.QueryMetagraphResponse) { r.Stake = nil },
 		"fraction-above-one":  func(r *scoringtypes.QueryMetagraphResponse) { r.Columns.Incentive[1] = 65536 },
-		"more-than-uids-hold": func(r *scoringtypes.QueryMetagraphResponse) { r.Hotkeys = make([]string, 65537) },
+		"more-than-uids-hold": func(r *scoringtypes.QueryMetagraphResponse) { r.Hotkeys = make([][]byte, 65537) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := answer()

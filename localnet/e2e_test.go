@@ -155,6 +155,15 @@ func TestNetworkSurvivesKills(t *testing.T) {
 		require.Greater(t, count, kept[hotkey]/2, "the book was not begun anew")
 	}
 
+	// Whoever asks the node for the state before an epoch reckons what the chain did, kills or not.
+	epochs := recomputeEpochs(t, ctx, cfg, n)
+	require.GreaterOrEqual(t, epochs, 5)
+	t.Logf("%d epochs reckoned again", epochs)
+	why := string(agond(t, cfg, n, nil, "query", "scoring", "explain", "1", expert.Hotkey))
+	require.Contains(t, why, "as a miner")
+	why = string(agond(t, cfg, n, nil, "query", "scoring", "explain", "1", guesser.Hotkey, "--why-not"))
+	require.Contains(t, why, "WHY NOTHING AS A MINER")
+
 	// Everybody who left cleanly says so with exit status 0, and the network is still well.
 	resp, err := http.Get(n.Nodes()[0].REST() + "/agon/emission/v1/overview")
 	require.NoError(t, err)

@@ -307,8 +307,12 @@ func (v view) View(context.Context, int64) (*validator.View, error) {
 	n := len(v.neurons)
 	r.Columns = scoringtypes.Columns{Netuid: testNetuid, LastUpdate: make([]int64, n)}
 	for i, x := range v.neurons {
-		r.Hotkeys = append(r.Hotkeys, x.Hotkey)
-		r.Owners = append(r.Owners, x.Hotkey)
+		hotkey, err := sdk.AccAddressFromBech32(x.Hotkey)
+		if err != nil {
+			return nil, err
+		}
+		r.Hotkeys = append(r.Hotkeys, hotkey)
+		r.Owners = append(r.Owners, hotkey)
 		r.Urls = append(r.Urls, x.URL)
 		r.ServiceKeys = append(r.ServiceKeys, x.ServiceKey)
 		r.RegisteredAt = append(r.RegisteredAt, x.RegisteredAt)

@@ -57,13 +57,13 @@ func TestRoundsInAnEpoch(t *testing.T) {
 
 func TestQuestionsAreSpreadOverTheWindow(t *testing.T) {
 	m, err := chain.DecodeMetagraph(&scoringtypes.QueryMetagraphResponse{
-		Hotkeys: []string{"a", "b"}, Owners: make([]string, 2), Urls: make([]string, 2), ServiceKeys: make([][]byte, 2),
+		Hotkeys: [][]byte{[]byte("a"), []byte("b")}, Owners: make([][]byte, 2), Urls: make([]string, 2), ServiceKeys: make([][]byte, 2),
 		RegisteredAt: make([]int64, 2), Stake: make([]uint64, 2),
 	})
 	require.NoError(t, err)
 	r := asking{view: &View{Metagraph: m}, start: 100, end: 120, cut: 130}
 	for i := range 40 {
-		r.plan.Questions = append(r.plan.Questions, task.Question{ID: fmt.Sprint(i), Miner: []task.MinerID{"a", "b"}[i%2]})
+		r.plan.Questions = append(r.plan.Questions, task.Question{ID: fmt.Sprint(i), Miner: task.MinerID(m.Neurons[i%2].Hotkey)})
 	}
 	for miner, errands := range spread(r) {
 		require.Len(t, errands, 20)

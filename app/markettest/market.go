@@ -119,28 +119,31 @@ func HeaderHash(height int64) [32]byte {
 // At moves the market to a height without running the blocks in between.
 func (m *Market) At(height int64) { m.Ctx = at(m.Ctx, height) }
 
-// End ends the block: what is due runs.
-func (m *Market) End() {
+// EndEpochs ends the epochs that are due with the block now, and not at the beginning of the next one.
+func (m *Market) EndEpochs() {
 	m.t.Helper()
-	require.NoError(m.t, m.Scoring.EndBlock(m.Ctx))
+	require.NoError(m.t, m.Scoring.EndEpochs(m.Ctx))
 }
 
-// Begin begins the next block.
-func (m *Market) Begin() {
+// Begin begins the next block. It returns the events of the epochs that ended; the others stand in the market's context.
+func (m *Market) Begin() []sdk.Event {
 	m.t.Helper()
 	m.Ctx = at(m.Ctx, m.Ctx.BlockHeight()+1)
-	require.NoError(m.t, m.Scoring.BeginBlock(m.Ctx))
+	epochs := m.Ctx.WithEventManager(sdk.NewEventManager())
+	require.NoError(m.t, m.Scoring.BeginBlock(epochs))
 	require.NoError(m.t, m.Emission.BeginBlock(m.Ctx))
+	return epochs.EventManager().Events()
 }
 
-// Next ends the block and begins the next, checking every invariant in between. It returns the events of the block that ended.
+// Next ends the block and begins the next, checking every invariant before and after. It returns the events of the block that
+// ended, those of the epochs that were due with it among them.
 func (m *Market) Next() []sdk.Event {
 	m.t.Helper()
-	m.End()
-	events := m.Ctx.EventManager().Events()
 	m.CheckInvariants()
-	m.Begin()
-	return events
+	events := m.Ctx.EventManager().Events()
+	ended := m.Begin()
+	m.CheckInvariants()
+	return append(events, ended...)
 }
 
 // To runs blocks until a height has begun.

@@ -24,7 +24,7 @@ var arrows = []struct {
 	why      string
 }{
 	{
-		packages: []string{"x/scoring/yuma", "x/scoring/exam", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
+		packages: []string{"x/scoring/yuma", "x/scoring/explain", "x/scoring/exam", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
 		not:      append([]string{"task", "google.golang.org"}, sdk...),
 		deep:     true,
 		why:      "arithmetic that anyone can check runs without a chain",

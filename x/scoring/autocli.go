@@ -15,17 +15,19 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			Short:   "Read how neurons are judged",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{RpcMethod: "Params", Use: "params", Short: "Show how many epochs a block takes", Example: "agond query scoring params"},
-				{
-					RpcMethod: "Metagraph", Use: "metagraph [netuid]",
-					Short:          "Show every neuron of a subnet: keys, stake, and the results of its last epoch",
-					Long:           "Show every neuron of a subnet. Lists are indexed by uid; consensus, incentive, dividends, trust and stake weight are fractions of 65535, stake and emission are base units of the subnet's token (10^9 = 1 token).",
-					Example:        "agond query scoring metagraph 1 --output json",
-					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
-				},
+				// A table by neurons says more than columns of bytes: agond has a command of its own.
+				{RpcMethod: "Metagraph", Skip: true},
 				{
 					RpcMethod: "Epoch", Use: "epoch [netuid]",
 					Short:          "Show the running epoch of a subnet: its number, when it began and when it is due (heights)",
 					Example:        "agond query scoring epoch 1",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "EpochInput", Use: "epoch-input [netuid]",
+					Short:          "Show the parameters and columns that the next epoch of a subnet reckons on",
+					Long:           "Show the parameters and columns that the next epoch of a subnet reckons on. With weights and bonds, and as a document that can be reckoned again: agond epoch export.",
+					Example:        "agond query scoring epoch-input 1",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{

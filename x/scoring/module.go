@@ -26,7 +26,6 @@ var (
 	_ module.HasConsensusVersion = AppModule{}
 	_ appmodule.AppModule        = AppModule{}
 	_ appmodule.HasBeginBlocker  = AppModule{}
-	_ appmodule.HasEndBlocker    = AppModule{}
 )
 
 // AppModule joins the module to the app.
@@ -101,8 +100,5 @@ func (am AppModule) ExportGenesis(ctx sdk.Context, cdc codec.JSONCodec) json.Raw
 	return cdc.MustMarshalJSON(gs)
 }
 
-// BeginBlock gives the commits of the block before their seed.
+// BeginBlock ends the epochs that were due with the block before and gives that block's commits their seed.
 func (am AppModule) BeginBlock(ctx context.Context) error { return am.keeper.BeginBlock(ctx) }
-
-// EndBlock runs the epochs that are due.
-func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }

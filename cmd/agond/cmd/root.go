@@ -25,6 +25,8 @@ import (
 
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/cmd/agond/epoch"
+	"github.com/agon-chain/agon/cmd/agond/query"
 )
 
 // EnvPrefix starts the environment variables that stand for flags: AGOND_HOME is --home.
@@ -71,6 +73,7 @@ func NewRootCommand() (*cobra.Command, error) {
 		server.StatusCommand(),
 		queryCommand(),
 		txCommand(),
+		epoch.Command(),
 	)
 	server.AddCommands(root, app.DefaultHome(), newApp, exportApp, func(*cobra.Command) {})
 
@@ -79,6 +82,11 @@ func NewRootCommand() (*cobra.Command, error) {
 	if err := autoCLI.EnhanceRootCommand(root); err != nil {
 		return nil, fmt.Errorf("build the modules' commands: %w", err)
 	}
+	scoring, _, err := root.Find([]string{"query", "scoring"})
+	if err != nil {
+		return nil, fmt.Errorf("find the commands of scoring: %w", err)
+	}
+	query.AddScoring(scoring)
 	return root, nil
 }
 

@@ -16,15 +16,8 @@ import (
 // Where nobody judged (out.Fallback) nothing is paid and the epoch's token is never minted: who keeps silent must not earn
 // by it. It returns what each uid was paid, in alpha base units.
 func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) ([]uint64, error) {
-	s, err := k.subnetEmission(ctx, netuid)
+	s, ledger, err := k.settled(ctx, netuid)
 	if err != nil {
-		return nil, err
-	}
-	ledger, err := k.ledger.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := k.settle(ctx, &s, &ledger); err != nil {
 		return nil, err
 	}
 	if err := k.sample(ctx, &s, &ledger); err != nil {
@@ -43,11 +36,10 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 		return paid, events.EmitTypedEvent(&types.EventEpochForfeited{Netuid: netuid, Alpha: pending})
 	}
 
-	cut, err := curve.SplitBps(pending, s.OwnerCutBps)
+	ownerCut, rest, err := splitOwnerCut(pending, s)
 	if err != nil {
 		return nil, err
 	}
-	ownerCut, rest := cut[0], cut[1]
 	shares := make([]int64, 0, 2*n)
 	shares = append(append(shares, out.ServerShare...), out.ValidatorShare...)
 	amounts := make([]uint64, 2*n)
@@ -78,6 +70,40 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 		event.Dividends += dividends[uid]
 	}
 	return paid, events.EmitTypedEvent(&event)
+}
+
+// EpochEmission is what PayEpoch would share among uids at the height of ctx, in alpha base units: the token emitted since
+// epochs last paid, less the owner's cut. It leaves state as it is.
+func (k *Keeper) EpochEmission(ctx context.Context, netuid uint32) (uint64, error) {
+	// What the pool receives first adds to the supply, which emission depends on.
+	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
+	s, _, err := k.settled(branch, netuid)
+	if err != nil {
+		return 0, err
+	}
+	_, rest, err := splitOwnerCut(k.pendingAlpha(branch, s), s)
+	return rest, err
+}
+
+// settled is a subnet's account after its pool has received what it is due; neither is stored yet.
+func (k *Keeper) settled(ctx context.Context, netuid uint32) (s types.SubnetEmission, ledger types.Ledger, err error) {
+	if s, err = k.subnetEmission(ctx, netuid); err != nil {
+		return s, ledger, err
+	}
+	if ledger, err = k.ledger.Get(ctx); err != nil {
+		return s, ledger, err
+	}
+	_, err = k.settle(ctx, &s, &ledger)
+	return s, ledger, err
+}
+
+// splitOwnerCut parts an epoch's token between the subnet's owner and its neurons.
+func splitOwnerCut(pending uint64, s types.SubnetEmission) (owner, rest uint64, err error) {
+	parts, err := curve.SplitBps(pending, s.OwnerCutBps)
+	if err != nil {
+		return 0, 0, err
+	}
+	return parts[0], parts[1], nil
 }
 
 // pendingAlpha is the token that the subnet has emitted since epochs last paid.

@@ -32,7 +32,7 @@ func TestPayoutIsExact(t *testing.T) {
 		ownerBefore := balance(m, markettest.Creator(), staketypes.AlphaDenom(netuid))
 		stakeBefore, err := m.Stake.StakeColumn(m.Ctx, netuid)
 		require.NoError(t, err)
-		m.End()
+		m.EndEpochs()
 		events := m.Ctx.EventManager().Events()
 
 		pending := 10 * agon

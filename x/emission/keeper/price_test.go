@@ -45,12 +45,12 @@ func TestWeightFollowsTheTimeWeightedPrice(t *testing.T) {
 			require.True(t, ok)
 			want = curve.EMA(want, curve.Q64FromQ32(min(mean.Lo, 2*curve.OneQ32)), blocks, halfLife)
 			sum, blocks = wide.U128{}, 0
-			m.End()
+			m.EndEpochs()
 			require.Equal(t, want, subnet(m, t, netuid).Emission.PriceAverage, "height %d", height)
 			require.Equal(t, curve.Q32(want), subnet(m, t, netuid).Emission.Weight)
 			m.CheckInvariants()
 		} else {
-			m.End()
+			m.EndEpochs()
 		}
 		sum, _ = sum.Add(wide.From64(price(m, t, netuid)))
 		blocks++

@@ -50,7 +50,7 @@ func (s meteredStore) Delete(key []byte) error {
 	return s.KVStore.Delete(key)
 }
 
-// BenchmarkEpochInBlock is the end of a block with one epoch in it: 256 neurons, of which 64 validators weigh 192 miners each.
+// BenchmarkEpochInBlock is the end of one epoch: 256 neurons, of which 64 validators weigh 192 miners each.
 // written-B and written-keys are what Agon's own stores get; payments to accounts are the bank's.
 func BenchmarkEpochInBlock(b *testing.B) {
 	const neurons, validators = 256, 64
@@ -80,7 +80,7 @@ func BenchmarkEpochInBlock(b *testing.B) {
 			}
 			runTo := func(height int64) {
 				m.At(height)
-				m.End()
+				m.EndEpochs()
 			}
 			runTo(epochOf(m, b).DueAt)
 			row := make([]types.Weight, 0, neurons)
@@ -100,14 +100,14 @@ func BenchmarkEpochInBlock(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				branch, _ := m.Ctx.CacheContext()
-				require.NoError(b, m.Scoring.EndBlock(branch))
+				require.NoError(b, m.Scoring.EndEpochs(branch))
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/epoch")
 			b.ReportMetric(float64(written.bytes()), "written-B")
 			b.ReportMetric(float64(len(written.keys)), "written-keys")
 
 			branch, _ := m.Ctx.CacheContext()
-			require.NoError(b, m.Scoring.EndBlock(branch))
+			require.NoError(b, m.Scoring.EndEpochs(branch))
 			ended := markettest.Events[*types.EventEpochEnded](branch.EventManager().Events())
 			require.Len(b, ended, 1)
 			require.EqualValues(b, validators, ended[0].Validators)

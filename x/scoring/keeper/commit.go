@@ -61,9 +61,9 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	})
 }
 
-// BeginBlock gives the commits of the block before their seed: this block's hash, which nobody knew when they were made.
+// seedCommits gives the commits of the block before their seed: this block's hash, which nobody knew when they were made.
 // It costs two writes per commit of the block before and nothing when there was none.
-func (k *Keeper) BeginBlock(ctx context.Context) error {
+func (k *Keeper) seedCommits(ctx context.Context) error {
 	seed := sdk.UnwrapSDKContext(ctx).HeaderHash()
 	if len(seed) != types.HashSize {
 		// Without a hash the commits wait for the next block.

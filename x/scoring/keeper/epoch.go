@@ -71,8 +71,21 @@ func EpochParams(h subnettypes.Hyperparams, lastStep int64) yuma.Params {
 	}
 }
 
-// epochInput reads what the epoch needs: five columns, and one row of weights and of bonds per validator.
+// epochInput reads what the epoch needs: its columns, and one row of weights and of bonds per validator.
 func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits []types.Commit) (*yuma.Input, error) {
+	in, err := k.epochColumns(ctx, subnet, commits)
+	if err != nil {
+		return nil, err
+	}
+	if in.Weights, err = rows(ctx, k.weights, subnet.Netuid, in.N); err != nil {
+		return nil, err
+	}
+	in.Bonds, err = rows(ctx, k.bonds, subnet.Netuid, in.N)
+	return in, err
+}
+
+// epochColumns reads the epoch's input but for its rows: four columns and the commits.
+func (k *Keeper) epochColumns(ctx sdk.Context, subnet subnettypes.Subnet, commits []types.Commit) (*yuma.Input, error) {
 	netuid, n := subnet.Netuid, int(subnet.NeuronCount)
 	in := &yuma.Input{Block: uint64(ctx.BlockHeight()), N: n, OwnerUID: yuma.NoOwner}
 	var err error
@@ -95,12 +108,6 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 		// Whoever never set weights counts as active from its registration on: while the stake of a new subnet is still
 		// examining, a minority that judges first must not decide alone.
 		in.LastUpdate[uid] = max(in.LastUpdate[uid], registered)
-	}
-	if in.Weights, err = rows(ctx, k.weights, netuid, n); err != nil {
-		return nil, err
-	}
-	if in.Bonds, err = rows(ctx, k.bonds, netuid, n); err != nil {
-		return nil, err
 	}
 	for _, c := range commits {
 		hotkey, err := sdk.AccAddressFromBech32(c.Hotkey)

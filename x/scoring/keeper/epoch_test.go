@@ -216,7 +216,7 @@ func TestFailingEpochLeavesNothingButItsPause(t *testing.T) {
 			}
 			before := state()
 			hook.fail[netuid] = fail
-			m.End()
+			m.EndEpochs()
 			m.CheckInvariants()
 			require.Equal(t, before, state())
 			failed := markettest.Events[*types.EventEpochFailed](m.Ctx.EventManager().Events())

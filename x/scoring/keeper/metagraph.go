@@ -24,11 +24,17 @@ func (s queryServer) Metagraph(ctx context.Context, req *types.QueryMetagraphReq
 	n := len(neurons)
 	out := &types.QueryMetagraphResponse{
 		Netuid: epoch.Netuid, Height: sdk.UnwrapSDKContext(ctx).BlockHeight(), Epoch: epoch,
-		Hotkeys: make([]string, n), Owners: make([]string, n), Urls: make([]string, n),
+		Hotkeys: make([][]byte, n), Owners: make([][]byte, n), Urls: make([]string, n),
 		ServiceKeys: make([][]byte, n), RegisteredAt: make([]int64, n),
 	}
 	for uid, neuron := range neurons {
-		out.Hotkeys[uid], out.Owners[uid], out.RegisteredAt[uid] = neuron.Hotkey, neuron.Owner, neuron.RegisteredAt
+		if out.Hotkeys[uid], err = sdk.AccAddressFromBech32(neuron.Hotkey); err != nil {
+			return nil, status.Error(codes.Internal, err.Error())
+		}
+		if out.Owners[uid], err = sdk.AccAddressFromBech32(neuron.Owner); err != nil {
+			return nil, status.Error(codes.Internal, err.Error())
+		}
+		out.RegisteredAt[uid] = neuron.RegisteredAt
 		if neuron.Axon != nil {
 			out.Urls[uid], out.ServiceKeys[uid] = neuron.Axon.Url, neuron.Axon.ServiceKey
 		}

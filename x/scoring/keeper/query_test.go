@@ -27,8 +27,8 @@ func TestMetagraph(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, stake, res.Stake)
 	for uid := range 5 {
-		require.Equal(t, markettest.Hotkey(uid).String(), res.Hotkeys[uid])
-		require.Equal(t, markettest.Owner(uid).String(), res.Owners[uid])
+		require.Equal(t, markettest.Hotkey(uid).Bytes(), res.Hotkeys[uid])
+		require.Equal(t, markettest.Owner(uid).Bytes(), res.Owners[uid])
 		require.EqualValues(t, 1, res.RegisteredAt[uid])
 	}
 	require.Equal(t, []string{"http://miner0.example:8080", "http://miner1.example:8080", "http://miner2.example:8080", "", ""}, res.Urls)

@@ -31,10 +31,21 @@ func (k *Keeper) schedule(ctx context.Context, epoch types.Epoch) error {
 	return k.due.Set(ctx, collections.Join(epoch.DueAt, epoch.Netuid))
 }
 
-// EndBlock runs the epochs that are due, at most max_epochs_per_block of them and fewer where they are large; the rest slip to
-// the next block and say so.
+// BeginBlock does first what the block before left to do: its epochs, and the seeds of its commits. Because nothing happens
+// in between, an epoch that is due with a block is a function of the state which that block left, and anyone who asks a node
+// for that state can reckon the epoch again.
+func (k *Keeper) BeginBlock(ctx context.Context) error {
+	block := sdk.UnwrapSDKContext(ctx)
+	if err := k.EndEpochs(block.WithBlockHeight(block.BlockHeight() - 1)); err != nil {
+		return err
+	}
+	return k.seedCommits(ctx)
+}
+
+// EndEpochs runs the epochs that are due at the height of ctx, at most max_epochs_per_block of them and fewer where they are
+// large; the rest slip to the next block and say so.
 // One that fails leaves nothing behind but its pause. With nothing due it costs one read.
-func (k *Keeper) EndBlock(ctx context.Context) error {
+func (k *Keeper) EndEpochs(ctx context.Context) error {
 	p, err := k.params.Get(ctx)
 	if err != nil {
 		return err

@@ -169,10 +169,10 @@ type QueryMetagraphResponse struct {
 	Height int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
 	// epoch that is running.
 	Epoch Epoch `protobuf:"bytes,3,opt,name=epoch,proto3" json:"epoch"`
-	// hotkeys as bech32 addresses.
-	Hotkeys []string `protobuf:"bytes,4,rep,name=hotkeys,proto3" json:"hotkeys,omitempty"`
-	// owners as bech32 addresses.
-	Owners []string `protobuf:"bytes,5,rep,name=owners,proto3" json:"owners,omitempty"`
+	// hotkeys are addresses of 20 bytes: in text they would be half of the response.
+	Hotkeys [][]byte `protobuf:"bytes,4,rep,name=hotkeys,proto3" json:"hotkeys,omitempty"`
+	// owners are addresses of 20 or 32 bytes.
+	Owners [][]byte `protobuf:"bytes,5,rep,name=owners,proto3" json:"owners,omitempty"`
 	// urls of the axons, empty where none is served.
 	Urls []string `protobuf:"bytes,6,rep,name=urls,proto3" json:"urls,omitempty"`
 	// service_keys of the axons, ed25519, empty where none is served.
@@ -239,14 +239,14 @@ func (m *QueryMetagraphResponse) GetEpoch() Epoch {
 	return Epoch{}
 }
 
-func (m *QueryMetagraphResponse) GetHotkeys() []string {
+func (m *QueryMetagraphResponse) GetHotkeys() [][]byte {
 	if m != nil {
 		return m.Hotkeys
 	}
 	return nil
 }
 
-func (m *QueryMetagraphResponse) GetOwners() []string {
+func (m *QueryMetagraphResponse) GetOwners() [][]byte {
 	if m != nil {
 		return m.Owners
 	}
@@ -380,6 +380,415 @@ func (m *QueryEpochResponse) GetEpoch() Epoch {
 	return Epoch{}
 }
 
+// QueryEpochInputRequest asks for the input of a subnet's next epoch.
+type QueryEpochInputRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryEpochInputRequest) Reset()         { *m = QueryEpochInputRequest{} }
+func (m *QueryEpochInputRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryEpochInputRequest) ProtoMessage()    {}
+func (*QueryEpochInputRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_5465b4a67ae87a64, []int{6}
+}
+func (m *QueryEpochInputRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryEpochInputRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryEpochInputRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryEpochInputRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryEpochInputRequest.Merge(m, src)
+}
+func (m *QueryEpochInputRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryEpochInputRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryEpochInputRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryEpochInputRequest proto.InternalMessageInfo
+
+func (m *QueryEpochInputRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// QueryEpochInputResponse is the input of a subnet's next epoch; lists are indexed by uid.
+type QueryEpochInputResponse struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// index of the epoch.
+	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	// height of the state.
+	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	// block with which the epoch ends. The input is final where it equals height.
+	Block int64 `protobuf:"varint,4,opt,name=block,proto3" json:"block,omitempty"`
+	// params of the epoch.
+	Params EpochParams `protobuf:"bytes,5,opt,name=params,proto3" json:"params"`
+	// emission that the epoch shares among neurons, in alpha base units.
+	Emission uint64 `protobuf:"varint,6,opt,name=emission,proto3" json:"emission,omitempty"`
+	// stake behind each uid, with what accrued, in alpha base units.
+	Stake []uint64 `protobuf:"varint,7,rep,packed,name=stake,proto3" json:"stake,omitempty"`
+	// last_update is the height of the last weights, or of the registration where that is later.
+	LastUpdate []uint64 `protobuf:"varint,8,rep,packed,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	// registered_at is the height of registration.
+	RegisteredAt []uint64 `protobuf:"varint,9,rep,packed,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+	// permits that the epoch before gave.
+	Permits []bool `protobuf:"varint,10,rep,packed,name=permits,proto3" json:"permits,omitempty"`
+	// commits that have not expired.
+	Commits []CommitBlock `protobuf:"bytes,11,rep,name=commits,proto3" json:"commits"`
+}
+
+func (m *QueryEpochInputResponse) Reset()         { *m = QueryEpochInputResponse{} }
+func (m *QueryEpochInputResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryEpochInputResponse) ProtoMessage()    {}
+func (*QueryEpochInputResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_5465b4a67ae87a64, []int{7}
+}
+func (m *QueryEpochInputResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryEpochInputResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryEpochInputResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryEpochInputResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryEpochInputResponse.Merge(m, src)
+}
+func (m *QueryEpochInputResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryEpochInputResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryEpochInputResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryEpochInputResponse proto.InternalMessageInfo
+
+func (m *QueryEpochInputResponse) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryEpochInputResponse) GetIndex() uint64 {
+	if m != nil {
+		return m.Index
+	}
+	return 0
+}
+
+func (m *QueryEpochInputResponse) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryEpochInputResponse) GetBlock() int64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *QueryEpochInputResponse) GetParams() EpochParams {
+	if m != nil {
+		return m.Params
+	}
+	return EpochParams{}
+}
+
+func (m *QueryEpochInputResponse) GetEmission() uint64 {
+	if m != nil {
+		return m.Emission
+	}
+	return 0
+}
+
+func (m *QueryEpochInputResponse) GetStake() []uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return nil
+}
+
+func (m *QueryEpochInputResponse) GetLastUpdate() []uint64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return nil
+}
+
+func (m *QueryEpochInputResponse) GetRegisteredAt() []uint64 {
+	if m != nil {
+		return m.RegisteredAt
+	}
+	return nil
+}
+
+func (m *QueryEpochInputResponse) GetPermits() []bool {
+	if m != nil {
+		return m.Permits
+	}
+	return nil
+}
+
+func (m *QueryEpochInputResponse) GetCommits() []CommitBlock {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
+// EpochParams are what an epoch depends on beside its input.
+type EpochParams struct {
+	// kappa is the part of the stake that must support a weight, of 65535.
+	Kappa uint32 `protobuf:"varint,1,opt,name=kappa,proto3" json:"kappa,omitempty"`
+	// bonds_penalty is how far a weight above consensus is cut when bonds are bought, of 65535.
+	BondsPenalty uint32 `protobuf:"varint,2,opt,name=bonds_penalty,json=bondsPenalty,proto3" json:"bonds_penalty,omitempty"`
+	// alpha_low bounds the speed of a bond under liquid alpha, of 65535.
+	AlphaLow uint32 `protobuf:"varint,3,opt,name=alpha_low,json=alphaLow,proto3" json:"alpha_low,omitempty"`
+	// alpha_high bounds the speed of a bond under liquid alpha, of 65535.
+	AlphaHigh uint32 `protobuf:"varint,4,opt,name=alpha_high,json=alphaHigh,proto3" json:"alpha_high,omitempty"`
+	// bonds_moving_average is the part of a bond that an epoch keeps, in millionths.
+	BondsMovingAverage uint64 `protobuf:"varint,5,opt,name=bonds_moving_average,json=bondsMovingAverage,proto3" json:"bonds_moving_average,omitempty"`
+	// alpha_sigmoid_steepness is the slope of the liquid alpha sigmoid, in hundredths.
+	AlphaSigmoidSteepness int32 `protobuf:"varint,6,opt,name=alpha_sigmoid_steepness,json=alphaSigmoidSteepness,proto3" json:"alpha_sigmoid_steepness,omitempty"`
+	// yuma3 stores bonds as fractions of one.
+	Yuma3 bool `protobuf:"varint,7,opt,name=yuma3,proto3" json:"yuma3,omitempty"`
+	// liquid_alpha gives each bond a speed of its own.
+	LiquidAlpha bool `protobuf:"varint,8,opt,name=liquid_alpha,json=liquidAlpha,proto3" json:"liquid_alpha,omitempty"`
+	// commit_reveal masks weights that were committed before their target was registered.
+	CommitReveal bool `protobuf:"varint,9,opt,name=commit_reveal,json=commitReveal,proto3" json:"commit_reveal,omitempty"`
+	// bonds_decay_omitted lets bonds in uids that a row of weights omits decay.
+	BondsDecayOmitted bool `protobuf:"varint,10,opt,name=bonds_decay_omitted,json=bondsDecayOmitted,proto3" json:"bonds_decay_omitted,omitempty"`
+	// activity_cutoff in blocks.
+	ActivityCutoff uint64 `protobuf:"varint,11,opt,name=activity_cutoff,json=activityCutoff,proto3" json:"activity_cutoff,omitempty"`
+	// tempo in blocks.
+	Tempo uint64 `protobuf:"varint,12,opt,name=tempo,proto3" json:"tempo,omitempty"`
+	// max_validators is how many permits the epoch gives.
+	MaxValidators uint32 `protobuf:"varint,13,opt,name=max_validators,json=maxValidators,proto3" json:"max_validators,omitempty"`
+	// stake_threshold in alpha base units.
+	StakeThreshold uint64 `protobuf:"varint,14,opt,name=stake_threshold,json=stakeThreshold,proto3" json:"stake_threshold,omitempty"`
+	// last_step_block is the block with which the last epoch ended, 0 if there was none.
+	LastStepBlock uint64 `protobuf:"varint,15,opt,name=last_step_block,json=lastStepBlock,proto3" json:"last_step_block,omitempty"`
+}
+
+func (m *EpochParams) Reset()         { *m = EpochParams{} }
+func (m *EpochParams) String() string { return proto.CompactTextString(m) }
+func (*EpochParams) ProtoMessage()    {}
+func (*EpochParams) Descriptor() ([]byte, []int) {
+	return fileDescriptor_5465b4a67ae87a64, []int{8}
+}
+func (m *EpochParams) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EpochParams) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EpochParams.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EpochParams) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EpochParams.Merge(m, src)
+}
+func (m *EpochParams) XXX_Size() int {
+	return m.Size()
+}
+func (m *EpochParams) XXX_DiscardUnknown() {
+	xxx_messageInfo_EpochParams.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EpochParams proto.InternalMessageInfo
+
+func (m *EpochParams) GetKappa() uint32 {
+	if m != nil {
+		return m.Kappa
+	}
+	return 0
+}
+
+func (m *EpochParams) GetBondsPenalty() uint32 {
+	if m != nil {
+		return m.BondsPenalty
+	}
+	return 0
+}
+
+func (m *EpochParams) GetAlphaLow() uint32 {
+	if m != nil {
+		return m.AlphaLow
+	}
+	return 0
+}
+
+func (m *EpochParams) GetAlphaHigh() uint32 {
+	if m != nil {
+		return m.AlphaHigh
+	}
+	return 0
+}
+
+func (m *EpochParams) GetBondsMovingAverage() uint64 {
+	if m != nil {
+		return m.BondsMovingAverage
+	}
+	return 0
+}
+
+func (m *EpochParams) GetAlphaSigmoidSteepness() int32 {
+	if m != nil {
+		return m.AlphaSigmoidSteepness
+	}
+	return 0
+}
+
+func (m *EpochParams) GetYuma3() bool {
+	if m != nil {
+		return m.Yuma3
+	}
+	return false
+}
+
+func (m *EpochParams) GetLiquidAlpha() bool {
+	if m != nil {
+		return m.LiquidAlpha
+	}
+	return false
+}
+
+func (m *EpochParams) GetCommitReveal() bool {
+	if m != nil {
+		return m.CommitReveal
+	}
+	return false
+}
+
+func (m *EpochParams) GetBondsDecayOmitted() bool {
+	if m != nil {
+		return m.BondsDecayOmitted
+	}
+	return false
+}
+
+func (m *EpochParams) GetActivityCutoff() uint64 {
+	if m != nil {
+		return m.ActivityCutoff
+	}
+	return 0
+}
+
+func (m *EpochParams) GetTempo() uint64 {
+	if m != nil {
+		return m.Tempo
+	}
+	return 0
+}
+
+func (m *EpochParams) GetMaxValidators() uint32 {
+	if m != nil {
+		return m.MaxValidators
+	}
+	return 0
+}
+
+func (m *EpochParams) GetStakeThreshold() uint64 {
+	if m != nil {
+		return m.StakeThreshold
+	}
+	return 0
+}
+
+func (m *EpochParams) GetLastStepBlock() uint64 {
+	if m != nil {
+		return m.LastStepBlock
+	}
+	return 0
+}
+
+// CommitBlock is when a validator promised weights that it has not revealed yet.
+type CommitBlock struct {
+	// uid of the validator.
+	Uid uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// height of the commit.
+	Height uint64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *CommitBlock) Reset()         { *m = CommitBlock{} }
+func (m *CommitBlock) String() string { return proto.CompactTextString(m) }
+func (*CommitBlock) ProtoMessage()    {}
+func (*CommitBlock) Descriptor() ([]byte, []int) {
+	return fileDescriptor_5465b4a67ae87a64, []int{9}
+}
+func (m *CommitBlock) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CommitBlock) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CommitBlock.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CommitBlock) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CommitBlock.Merge(m, src)
+}
+func (m *CommitBlock) XXX_Size() int {
+	return m.Size()
+}
+func (m *CommitBlock) XXX_DiscardUnknown() {
+	xxx_messageInfo_CommitBlock.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CommitBlock proto.InternalMessageInfo
+
+func (m *CommitBlock) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *CommitBlock) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
 // QueryWeightsRequest asks for rows of weights.
 type QueryWeightsRequest struct {
 	// netuid of the subnet.
@@ -392,7 +801,7 @@ func (m *QueryWeightsRequest) Reset()         { *m = QueryWeightsRequest{} }
 func (m *QueryWeightsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryWeightsRequest) ProtoMessage()    {}
 func (*QueryWeightsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{6}
+	return fileDescriptor_5465b4a67ae87a64, []int{10}
 }
 func (m *QueryWeightsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -447,7 +856,7 @@ func (m *QueryWeightsResponse) Reset()         { *m = QueryWeightsResponse{} }
 func (m *QueryWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryWeightsResponse) ProtoMessage()    {}
 func (*QueryWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{7}
+	return fileDescriptor_5465b4a67ae87a64, []int{11}
 }
 func (m *QueryWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -502,7 +911,7 @@ func (m *QueryBondsRequest) Reset()         { *m = QueryBondsRequest{} }
 func (m *QueryBondsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBondsRequest) ProtoMessage()    {}
 func (*QueryBondsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{8}
+	return fileDescriptor_5465b4a67ae87a64, []int{12}
 }
 func (m *QueryBondsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -557,7 +966,7 @@ func (m *QueryBondsResponse) Reset()         { *m = QueryBondsResponse{} }
 func (m *QueryBondsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBondsResponse) ProtoMessage()    {}
 func (*QueryBondsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{9}
+	return fileDescriptor_5465b4a67ae87a64, []int{13}
 }
 func (m *QueryBondsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -612,7 +1021,7 @@ func (m *QueryCommitsRequest) Reset()         { *m = QueryCommitsRequest{} }
 func (m *QueryCommitsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsRequest) ProtoMessage()    {}
 func (*QueryCommitsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{10}
+	return fileDescriptor_5465b4a67ae87a64, []int{14}
 }
 func (m *QueryCommitsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -665,7 +1074,7 @@ func (m *QueryCommitsResponse) Reset()         { *m = QueryCommitsResponse{} }
 func (m *QueryCommitsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsResponse) ProtoMessage()    {}
 func (*QueryCommitsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_5465b4a67ae87a64, []int{11}
+	return fileDescriptor_5465b4a67ae87a64, []int{15}
 }
 func (m *QueryCommitsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -708,6 +1117,10 @@ func init() {
 	proto.RegisterType((*QueryMetagraphResponse)(nil), "agon.scoring.v1.QueryMetagraphResponse")
 	proto.RegisterType((*QueryEpochRequest)(nil), "agon.scoring.v1.QueryEpochRequest")
 	proto.RegisterType((*QueryEpochResponse)(nil), "agon.scoring.v1.QueryEpochResponse")
+	proto.RegisterType((*QueryEpochInputRequest)(nil), "agon.scoring.v1.QueryEpochInputRequest")
+	proto.RegisterType((*QueryEpochInputResponse)(nil), "agon.scoring.v1.QueryEpochInputResponse")
+	proto.RegisterType((*EpochParams)(nil), "agon.scoring.v1.EpochParams")
+	proto.RegisterType((*CommitBlock)(nil), "agon.scoring.v1.CommitBlock")
 	proto.RegisterType((*QueryWeightsRequest)(nil), "agon.scoring.v1.QueryWeightsRequest")
 	proto.RegisterType((*QueryWeightsResponse)(nil), "agon.scoring.v1.QueryWeightsResponse")
 	proto.RegisterType((*QueryBondsRequest)(nil), "agon.scoring.v1.QueryBondsRequest")
@@ -719,63 +1132,95 @@ func init() {
 func init() { proto.RegisterFile("agon/scoring/v1/query.proto", fileDescriptor_5465b4a67ae87a64) }
 
 var fileDescriptor_5465b4a67ae87a64 = []byte{
-	// 886 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x56, 0xcf, 0x8f, 0xdb, 0x44,
-	0x14, 0x8e, 0xd7, 0xf9, 0x41, 0x26, 0x5b, 0xa1, 0x0e, 0x61, 0xd7, 0x0d, 0x90, 0xcd, 0x3a, 0xb4,
-	0x6b, 0x52, 0x6a, 0x93, 0x70, 0x40, 0x42, 0xe2, 0xd0, 0x94, 0x1f, 0x07, 0x54, 0xd1, 0x9a, 0x03,
-	0x12, 0x97, 0x68, 0xe2, 0x8c, 0x1c, 0xab, 0x6b, 0x8f, 0xeb, 0x99, 0x24, 0x84, 0xaa, 0x07, 0xb8,
-	0x81, 0x84, 0x00, 0xf1, 0x4f, 0x70, 0xe4, 0xc0, 0x1f, 0xb1, 0xc7, 0x15, 0x5c, 0x38, 0x21, 0xb4,
-	0xbb, 0x12, 0xff, 0x06, 0xf2, 0xcc, 0xcb, 0x4f, 0x27, 0x1b, 0x71, 0x81, 0xcb, 0xca, 0xf3, 0xe6,
-	0x9b, 0xf7, 0x7d, 0x6f, 0xde, 0x7c, 0x6f, 0x83, 0x5e, 0x21, 0x3e, 0x8b, 0x1c, 0xee, 0xb1, 0x24,
-	0x88, 0x7c, 0x67, 0xdc, 0x76, 0x9e, 0x8e, 0x68, 0x32, 0xb5, 0xe3, 0x84, 0x09, 0x86, 0x5f, 0x4c,
-	0x37, 0x6d, 0xd8, 0xb4, 0xc7, 0xed, 0xda, 0x6b, 0xeb, 0xe8, 0xd9, 0x9e, 0xc4, 0xd7, 0x6e, 0x92,
-	0x30, 0x88, 0x98, 0x23, 0xff, 0x42, 0xa8, 0xe5, 0x31, 0x1e, 0x32, 0xee, 0xf4, 0x09, 0xa7, 0x2a,
-	0xb7, 0x33, 0x6e, 0xf7, 0xa9, 0x20, 0x6d, 0x27, 0x26, 0x7e, 0x10, 0x11, 0x11, 0xb0, 0x08, 0xb0,
-	0xb7, 0x14, 0xb6, 0x27, 0x57, 0x8e, 0x5a, 0xc0, 0x56, 0xd5, 0x67, 0x3e, 0x53, 0xf1, 0xf4, 0x0b,
-	0xa2, 0xaf, 0xfa, 0x8c, 0xf9, 0xa7, 0xd4, 0x21, 0x71, 0xe0, 0x90, 0x28, 0x62, 0x42, 0x66, 0x83,
-	0x33, 0x66, 0x15, 0xe1, 0xc7, 0x29, 0xe1, 0x23, 0x92, 0x90, 0x90, 0xbb, 0xf4, 0xe9, 0x88, 0x72,
-	0x61, 0x3e, 0x46, 0x2f, 0xad, 0x44, 0x79, 0xcc, 0x22, 0x4e, 0xf1, 0xbb, 0xa8, 0x18, 0xcb, 0x88,
-	0xa1, 0x35, 0x34, 0xab, 0xd2, 0x39, 0xb4, 0xd7, 0x6a, 0xb7, 0xd5, 0x81, 0x6e, 0xf9, 0xec, 0xcf,
-	0xa3, 0xdc, 0xcf, 0x7f, 0xff, 0xd2, 0xd2, 0x5c, 0x38, 0x61, 0x3a, 0xe8, 0x65, 0x99, 0xf2, 0x21,
-	0x15, 0xc4, 0x4f, 0x48, 0x3c, 0x04, 0x2e, 0x7c, 0x80, 0x8a, 0x11, 0x15, 0xa3, 0x60, 0x20, 0x93,
-	0xde, 0x70, 0x61, 0x65, 0x5e, 0xed, 0xa1, 0x83, 0xf5, 0x13, 0xa0, 0x63, 0xcb, 0x91, 0x34, 0x3e,
-	0xa4, 0x81, 0x3f, 0x14, 0xc6, 0x5e, 0x43, 0xb3, 0x74, 0x17, 0x56, 0xf8, 0x1d, 0x54, 0xa0, 0x31,
-	0xf3, 0x86, 0x86, 0x2e, 0x65, 0x1f, 0x64, 0x64, 0x7f, 0x90, 0xee, 0x2e, 0xab, 0x56, 0x78, 0x6c,
-	0xa0, 0xd2, 0x90, 0x89, 0x27, 0x74, 0xca, 0x8d, 0x7c, 0x43, 0xb7, 0xca, 0xee, 0x6c, 0x99, 0x52,
-	0xb1, 0x49, 0x44, 0x13, 0x6e, 0x14, 0xe4, 0x06, 0xac, 0x30, 0x46, 0xf9, 0x51, 0x72, 0xca, 0x8d,
-	0xa2, 0x8c, 0xca, 0x6f, 0x7c, 0x8c, 0xf6, 0x39, 0x4d, 0xc6, 0x81, 0x47, 0x7b, 0x32, 0x55, 0xa9,
-	0xa1, 0x5b, 0xfb, 0x6e, 0x05, 0x62, 0x1f, 0xa7, 0xe9, 0x9a, 0xe8, 0x46, 0x42, 0xfd, 0x80, 0x0b,
-	0x9a, 0xd0, 0x41, 0x8f, 0x08, 0xe3, 0x85, 0x86, 0x6e, 0xe9, 0xee, 0xfe, 0x22, 0x78, 0x5f, 0xe0,
-	0x2a, 0x2a, 0x70, 0x41, 0x9e, 0x50, 0xa3, 0xdc, 0xd0, 0xad, 0xbc, 0xab, 0x16, 0xf8, 0x3d, 0x54,
-	0xf2, 0xd8, 0xe9, 0x28, 0x8c, 0xb8, 0x81, 0x64, 0x79, 0x46, 0xa6, 0xbc, 0x07, 0x6a, 0x7f, 0xb9,
-	0xc0, 0xd9, 0x19, 0xf3, 0x2e, 0xba, 0x29, 0x6f, 0x59, 0x5e, 0xc1, 0xae, 0x9e, 0x3c, 0x84, 0xd7,
-	0x02, 0x60, 0x68, 0xc7, 0xfc, 0x7a, 0xb5, 0x7f, 0x77, 0xbd, 0xe6, 0x08, 0x9e, 0xd9, 0x67, 0xb2,
-	0x4d, 0x7c, 0x07, 0x3b, 0xfe, 0x10, 0xa1, 0x85, 0x1d, 0x64, 0x8b, 0x2b, 0x9d, 0x3b, 0x36, 0x58,
-	0x20, 0xf5, 0x8e, 0xad, 0x7c, 0x09, 0xde, 0xb1, 0x1f, 0x11, 0x9f, 0x42, 0x4e, 0x77, 0xe9, 0xa4,
-	0xf9, 0xbd, 0x86, 0xaa, 0xab, 0xbc, 0x50, 0x88, 0x8d, 0xf2, 0x09, 0x9b, 0xa4, 0xaf, 0x5b, 0xb7,
-	0x2a, 0x9d, 0x6a, 0xa6, 0x0e, 0x97, 0x4d, 0xba, 0xf9, 0xb4, 0x0a, 0x57, 0xe2, 0xf0, 0x47, 0x1b,
-	0x04, 0x9d, 0xec, 0x14, 0xa4, 0xc8, 0x56, 0x14, 0x71, 0x68, 0x42, 0x97, 0x45, 0x83, 0xff, 0xec,
-	0x1a, 0xbe, 0xd3, 0xa0, 0x9b, 0xc0, 0xfa, 0x7f, 0x5f, 0x42, 0x0f, 0x5e, 0xc3, 0x03, 0x16, 0x86,
-	0xc1, 0xee, 0xd7, 0xf0, 0x16, 0x2a, 0x2a, 0x33, 0x4a, 0xce, 0x72, 0xd7, 0xf8, 0xed, 0xd7, 0x7b,
-	0x55, 0xa0, 0xbd, 0x3f, 0x18, 0x24, 0x94, 0xf3, 0x4f, 0x45, 0x2a, 0xda, 0x05, 0x9c, 0xf9, 0x09,
-	0xb4, 0x7d, 0x4e, 0x30, 0x7f, 0xbf, 0x25, 0x4f, 0x85, 0xa0, 0xe8, 0xc3, 0x0d, 0x0e, 0x4a, 0xf7,
-	0xa1, 0xee, 0x19, 0xba, 0xf3, 0x63, 0x11, 0x15, 0x64, 0x46, 0x2c, 0x50, 0x51, 0x8d, 0x3e, 0xdc,
-	0xcc, 0x9c, 0xcd, 0xce, 0xd7, 0xda, 0xeb, 0xd7, 0x83, 0x94, 0x2e, 0xf3, 0xe8, 0xeb, 0xdf, 0xaf,
-	0x7e, 0xda, 0xbb, 0x85, 0x0f, 0x9d, 0xf5, 0xff, 0x28, 0x6a, 0xa6, 0xe2, 0x6f, 0x34, 0x54, 0x9e,
-	0x4f, 0x47, 0x7c, 0x67, 0x73, 0xd2, 0xf5, 0x81, 0x5b, 0x3b, 0xd9, 0x89, 0x03, 0xfe, 0xbb, 0x92,
-	0xff, 0x36, 0x6e, 0x66, 0xf8, 0xc3, 0x19, 0xd6, 0x79, 0xa6, 0xba, 0xf1, 0x1c, 0x7f, 0x89, 0x0a,
-	0xd2, 0xe6, 0xd8, 0xdc, 0x9c, 0x7e, 0x79, 0xbe, 0xd4, 0x9a, 0xd7, 0x62, 0x80, 0xde, 0x92, 0xf4,
-	0x26, 0x6e, 0x64, 0xe8, 0xe5, 0xf4, 0xe0, 0x0b, 0xee, 0xaf, 0x34, 0x54, 0x02, 0x2f, 0xe3, 0x2d,
-	0x57, 0xbb, 0x3a, 0x62, 0x6a, 0xb7, 0x77, 0xa0, 0x40, 0xc2, 0x1b, 0x52, 0x42, 0x13, 0x1f, 0x67,
-	0x24, 0x4c, 0x14, 0x72, 0xa1, 0x61, 0x8a, 0x0a, 0xd2, 0x47, 0xdb, 0xea, 0x5f, 0xb6, 0xf6, 0xb6,
-	0xfa, 0x57, 0x8c, 0x68, 0x9e, 0x48, 0xf2, 0x63, 0x7c, 0x94, 0x21, 0xef, 0xa7, 0xb8, 0x05, 0xf5,
-	0xb7, 0x1a, 0x2a, 0xc1, 0x9b, 0xde, 0x56, 0xfe, 0xaa, 0xa7, 0xb6, 0x95, 0xbf, 0x66, 0x0c, 0xb3,
-	0x23, 0x15, 0xbc, 0x89, 0x5b, 0x19, 0x05, 0xe0, 0x80, 0xb9, 0x06, 0xe7, 0x99, 0xf2, 0xd8, 0xf3,
-	0xee, 0xfb, 0x67, 0x17, 0x75, 0xed, 0xfc, 0xa2, 0xae, 0xfd, 0x75, 0x51, 0xd7, 0x7e, 0xb8, 0xac,
-	0xe7, 0xce, 0x2f, 0xeb, 0xb9, 0x3f, 0x2e, 0xeb, 0xb9, 0xcf, 0x5b, 0x7e, 0x20, 0x86, 0xa3, 0xbe,
-	0xed, 0xb1, 0x50, 0xe6, 0xbb, 0xe7, 0x0d, 0x49, 0x10, 0xa9, 0xd4, 0x5f, 0xcc, 0x93, 0x8b, 0x69,
-	0x4c, 0x79, 0xbf, 0x28, 0x7f, 0x9d, 0xbc, 0xfd, 0x4f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xab, 0x82,
-	0x6d, 0x0d, 0x7a, 0x09, 0x00, 0x00,
+	// 1398 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x57, 0x5b, 0x6f, 0x1b, 0xc5,
+	0x17, 0xcf, 0xd6, 0xb7, 0x78, 0x1c, 0x37, 0xff, 0x4e, 0xdd, 0x66, 0xeb, 0xb6, 0x89, 0xbb, 0xf9,
+	0x37, 0x31, 0x29, 0xf5, 0x36, 0xa9, 0x44, 0x25, 0x04, 0x42, 0x71, 0xcb, 0x4d, 0x50, 0xb5, 0xdd,
+	0x70, 0x91, 0x78, 0x59, 0x4d, 0xec, 0xe9, 0x7a, 0x14, 0xef, 0xce, 0x76, 0x67, 0xec, 0xc4, 0x54,
+	0x7d, 0x80, 0x07, 0x24, 0x90, 0x50, 0x91, 0x90, 0xf8, 0x02, 0xbc, 0xf0, 0x88, 0x44, 0x3f, 0x44,
+	0x1f, 0xab, 0xf2, 0xc2, 0x13, 0x42, 0x2d, 0x12, 0x5f, 0x03, 0xcd, 0x99, 0xf1, 0x2d, 0x8e, 0x63,
+	0xf1, 0x02, 0x2f, 0x91, 0xcf, 0x65, 0xce, 0xf9, 0x9d, 0xfb, 0x06, 0x9d, 0x27, 0x01, 0x8f, 0x5c,
+	0xd1, 0xe0, 0x09, 0x8b, 0x02, 0xb7, 0xbb, 0xe9, 0x3e, 0xe8, 0xd0, 0xa4, 0x57, 0x8b, 0x13, 0x2e,
+	0x39, 0x5e, 0x54, 0xc2, 0x9a, 0x11, 0xd6, 0xba, 0x9b, 0xe5, 0x8b, 0x87, 0xb5, 0xfb, 0x32, 0xd0,
+	0x2f, 0x9f, 0x22, 0x21, 0x8b, 0xb8, 0x0b, 0x7f, 0x0d, 0x6b, 0xa3, 0xc1, 0x45, 0xc8, 0x85, 0xbb,
+	0x4b, 0x04, 0xd5, 0xb6, 0xdd, 0xee, 0xe6, 0x2e, 0x95, 0x64, 0xd3, 0x8d, 0x49, 0xc0, 0x22, 0x22,
+	0x19, 0x8f, 0x8c, 0xee, 0x39, 0xad, 0xeb, 0x03, 0xe5, 0x6a, 0xc2, 0x88, 0x4a, 0x01, 0x0f, 0xb8,
+	0xe6, 0xab, 0x5f, 0x86, 0x7b, 0x21, 0xe0, 0x3c, 0x68, 0x53, 0x97, 0xc4, 0xcc, 0x25, 0x51, 0xc4,
+	0x25, 0x58, 0x33, 0x6f, 0x9c, 0x12, 0xc2, 0xf7, 0x94, 0xc3, 0xbb, 0x24, 0x21, 0xa1, 0xf0, 0xe8,
+	0x83, 0x0e, 0x15, 0xd2, 0xb9, 0x87, 0x4e, 0x8f, 0x71, 0x45, 0xcc, 0x23, 0x41, 0xf1, 0xeb, 0x28,
+	0x1b, 0x03, 0xc7, 0xb6, 0x2a, 0x56, 0xb5, 0xb0, 0xb5, 0x54, 0x3b, 0x14, 0x7b, 0x4d, 0x3f, 0xa8,
+	0xe7, 0x9f, 0xfe, 0xbe, 0x32, 0xf7, 0xd3, 0x5f, 0x3f, 0x6f, 0x58, 0x9e, 0x79, 0xe1, 0xb8, 0xe8,
+	0x0c, 0x98, 0xbc, 0x4d, 0x25, 0x09, 0x12, 0x12, 0xb7, 0x8c, 0x2f, 0x7c, 0x16, 0x65, 0x23, 0x2a,
+	0x3b, 0xac, 0x09, 0x46, 0x8b, 0x9e, 0xa1, 0x9c, 0x1f, 0x52, 0xe8, 0xec, 0xe1, 0x17, 0x06, 0xc7,
+	0x94, 0x27, 0x8a, 0xdf, 0xa2, 0x2c, 0x68, 0x49, 0xfb, 0x44, 0xc5, 0xaa, 0xa6, 0x3c, 0x43, 0xe1,
+	0x1b, 0x28, 0x43, 0x63, 0xde, 0x68, 0xd9, 0x29, 0x80, 0x7d, 0x76, 0x02, 0xf6, 0xdb, 0x4a, 0x3a,
+	0x8a, 0x5a, 0xeb, 0xe3, 0x4d, 0x94, 0x6b, 0x71, 0xb9, 0x47, 0x7b, 0xc2, 0x4e, 0x57, 0x52, 0xd5,
+	0x85, 0xfa, 0xd2, 0xf3, 0x27, 0x57, 0x4f, 0x9b, 0xa4, 0x6f, 0x37, 0x9b, 0x09, 0x15, 0xa2, 0xde,
+	0x93, 0x54, 0x78, 0x7d, 0x3d, 0xec, 0xa2, 0x2c, 0xdf, 0x8f, 0x68, 0x22, 0xec, 0xcc, 0xf1, 0x2f,
+	0x8c, 0x1a, 0xc6, 0x28, 0xdd, 0x49, 0xda, 0xc2, 0xce, 0x56, 0x52, 0xd5, 0xbc, 0x07, 0xbf, 0xf1,
+	0x25, 0xb4, 0x20, 0x68, 0xd2, 0x65, 0x0d, 0xea, 0x83, 0xf3, 0x9c, 0x32, 0xe5, 0x15, 0x0c, 0xef,
+	0x03, 0xe5, 0x67, 0x15, 0x15, 0x13, 0x1a, 0x30, 0x21, 0x69, 0x42, 0x9b, 0x3e, 0x91, 0xf6, 0x7c,
+	0x25, 0x55, 0x4d, 0x79, 0x0b, 0x43, 0xe6, 0xb6, 0xc4, 0x25, 0x94, 0x11, 0x92, 0xec, 0x51, 0x3b,
+	0x5f, 0x49, 0x55, 0xd3, 0x9e, 0x26, 0xf0, 0x9b, 0x28, 0xd7, 0xe0, 0xed, 0x4e, 0x18, 0x09, 0x1b,
+	0x41, 0x42, 0xec, 0x89, 0x84, 0xdc, 0xd4, 0xf2, 0xd1, 0x94, 0xf4, 0xdf, 0x38, 0x57, 0xd0, 0x29,
+	0xa8, 0x0b, 0x24, 0x6d, 0x56, 0x15, 0x6f, 0x9b, 0xfe, 0x32, 0xca, 0xa6, 0x80, 0x83, 0x82, 0x58,
+	0xff, 0xac, 0x20, 0xce, 0x35, 0xd3, 0x13, 0x20, 0x7f, 0x3f, 0x8a, 0x3b, 0x72, 0x16, 0x80, 0xaf,
+	0x52, 0x68, 0x69, 0xe2, 0xc9, 0x8c, 0x3e, 0x2a, 0xa1, 0x0c, 0x8b, 0x9a, 0xf4, 0x00, 0xda, 0x28,
+	0xed, 0x69, 0x62, 0xa4, 0xbb, 0x52, 0x63, 0xdd, 0x55, 0x42, 0x99, 0xdd, 0x36, 0x6f, 0xec, 0xd9,
+	0x69, 0x60, 0x6b, 0x02, 0xbf, 0x35, 0x98, 0x95, 0x0c, 0xc4, 0x78, 0xe1, 0xe8, 0x18, 0xa7, 0x0e,
+	0x0c, 0x2e, 0xa3, 0x79, 0x1a, 0x32, 0x21, 0x18, 0x8f, 0xec, 0x2c, 0xe0, 0x18, 0xd0, 0xc3, 0xba,
+	0xe6, 0x46, 0xeb, 0xba, 0x82, 0x0a, 0x6d, 0x22, 0xa4, 0xdf, 0x89, 0x9b, 0x44, 0x52, 0x68, 0x88,
+	0xb4, 0x87, 0x14, 0xeb, 0x63, 0xe0, 0x4c, 0xf6, 0x8c, 0x6e, 0x8b, 0xf1, 0x9e, 0xb1, 0x51, 0x2e,
+	0xa6, 0x49, 0xc8, 0xa4, 0xea, 0x8e, 0x54, 0x75, 0xde, 0xeb, 0x93, 0xf8, 0x0d, 0xd5, 0x37, 0x21,
+	0x48, 0x0a, 0x95, 0xd4, 0x91, 0x31, 0xdd, 0x04, 0x79, 0x5d, 0x65, 0xa0, 0x9e, 0x56, 0x31, 0x79,
+	0xfd, 0x27, 0xce, 0x2f, 0x69, 0x54, 0x18, 0x09, 0x59, 0xc5, 0xb0, 0x47, 0xe2, 0x98, 0x98, 0xdc,
+	0x6b, 0x42, 0x41, 0xdc, 0xe5, 0x51, 0x53, 0xf8, 0x31, 0x8d, 0x48, 0x5b, 0xf6, 0xa0, 0x04, 0x45,
+	0x6f, 0x01, 0x98, 0x77, 0x35, 0x0f, 0x9f, 0x47, 0x79, 0xd2, 0x8e, 0x5b, 0xc4, 0x6f, 0xf3, 0x7d,
+	0x28, 0x46, 0xd1, 0x9b, 0x07, 0xc6, 0x87, 0x7c, 0x1f, 0x5f, 0x44, 0x48, 0x0b, 0x5b, 0x2c, 0x68,
+	0x41, 0x4d, 0x8a, 0x9e, 0x56, 0x7f, 0x8f, 0x05, 0x2d, 0x7c, 0x0d, 0x95, 0xb4, 0x83, 0x90, 0x77,
+	0x59, 0x14, 0xf8, 0xa4, 0x4b, 0x13, 0x12, 0x50, 0xa8, 0x52, 0xda, 0xc3, 0x20, 0xbb, 0x0d, 0xa2,
+	0x6d, 0x2d, 0xc1, 0xaf, 0xa1, 0x25, 0x6d, 0x50, 0xb0, 0x20, 0xe4, 0xac, 0xe9, 0x0b, 0x49, 0x69,
+	0x1c, 0x51, 0x21, 0xa0, 0x2e, 0x19, 0xef, 0x0c, 0x88, 0x77, 0xb4, 0x74, 0xa7, 0x2f, 0x54, 0x01,
+	0xf6, 0x3a, 0x21, 0xb9, 0x6e, 0xe7, 0x2a, 0x56, 0x75, 0xde, 0xd3, 0x84, 0x1a, 0xed, 0x36, 0x7b,
+	0xd0, 0x61, 0x4d, 0x1f, 0x5e, 0xd9, 0xf3, 0x20, 0x2c, 0x68, 0xde, 0xb6, 0x62, 0xa9, 0x1c, 0xe8,
+	0xa4, 0xf9, 0x09, 0xed, 0x52, 0xd2, 0xb6, 0xf3, 0xa0, 0xb3, 0xa0, 0x99, 0x1e, 0xf0, 0x70, 0x0d,
+	0x9d, 0xd6, 0x71, 0x34, 0x69, 0x83, 0xf4, 0x7c, 0x1e, 0x32, 0x29, 0x69, 0x13, 0x06, 0x7a, 0xde,
+	0x3b, 0x05, 0xa2, 0x5b, 0x4a, 0x72, 0x47, 0x0b, 0xf0, 0x3a, 0x5a, 0x24, 0x0d, 0xc9, 0xba, 0x4c,
+	0xf6, 0xfc, 0x46, 0x47, 0xf2, 0xfb, 0xf7, 0xed, 0x02, 0x84, 0x7c, 0xb2, 0xcf, 0xbe, 0x09, 0x5c,
+	0x05, 0x5b, 0xd2, 0x30, 0xe6, 0xf6, 0x82, 0x6e, 0x7e, 0x20, 0xf0, 0x65, 0x74, 0x32, 0x24, 0x07,
+	0x7e, 0x97, 0xb4, 0x59, 0x93, 0x48, 0x9e, 0x08, 0xbb, 0x08, 0x99, 0x2d, 0x86, 0xe4, 0xe0, 0x93,
+	0x01, 0x53, 0x79, 0x81, 0x5e, 0xf4, 0x65, 0x2b, 0xa1, 0xa2, 0xc5, 0xdb, 0x4d, 0xfb, 0xa4, 0xf6,
+	0x02, 0xec, 0x8f, 0xfa, 0x5c, 0xbc, 0x86, 0x16, 0xa1, 0x57, 0x85, 0xa4, 0xb1, 0xaf, 0xc7, 0x67,
+	0x11, 0x14, 0x8b, 0x8a, 0xbd, 0x23, 0x69, 0x0c, 0x4d, 0xe4, 0xdc, 0x40, 0x85, 0x91, 0x9e, 0xc2,
+	0xff, 0x43, 0xa9, 0xe1, 0xb8, 0xa6, 0x26, 0x77, 0x7e, 0xba, 0x3f, 0x95, 0x4e, 0xc7, 0x9c, 0xb0,
+	0x4f, 0x81, 0x14, 0x33, 0xd6, 0x04, 0x7e, 0x07, 0xa1, 0xe1, 0xa9, 0x05, 0x53, 0x85, 0xad, 0xb5,
+	0x9a, 0xd9, 0xdb, 0xea, 0x2e, 0xd7, 0xf4, 0xcd, 0x37, 0x77, 0xb9, 0x76, 0x97, 0x04, 0xd4, 0xd8,
+	0xf4, 0x46, 0x5e, 0x3a, 0x8f, 0x2d, 0x54, 0x1a, 0xf7, 0x6b, 0x76, 0x4d, 0x0d, 0xa5, 0x13, 0xbe,
+	0xaf, 0x2e, 0xa7, 0x9a, 0x9c, 0xd2, 0xc4, 0xe4, 0x78, 0x7c, 0xdf, 0x4c, 0x0c, 0xe8, 0xe1, 0x77,
+	0x8f, 0x00, 0xb4, 0x3e, 0x13, 0x90, 0x76, 0x36, 0x86, 0x48, 0x98, 0x75, 0x5d, 0x57, 0x2d, 0xf1,
+	0x6f, 0xa5, 0xe1, 0x5b, 0xcb, 0xec, 0x7d, 0xe3, 0xf5, 0xbf, 0x4e, 0x82, 0x6f, 0xba, 0x41, 0xf7,
+	0xd2, 0xcc, 0x34, 0x5c, 0x43, 0x59, 0x7d, 0xcf, 0xc1, 0x67, 0xbe, 0x6e, 0x3f, 0x7f, 0x72, 0xb5,
+	0x34, 0x7e, 0xc4, 0x77, 0xa4, 0x02, 0xed, 0x19, 0x3d, 0xe7, 0x8e, 0x29, 0xfb, 0xc0, 0xc1, 0xe0,
+	0xd2, 0x0d, 0x76, 0xa6, 0x0e, 0x7a, 0x69, 0xda, 0xce, 0x1c, 0x5f, 0x97, 0x5b, 0x3f, 0xe6, 0x50,
+	0x06, 0x2c, 0x62, 0x89, 0xb2, 0x66, 0x65, 0xae, 0x4e, 0xbc, 0x9d, 0xfc, 0x76, 0x2b, 0xff, 0xff,
+	0x78, 0x25, 0x8d, 0xcb, 0x59, 0xf9, 0xf2, 0xd7, 0x3f, 0xbf, 0x3f, 0x71, 0x0e, 0x2f, 0xb9, 0x87,
+	0xbf, 0x56, 0xcd, 0xf9, 0xf9, 0xda, 0x42, 0xf9, 0xc1, 0x97, 0x17, 0x5e, 0x3b, 0xda, 0xe8, 0xe1,
+	0x8f, 0xb9, 0xf2, 0xfa, 0x4c, 0x3d, 0xe3, 0xff, 0x0a, 0xf8, 0xbf, 0x8c, 0x57, 0x27, 0xfc, 0x87,
+	0x7d, 0x5d, 0xf7, 0xa1, 0xae, 0xc6, 0x23, 0xfc, 0x39, 0xca, 0xc0, 0xe5, 0xc0, 0xce, 0xd1, 0xe6,
+	0x47, 0xbf, 0x44, 0xca, 0xab, 0xc7, 0xea, 0x18, 0xf7, 0x55, 0x70, 0xef, 0xe0, 0xca, 0x84, 0x7b,
+	0xf8, 0xce, 0x10, 0x43, 0xdf, 0x8f, 0x2d, 0x84, 0x86, 0x9f, 0x0e, 0x78, 0xfd, 0x18, 0xeb, 0xa3,
+	0xdf, 0x23, 0xe5, 0xea, 0x6c, 0x45, 0x83, 0xa5, 0x06, 0x58, 0xaa, 0x78, 0xed, 0x68, 0x2c, 0x3e,
+	0x53, 0xda, 0x23, 0x88, 0xbe, 0xb0, 0x50, 0xce, 0x6c, 0x17, 0x3c, 0xa5, 0xd8, 0xe3, 0x4b, 0xaf,
+	0x7c, 0x79, 0x86, 0x96, 0x01, 0xf2, 0x0a, 0x00, 0x59, 0xc5, 0x97, 0x26, 0x80, 0xec, 0x6b, 0xcd,
+	0x21, 0x86, 0x1e, 0xca, 0xc0, 0x64, 0x4f, 0xab, 0xc8, 0xe8, 0xb2, 0x99, 0x56, 0x91, 0xb1, 0xd5,
+	0xe0, 0xac, 0x83, 0xf3, 0x4b, 0x78, 0x65, 0xc2, 0x39, 0xdc, 0xb2, 0xa1, 0xeb, 0x6f, 0x2c, 0x94,
+	0x33, 0x53, 0x36, 0x2d, 0xfc, 0xf1, 0x29, 0x9f, 0x16, 0xfe, 0xa1, 0x51, 0x75, 0xb6, 0x00, 0xc1,
+	0xab, 0x78, 0x63, 0x02, 0x81, 0x99, 0xc9, 0x01, 0x06, 0xf7, 0xa1, 0x9e, 0xfa, 0x47, 0xf5, 0x5b,
+	0x4f, 0x5f, 0x2c, 0x5b, 0xcf, 0x5e, 0x2c, 0x5b, 0x7f, 0xbc, 0x58, 0xb6, 0xbe, 0x7b, 0xb9, 0x3c,
+	0xf7, 0xec, 0xe5, 0xf2, 0xdc, 0x6f, 0x2f, 0x97, 0xe7, 0x3e, 0xdb, 0x08, 0x98, 0x6c, 0x75, 0x76,
+	0x6b, 0x0d, 0x1e, 0x82, 0xbd, 0xab, 0x8d, 0x16, 0x61, 0x91, 0x36, 0x7d, 0x30, 0x30, 0x2e, 0x7b,
+	0x31, 0x15, 0xbb, 0x59, 0xf8, 0x5f, 0xec, 0xfa, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff, 0xa4, 0xde,
+	0x9c, 0xe8, 0x68, 0x0e, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -796,6 +1241,9 @@ type QueryClient interface {
 	Metagraph(ctx context.Context, in *QueryMetagraphRequest, opts ...grpc.CallOption) (*QueryMetagraphResponse, error)
 	// Epoch returns where a subnet stands in its sequence of epochs.
 	Epoch(ctx context.Context, in *QueryEpochRequest, opts ...grpc.CallOption) (*QueryEpochResponse, error)
+	// EpochInput returns what a subnet's next epoch reckons on, its rows of weights and bonds apart. For a state at or past
+	// the height at which the epoch is due it is what the epoch takes; before that, what it would take if nothing changed.
+	EpochInput(ctx context.Context, in *QueryEpochInputRequest, opts ...grpc.CallOption) (*QueryEpochInputResponse, error)
 	// Weights returns a subnet's rows of weights.
 	Weights(ctx context.Context, in *QueryWeightsRequest, opts ...grpc.CallOption) (*QueryWeightsResponse, error)
 	// Bonds returns a subnet's rows of bonds.
@@ -839,6 +1287,15 @@ func (c *queryClient) Epoch(ctx context.Context, in *QueryEpochRequest, opts ...
 	return out, nil
 }
 
+func (c *queryClient) EpochInput(ctx context.Context, in *QueryEpochInputRequest, opts ...grpc.CallOption) (*QueryEpochInputResponse, error) {
+	out := new(QueryEpochInputResponse)
+	err := c.cc.Invoke(ctx, "/agon.scoring.v1.Query/EpochInput", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Weights(ctx context.Context, in *QueryWeightsRequest, opts ...grpc.CallOption) (*QueryWeightsResponse, error) {
 	out := new(QueryWeightsResponse)
 	err := c.cc.Invoke(ctx, "/agon.scoring.v1.Query/Weights", in, out, opts...)
@@ -874,6 +1331,9 @@ type QueryServer interface {
 	Metagraph(context.Context, *QueryMetagraphRequest) (*QueryMetagraphResponse, error)
 	// Epoch returns where a subnet stands in its sequence of epochs.
 	Epoch(context.Context, *QueryEpochRequest) (*QueryEpochResponse, error)
+	// EpochInput returns what a subnet's next epoch reckons on, its rows of weights and bonds apart. For a state at or past
+	// the height at which the epoch is due it is what the epoch takes; before that, what it would take if nothing changed.
+	EpochInput(context.Context, *QueryEpochInputRequest) (*QueryEpochInputResponse, error)
 	// Weights returns a subnet's rows of weights.
 	Weights(context.Context, *QueryWeightsRequest) (*QueryWeightsResponse, error)
 	// Bonds returns a subnet's rows of bonds.
@@ -894,6 +1354,9 @@ func (*UnimplementedQueryServer) Metagraph(ctx context.Context, req *QueryMetagr
 }
 func (*UnimplementedQueryServer) Epoch(ctx context.Context, req *QueryEpochRequest) (*QueryEpochResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Epoch not implemented")
+}
+func (*UnimplementedQueryServer) EpochInput(ctx context.Context, req *QueryEpochInputRequest) (*QueryEpochInputResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method EpochInput not implemented")
 }
 func (*UnimplementedQueryServer) Weights(ctx context.Context, req *QueryWeightsRequest) (*QueryWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Weights not implemented")
@@ -959,6 +1422,24 @@ func _Query_Epoch_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Epoch(ctx, req.(*QueryEpochRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_EpochInput_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryEpochInputRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).EpochInput(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.scoring.v1.Query/EpochInput",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).EpochInput(ctx, req.(*QueryEpochInputRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1033,6 +1514,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Epoch",
 			Handler:    _Query_Epoch_Handler,
+		},
+		{
+			MethodName: "EpochInput",
+			Handler:    _Query_EpochInput_Handler,
 		},
 		{
 			MethodName: "Weights",
@@ -1319,6 +1804,324 @@ func (m *QueryEpochResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryEpochInputRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryEpochInputRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryEpochInputRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryEpochInputResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryEpochInputResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryEpochInputResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x5a
+		}
+	}
+	if len(m.Permits) > 0 {
+		for iNdEx := len(m.Permits) - 1; iNdEx >= 0; iNdEx-- {
+			i--
+			if m.Permits[iNdEx] {
+				dAtA[i] = 1
+			} else {
+				dAtA[i] = 0
+			}
+		}
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Permits)))
+		i--
+		dAtA[i] = 0x52
+	}
+	if len(m.RegisteredAt) > 0 {
+		dAtA10 := make([]byte, len(m.RegisteredAt)*10)
+		var j9 int
+		for _, num := range m.RegisteredAt {
+			for num >= 1<<7 {
+				dAtA10[j9] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j9++
+			}
+			dAtA10[j9] = uint8(num)
+			j9++
+		}
+		i -= j9
+		copy(dAtA[i:], dAtA10[:j9])
+		i = encodeVarintQuery(dAtA, i, uint64(j9))
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.LastUpdate) > 0 {
+		dAtA12 := make([]byte, len(m.LastUpdate)*10)
+		var j11 int
+		for _, num := range m.LastUpdate {
+			for num >= 1<<7 {
+				dAtA12[j11] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j11++
+			}
+			dAtA12[j11] = uint8(num)
+			j11++
+		}
+		i -= j11
+		copy(dAtA[i:], dAtA12[:j11])
+		i = encodeVarintQuery(dAtA, i, uint64(j11))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Stake) > 0 {
+		dAtA14 := make([]byte, len(m.Stake)*10)
+		var j13 int
+		for _, num := range m.Stake {
+			for num >= 1<<7 {
+				dAtA14[j13] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j13++
+			}
+			dAtA14[j13] = uint8(num)
+			j13++
+		}
+		i -= j13
+		copy(dAtA[i:], dAtA14[:j13])
+		i = encodeVarintQuery(dAtA, i, uint64(j13))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Emission != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Emission))
+		i--
+		dAtA[i] = 0x30
+	}
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x2a
+	if m.Block != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Index != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Index))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EpochParams) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EpochParams) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EpochParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.LastStepBlock != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.LastStepBlock))
+		i--
+		dAtA[i] = 0x78
+	}
+	if m.StakeThreshold != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.StakeThreshold))
+		i--
+		dAtA[i] = 0x70
+	}
+	if m.MaxValidators != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.MaxValidators))
+		i--
+		dAtA[i] = 0x68
+	}
+	if m.Tempo != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Tempo))
+		i--
+		dAtA[i] = 0x60
+	}
+	if m.ActivityCutoff != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ActivityCutoff))
+		i--
+		dAtA[i] = 0x58
+	}
+	if m.BondsDecayOmitted {
+		i--
+		if m.BondsDecayOmitted {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.CommitReveal {
+		i--
+		if m.CommitReveal {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.LiquidAlpha {
+		i--
+		if m.LiquidAlpha {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Yuma3 {
+		i--
+		if m.Yuma3 {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.AlphaSigmoidSteepness != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.AlphaSigmoidSteepness))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.BondsMovingAverage != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BondsMovingAverage))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.AlphaHigh != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.AlphaHigh))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.AlphaLow != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.AlphaLow))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.BondsPenalty != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BondsPenalty))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Kappa != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Kappa))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CommitBlock) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CommitBlock) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CommitBlock) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Uid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -1630,14 +2433,14 @@ func (m *QueryMetagraphResponse) Size() (n int) {
 	l = m.Epoch.Size()
 	n += 1 + l + sovQuery(uint64(l))
 	if len(m.Hotkeys) > 0 {
-		for _, s := range m.Hotkeys {
-			l = len(s)
+		for _, b := range m.Hotkeys {
+			l = len(b)
 			n += 1 + l + sovQuery(uint64(l))
 		}
 	}
 	if len(m.Owners) > 0 {
-		for _, s := range m.Owners {
-			l = len(s)
+		for _, b := range m.Owners {
+			l = len(b)
 			n += 1 + l + sovQuery(uint64(l))
 		}
 	}
@@ -1692,6 +2495,143 @@ func (m *QueryEpochResponse) Size() (n int) {
 	_ = l
 	l = m.Epoch.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryEpochInputRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *QueryEpochInputResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Index != 0 {
+		n += 1 + sovQuery(uint64(m.Index))
+	}
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	if m.Block != 0 {
+		n += 1 + sovQuery(uint64(m.Block))
+	}
+	l = m.Params.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Emission != 0 {
+		n += 1 + sovQuery(uint64(m.Emission))
+	}
+	if len(m.Stake) > 0 {
+		l = 0
+		for _, e := range m.Stake {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	if len(m.LastUpdate) > 0 {
+		l = 0
+		for _, e := range m.LastUpdate {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	if len(m.RegisteredAt) > 0 {
+		l = 0
+		for _, e := range m.RegisteredAt {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	if len(m.Permits) > 0 {
+		n += 1 + sovQuery(uint64(len(m.Permits))) + len(m.Permits)*1
+	}
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *EpochParams) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Kappa != 0 {
+		n += 1 + sovQuery(uint64(m.Kappa))
+	}
+	if m.BondsPenalty != 0 {
+		n += 1 + sovQuery(uint64(m.BondsPenalty))
+	}
+	if m.AlphaLow != 0 {
+		n += 1 + sovQuery(uint64(m.AlphaLow))
+	}
+	if m.AlphaHigh != 0 {
+		n += 1 + sovQuery(uint64(m.AlphaHigh))
+	}
+	if m.BondsMovingAverage != 0 {
+		n += 1 + sovQuery(uint64(m.BondsMovingAverage))
+	}
+	if m.AlphaSigmoidSteepness != 0 {
+		n += 1 + sovQuery(uint64(m.AlphaSigmoidSteepness))
+	}
+	if m.Yuma3 {
+		n += 2
+	}
+	if m.LiquidAlpha {
+		n += 2
+	}
+	if m.CommitReveal {
+		n += 2
+	}
+	if m.BondsDecayOmitted {
+		n += 2
+	}
+	if m.ActivityCutoff != 0 {
+		n += 1 + sovQuery(uint64(m.ActivityCutoff))
+	}
+	if m.Tempo != 0 {
+		n += 1 + sovQuery(uint64(m.Tempo))
+	}
+	if m.MaxValidators != 0 {
+		n += 1 + sovQuery(uint64(m.MaxValidators))
+	}
+	if m.StakeThreshold != 0 {
+		n += 1 + sovQuery(uint64(m.StakeThreshold))
+	}
+	if m.LastStepBlock != 0 {
+		n += 1 + sovQuery(uint64(m.LastStepBlock))
+	}
+	return n
+}
+
+func (m *CommitBlock) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovQuery(uint64(m.Uid))
+	}
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
 	return n
 }
 
@@ -2108,7 +3048,7 @@ func (m *QueryMetagraphResponse) Unmarshal(dAtA []byte) error {
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Hotkeys", wireType)
 			}
-			var stringLen uint64
+			var byteLen int
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowQuery
@@ -2118,29 +3058,29 @@ func (m *QueryMetagraphResponse) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
+				byteLen |= int(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
 			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
+			if byteLen < 0 {
 				return ErrInvalidLengthQuery
 			}
-			postIndex := iNdEx + intStringLen
+			postIndex := iNdEx + byteLen
 			if postIndex < 0 {
 				return ErrInvalidLengthQuery
 			}
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Hotkeys = append(m.Hotkeys, string(dAtA[iNdEx:postIndex]))
+			m.Hotkeys = append(m.Hotkeys, make([]byte, postIndex-iNdEx))
+			copy(m.Hotkeys[len(m.Hotkeys)-1], dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 5:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Owners", wireType)
 			}
-			var stringLen uint64
+			var byteLen int
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowQuery
@@ -2150,23 +3090,23 @@ func (m *QueryMetagraphResponse) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
+				byteLen |= int(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
 			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
+			if byteLen < 0 {
 				return ErrInvalidLengthQuery
 			}
-			postIndex := iNdEx + intStringLen
+			postIndex := iNdEx + byteLen
 			if postIndex < 0 {
 				return ErrInvalidLengthQuery
 			}
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Owners = append(m.Owners, string(dAtA[iNdEx:postIndex]))
+			m.Owners = append(m.Owners, make([]byte, postIndex-iNdEx))
+			copy(m.Owners[len(m.Owners)-1], dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 6:
 			if wireType != 2 {
@@ -2569,6 +3509,1012 @@ func (m *QueryEpochResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryEpochInputRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryEpochInputRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryEpochInputRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryEpochInputResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryEpochInputResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryEpochInputResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Index", wireType)
+			}
+			m.Index = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Index |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Emission", wireType)
+			}
+			m.Emission = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Emission |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Stake = append(m.Stake, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Stake) == 0 {
+					m.Stake = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Stake = append(m.Stake, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+		case 8:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.LastUpdate = append(m.LastUpdate, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.LastUpdate) == 0 {
+					m.LastUpdate = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.LastUpdate = append(m.LastUpdate, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+		case 9:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.RegisteredAt = append(m.RegisteredAt, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.RegisteredAt) == 0 {
+					m.RegisteredAt = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.RegisteredAt = append(m.RegisteredAt, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegisteredAt", wireType)
+			}
+		case 10:
+			if wireType == 0 {
+				var v int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Permits = append(m.Permits, bool(v != 0))
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				elementCount = packedLen
+				if elementCount != 0 && len(m.Permits) == 0 {
+					m.Permits = make([]bool, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v int
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= int(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Permits = append(m.Permits, bool(v != 0))
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Permits", wireType)
+			}
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, CommitBlock{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EpochParams) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EpochParams: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EpochParams: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kappa", wireType)
+			}
+			m.Kappa = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Kappa |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BondsPenalty", wireType)
+			}
+			m.BondsPenalty = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BondsPenalty |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaLow", wireType)
+			}
+			m.AlphaLow = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaLow |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaHigh", wireType)
+			}
+			m.AlphaHigh = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaHigh |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BondsMovingAverage", wireType)
+			}
+			m.BondsMovingAverage = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BondsMovingAverage |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaSigmoidSteepness", wireType)
+			}
+			m.AlphaSigmoidSteepness = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaSigmoidSteepness |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Yuma3", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Yuma3 = bool(v != 0)
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LiquidAlpha", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.LiquidAlpha = bool(v != 0)
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommitReveal", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.CommitReveal = bool(v != 0)
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BondsDecayOmitted", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.BondsDecayOmitted = bool(v != 0)
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActivityCutoff", wireType)
+			}
+			m.ActivityCutoff = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ActivityCutoff |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tempo", wireType)
+			}
+			m.Tempo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tempo |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 13:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxValidators", wireType)
+			}
+			m.MaxValidators = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxValidators |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 14:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StakeThreshold", wireType)
+			}
+			m.StakeThreshold = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.StakeThreshold |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 15:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastStepBlock", wireType)
+			}
+			m.LastStepBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastStepBlock |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CommitBlock) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CommitBlock: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CommitBlock: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

@@ -133,7 +133,7 @@ func (p Params) Yuma() yuma.Params {
 // NewInput is the input as a document has it. It shares memory with in.
 func NewInput(in *yuma.Input) Input {
 	out := Input{
-		Block: in.Block, LastUpdate: in.LastUpdate, RegisteredAt: in.RegisteredAt, Stake: in.Stake, Permits: in.Permits,
+		Block: in.Block, LastUpdate: list(in.LastUpdate), RegisteredAt: list(in.RegisteredAt), Stake: list(in.Stake), Permits: list(in.Permits),
 		Weights: newRows(in.Weights), Bonds: newRows(in.Bonds), Commits: [][2]uint64{},
 	}
 	for _, c := range in.Commits {
@@ -143,6 +143,14 @@ func NewInput(in *yuma.Input) Input {
 		out.OwnerUID = &in.OwnerUID
 	}
 	return out
+}
+
+// list is a column that JSON shows as a list, empty or not.
+func list[T any](column []T) []T {
+	if column == nil {
+		return []T{}
+	}
+	return column
 }
 
 // Yuma is the input as the arithmetic takes it; what it holds is checked there. Errors: [ErrFormat].

@@ -55,8 +55,8 @@ func replay(w *yuma.Workspace, e *Epoch) (Result, error) {
 func NewResult(out *yuma.Output, emission uint64) Result {
 	n := len(out.Incentive)
 	r := Result{
-		Incentive: out.Incentive, Dividends: out.Dividends, Consensus: out.Consensus, ValidatorTrust: out.ValidatorTrust,
-		StakeWeight: out.StakeWeight, Active: out.Active, Permits: out.Permits,
+		Incentive: list(out.Incentive), Dividends: list(out.Dividends), Consensus: list(out.Consensus),
+		ValidatorTrust: list(out.ValidatorTrust), StakeWeight: list(out.StakeWeight), Active: list(out.Active), Permits: list(out.Permits),
 		Server: make([]uint64, n), Validator: make([]uint64, n), Combined: make([]uint64, n), Bonds: newRows(out.Bonds),
 	}
 	out.Emission(emission, r.Server, r.Validator, r.Combined)
