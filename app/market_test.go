@@ -104,7 +104,7 @@ func TestMarket(t *testing.T) {
 		require.NoError(t, err)
 		require.NotZero(t, res.Epoch.Index)
 		require.False(t, res.Epoch.Paused)
-		require.Equal(t, m.validator.Bytes(), res.Hotkeys[0])
+		require.Equal(t, m.validator.Address.Bytes(), res.Hotkeys[0])
 	})
 
 	t.Run("payouts-reach-miners-by-merit-and-the-validator-s-backers", func(t *testing.T) {

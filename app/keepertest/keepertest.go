@@ -48,6 +48,8 @@ type Config struct {
 	ModuleAccounts map[string][]string
 	// RegisterInterfaces are the modules' functions that make their messages known to the codec.
 	RegisterInterfaces []func(codectypes.InterfaceRegistry)
+	// DB keeps the stores; nil keeps them in memory.
+	DB dbm.DB
 }
 
 // Suite is a chain's ground floor: stores, codec, accounts and bank, at height 1.
@@ -62,8 +64,9 @@ type Suite struct {
 	Accounts  authkeeper.AccountKeeper
 	Bank      bankkeeper.BaseKeeper
 
-	keys map[string]*storetypes.KVStoreKey
-	t    testing.TB
+	stores storetypes.CommitMultiStore
+	keys   map[string]*storetypes.KVStoreKey
+	t      testing.TB
 }
 
 // New builds the suite; it fails the test if the configuration cannot be mounted.
@@ -91,10 +94,13 @@ func New(t testing.TB, cfg Config) *Suite {
 	names := append([]string{authtypes.StoreKey, banktypes.StoreKey}, cfg.StoreKeys...)
 	keys := storetypes.NewKVStoreKeys(names...)
 	objectKey := storetypes.NewObjectStoreKey(banktypes.ObjectStoreKey)
-	db := dbm.NewMemDB()
+	db := cfg.DB
+	if db == nil {
+		db = dbm.NewMemDB()
+	}
 	stores := store.NewCommitMultiStore(db, log.NewNopLogger())
 	for _, name := range names {
-		stores.MountStoreWithDB(keys[name], storetypes.StoreTypeIAVL, db)
+		stores.MountStoreWithDB(keys[name], storetypes.StoreTypeIAVL, nil)
 	}
 	stores.MountStoreWithDB(objectKey, storetypes.StoreTypeObject, nil)
 	require.NoError(t, stores.LoadLatestVersion())
@@ -122,7 +128,7 @@ func New(t testing.TB, cfg Config) *Suite {
 
 	return &Suite{
 		Ctx: ctx, Cdc: cdc, Registry: registry, AddressCodec: accountCodec, Authority: authority,
-		Accounts: accounts, Bank: bank, keys: keys, t: t,
+		Accounts: accounts, Bank: bank, stores: stores, keys: keys, t: t,
 	}
 }
 
@@ -133,6 +139,9 @@ func (s *Suite) Store(name string) corestore.KVStoreService {
 	require.True(s.t, ok, "store %q is not in Config.StoreKeys", name)
 	return runtime.NewKVStoreService(key)
 }
+
+// Commit writes what the stores hold as the next version, as the end of a block does. What was written through Ctx counts.
+func (s *Suite) Commit() { s.stores.Commit() }
 
 // Fund mints coins and gives them to an account.
 func (s *Suite) Fund(to sdk.AccAddress, coins ...sdk.Coin) {

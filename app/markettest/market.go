@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	corestore "cosmossdk.io/core/store"
@@ -36,6 +37,8 @@ type Config struct {
 	PayEpochs func(emission scoringtypes.EpochHooks) scoringtypes.EpochHooks
 	// Stores stands between each of Agon's keepers and its store.
 	Stores func(name string, service corestore.KVStoreService) corestore.KVStoreService
+	// DB keeps the stores; nil keeps them in memory.
+	DB dbm.DB
 	// Empty leaves the modules without genesis, for tests that load one.
 	Empty bool
 }
@@ -63,6 +66,7 @@ func (c community) FundCommunityPool(ctx context.Context, amount sdk.Coins, send
 func New(t testing.TB, cfg Config) *Market {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
+		DB:        cfg.DB,
 		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey},
 		ModuleAccounts: map[string][]string{
 			subnettypes.ModuleName:      {authtypes.Burner},

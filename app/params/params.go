@@ -5,6 +5,7 @@
 package params
 
 import (
+	"os"
 	"sync"
 
 	"cosmossdk.io/math"
@@ -46,6 +47,11 @@ var configureOnce sync.Once
 // before the first address is turned into text, because the SDK remembers that text.
 func ConfigureSDK() {
 	configureOnce.Do(func() {
+		if os.Getenv(sdk.EnvConfigScope) == "" {
+			// Without a scope the SDK asks the system for the name of the program and of the host each time that it reads or
+			// writes an address: two thirds of a metagraph's query.
+			_ = os.Setenv(sdk.EnvConfigScope, AppName)
+		}
 		cfg := sdk.GetConfig()
 		cfg.SetBech32PrefixForAccount(Bech32Prefix, Bech32Prefix+"pub")
 		cfg.SetBech32PrefixForValidator(Bech32PrefixValidator, Bech32PrefixValidator+"pub")

@@ -30,6 +30,13 @@ var arrows = []struct {
 		why:      "arithmetic that anyone can check runs without a chain",
 	},
 	{
+		packages: []string{"attack"},
+		not:      append([]string{"x", "task", "wire", "miner", "validator", "gateway", "localnet", "google.golang.org"}, sdk...),
+		but:      []string{"x/scoring/yuma"},
+		deep:     true,
+		why:      "what attacks earn is arithmetic, reckoned without a chain",
+	},
+	{
 		packages: []string{"wire", "task"},
 		not:      append([]string{"x", "miner", "validator", "gateway", "localnet"}, sdk...),
 		deep:     true,

@@ -34,6 +34,7 @@ var hints = []struct{ has, do string }{
 	{"invalid input format", "give an amount with its unit, such as 5000000000nagon (5 AGON) or 5000000000alpha/1"},
 	{"invalid decimal coin expression", "give an amount with its unit, such as 5000000000nagon (5 AGON)"},
 	{"strconv.ParseUint", "give a whole number"},
+	{"strconv.ParseFloat", "give a number, such as 0.5"},
 	{"set min gas price", "make a node's home with agond init, name another with --home, or set --minimum-gas-prices 0.1nagon"},
 	{"resource temporarily unavailable", "another agond runs in this home: stop it, or name another with --home"},
 	{"address already in use", "stop the program that listens there, or choose another address: --rpc.laddr, --p2p.laddr, --grpc.address or --api.address"},

@@ -16,6 +16,6 @@ func Command() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	cmd.AddCommand(exportCommand(), replayCommand())
+	cmd.AddCommand(exportCommand(), replayCommand(), attackCommand())
 	return cmd
 }
