@@ -56,6 +56,10 @@ test: build data ## Run the tests (PKG=./x/...)
 test-race: ## Run the tests of the daemons' packages under the race detector
 	@scripts/test.sh --race
 
+.PHONY: test-machines
+test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
+	@scripts/test.sh --machines
+
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)

@@ -6,9 +6,33 @@
 #                                  itself, comes last and alone
 #   scripts/test.sh --race         the packages where goroutines meet, under the
 #                                  race detector
+#   scripts/test.sh --machines     the arithmetic of the epoch where int has 32 bits
+#                                  (386) and on another architecture (arm64, by
+#                                  qemu-user; left out, and said so, without it)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [ "${1:-}" = --machines ]; then
+  package=./x/scoring/yuma
+  if [ "$(uname -sm)" != "Linux x86_64" ]; then
+    echo "SKIP 386 and arm64: not a Linux x86_64 machine"
+    exit 0
+  fi
+  echo "386:"
+  CGO_ENABLED=0 GOARCH=386 go test -vet=off -short "$package"
+  emulator="$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)"
+  if [ -z "$emulator" ]; then
+    echo "SKIP arm64: no qemu-aarch64 (Debian: apt-get install qemu-user)"
+    exit 0
+  fi
+  echo "arm64:"
+  binary="$(mktemp)"
+  trap 'rm -f "$binary"' EXIT
+  CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -vet=off -c -o "$binary" "$package"
+  (cd "$package" && "$emulator" "$binary" -test.short)
+  exit 0
+fi
 
 tools="$(scripts/tools.sh gotestsum)"
 PATH="$tools:$PATH"

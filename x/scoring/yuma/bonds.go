@@ -39,17 +39,18 @@ func (w *Workspace) reserveBonds(n int) {
 // classicBonds computes the new bonds as shares of a column and the dividends.
 func (w *Workspace) classicBonds(p *Params, n int, out *Output) {
 	w.columns, w.held = zeroed(w.columns, n), zeroed(w.held, n)
+	held := w.held
 	for _, row := range w.bonds.sorted {
 		for _, e := range row {
-			w.held[e.UID] += uint64(e.Value)
+			held[e.UID] += uint64(e.Value)
 		}
 	}
-	for j := range w.columns {
-		held := min(w.held[j], 1<<31) // saturates like a row of weights
+	for j, sum := range held {
+		sum = min(sum, 1<<31) // saturates like a row of weights
 		if w.voided[j] {
-			held = 0 // dividing by zero voids
+			sum = 0 // dividing by zero voids
 		}
-		w.columns[j].bought, w.columns[j].held = newDivisor(w.bought[j]), newDivisor(held)
+		w.columns[j].bought, w.columns[j].held = newDivisor(w.bought[j]), newDivisor(sum)
 	}
 
 	w.mergeClassic(p.bondAlpha(), n)
@@ -103,7 +104,8 @@ func btoi(b bool) int {
 // mergeClassic writes alpha*bought + (1-alpha)*held, positive entries only.
 func (w *Workspace) mergeClassic(alpha uint64, n int) {
 	keep := one - alpha
-	columns, outCols, outVals := w.columns, w.bondCols, w.bondVals
+	columns, outCols := w.columns, w.bondCols
+	outVals := w.bondVals[:len(outCols)]
 	end := 0
 	put := func(j uint16, c *bondColumn, v uint64) {
 		outCols[end], outVals[end] = j, v
@@ -120,17 +122,21 @@ func (w *Workspace) mergeClassic(alpha uint64, n int) {
 		k, h := 0, 0
 		for k < len(cols) && h < len(old) {
 			j, e := cols[k], old[h]
-			c := &columns[min(j, e.UID)]
-			var v uint64
-			if j <= e.UID {
-				v = mulShare(alpha, c.bought.quo(vals[k]))
+			switch {
+			case j == e.UID:
+				c := &columns[j]
+				put(j, c, mulShare(alpha, c.bought.quo(vals[k]))+mulShare(keep, c.held.quo(uint64(e.Value))))
 				k++
-			}
-			if e.UID <= j {
-				v += mulShare(keep, c.held.quo(uint64(e.Value)))
+				h++
+			case j < e.UID:
+				c := &columns[j]
+				put(j, c, mulShare(alpha, c.bought.quo(vals[k])))
+				k++
+			default:
+				c := &columns[e.UID]
+				put(e.UID, c, mulShare(keep, c.held.quo(uint64(e.Value))))
 				h++
 			}
-			put(min(j, e.UID), c, v)
 		}
 		for ; k < len(cols); k++ {
 			c := &columns[cols[k]]

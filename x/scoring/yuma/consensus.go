@@ -35,33 +35,66 @@ func (w *Workspace) bondRow(i int) (cols []uint16, vals []uint64) {
 
 // findConsensus computes C, the stake-weighted median of each column of weights.
 func (w *Workspace) findConsensus(n int) {
-	// Transpose: keys of column j will lie in keys[colStart[j]:colStart[j+1]].
-	end := 0
-	for j, count := range w.colStart {
-		end += count
-		w.colStart[j] = end
-	}
-	w.keys = grow(w.keys, end)
-	// Filled from the back, so that colStart ends as the starts.
-	starts, keys := w.colStart, w.keys
-	for k := len(w.voters) - 1; k >= 0; k-- {
-		cols, vals := w.weightRow(w.voters[k])
-		for e, j := range cols {
-			if v := vals[e]; v != 0 {
-				at := starts[j] - 1
-				starts[j] = at
-				keys[at] = packKey(v, k)
-			}
-		}
-	}
-
 	w.consensus = grow(w.consensus, n)
 	w.judged = false
-	for j := range n {
-		c := w.median.median(column{keys: w.keys[w.colStart[j]:w.colStart[j+1]], support: w.support[j]})
-		w.consensus[j] = c
-		w.judged = w.judged || c != 0
+	w.cursors = w.cursors[:0]
+	for _, i := range w.voters {
+		w.cursors = append(w.cursors, w.rowStart[i])
 	}
+	for from := 0; from < n; {
+		to := w.transpose(from, n)
+		start := 0
+		for j := from; j < to; j++ {
+			end := w.colEnd[j]
+			c := w.median.median(w.median.column(w.keys[start:end]))
+			w.consensus[j] = c
+			w.judged = w.judged || c != 0
+			start = end
+		}
+		from = to
+	}
+}
+
+// blockKeys is how many keys transpose gathers at a time: few enough to stay in
+// the nearest cache until the medians are found.
+const blockKeys = 1 << 12
+
+// transpose gathers the nonzero weights of the voters on the columns from one
+// on, as many as make a block, and returns the column after them. The keys of
+// column j end at keys[colEnd[j]], where the next column's start. A block has
+// room for several full columns, so that going through all voters for each
+// block costs less than the keys do.
+func (w *Workspace) transpose(from, n int) (to int) {
+	size := max(blockKeys, 8*len(w.voters))
+	starts, total := w.colEnd, 0
+	for to = from; to < n; to++ {
+		count := starts[to]
+		if total+count > size {
+			break
+		}
+		starts[to] = total
+		total += count
+	}
+	w.keys = grow(w.keys, total)
+	keys := w.keys
+	for k, i := range w.voters {
+		at := w.cursors[k]
+		cols, vals := w.cols[at:w.rowStart[i+1]], w.vals[at:w.rowStart[i+1]]
+		vals = vals[:len(cols)]
+		e := 0
+		for ; e < len(cols); e++ {
+			j := int(cols[e])
+			if j >= to {
+				break
+			}
+			if v := vals[e]; v != 0 {
+				keys[starts[j]] = packKey(v, k)
+				starts[j]++
+			}
+		}
+		w.cursors[k] = at + e
+	}
+	return to
 }
 
 // rankMiners clips the weights at consensus, computes validator trust and
@@ -70,7 +103,9 @@ func (w *Workspace) findConsensus(n int) {
 func (w *Workspace) rankMiners(p *Params, n int) {
 	w.trust, w.incentive, w.bought = grow(w.trust, n), zeroed(w.incentive, n), zeroed(w.bought, n)
 	penalty, yuma3 := fraction(p.BondsPenalty), p.Yuma3
-	consensus, incentive, bought := w.consensus, w.incentive, w.bought
+	consensus := w.consensus
+	// Of one length, so that a column is checked against the bound once.
+	incentive, bought := w.incentive[:len(consensus)], w.bought[:len(consensus)]
 	for i := range n {
 		cols, vals := w.weightRow(i)
 		a, trust := w.activeStake[i], uint64(0)
@@ -80,13 +115,11 @@ func (w *Workspace) rankMiners(p *Params, n int) {
 			trust += clipped
 			rank := mulShare(a, clipped)
 			incentive[j] += rank
-			switch {
-			case yuma3:
+			if yuma3 {
 				vals[k] = weightForBonds(v, c, penalty)
 				continue
-			case penalty == 0:
-				rank = mulShare(a, v)
-			case penalty != one:
+			}
+			if penalty != one {
 				rank = mulShare(a, interpolate(v, c, penalty))
 			}
 			vals[k] = rank

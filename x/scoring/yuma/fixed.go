@@ -101,9 +101,14 @@ func addSaturated(a, b uint64) uint64 {
 	return s
 }
 
-// mulShare is mul for two numbers in [0, 1]: neither sign nor saturation.
-func mulShare(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
+// mulShare is mul for two numbers in [0, 1]: neither sign nor saturation. Their
+// product fits a word unless both are one, and then the word is zero and the
+// bit that they share is the answer.
+func mulShare(a, b uint64) uint64 { return a*b>>fracBits | a&b&one }
+
+// mulAmount is floor(share * amount) for a share in [0, 1].
+func mulAmount(share, amount uint64) uint64 {
+	hi, lo := bits.Mul64(share, amount)
 	return hi<<fracBits | lo>>fracBits
 }
 
@@ -116,34 +121,44 @@ func toU16(x uint64) uint16 { return uint16(x * maxU16 >> fracBits) }
 // divisor divides many numbers by one. A hardware division of 128 by 64 bits
 // costs several times a multiplication, and an epoch needs five per nonzero.
 type divisor struct {
-	d     uint64
-	inv   uint64 // floor(2^(63+l) / d), at most 2^64-1, l the bit length of d
-	shift uint8  // 64 - l
+	inv     uint64 // 2^(63+l) / d, at most 2^64-1, l the bit length of d
+	correct uint64 // d where inv is rounded down, 0 where it is rounded up
+	shift   uint8  // 64 - l
 }
 
 // newDivisor prepares division by d < 2^63. Division by 0 gives 0.
 func newDivisor(d uint64) divisor {
 	if d == 0 {
-		return divisor{d: math.MaxUint64}
+		return divisor{}
 	}
 	l := bits.Len64(d)
-	inv := uint64(math.MaxUint64)
-	if d != 1<<(l-1) {
-		// 2^(63+l)/d < 2^64 because d > 2^(l-1); the high word 2^(l-1) < d.
-		inv, _ = bits.Div64(1<<(l-1), 0, d)
+	v := divisor{inv: math.MaxUint64, correct: d, shift: uint8(64 - l)}
+	if d == 1<<(l-1) {
+		return v // 2^64 is one too many
 	}
-	return divisor{d: d, inv: inv, shift: uint8(64 - l)}
+	// 2^(63+l)/d < 2^64 because d > 2^(l-1); the high word 2^(l-1) < d.
+	v.inv, _ = bits.Div64(1<<(l-1), 0, d)
+	if l < fracBits {
+		v.inv++
+		v.correct = 0
+	}
+	return v
 }
 
 // quo is floor(x * 2^32 / d) for x <= d.
 //
-// With x' = x*2^shift, mulhi(x', inv) >> 31 misses the quotient by less than
-// x/2^(l+31) < 1 for the floor of inv plus less than 1 for its own, and never
-// exceeds it, so the remainder, below 2d < 2^64, decides about one step.
+// With x' = x*2^shift, the product x'*inv / 2^95 is the quotient but for the
+// rounding of inv, by less than x/2^(l+31).
+//
+// Rounded down that is less than 1, and together with the floor of the product
+// less than 2 below, so the remainder, below 2d < 2^64, decides about one step.
+//
+// Rounded up it is less than 1/d for l < 32, because x < 2^l and d < 2^l: too
+// little to reach the next integer, as the quotient misses that by 1/d or more.
 func (v *divisor) quo(x uint64) uint64 {
 	hi, _ := bits.Mul64(x<<(v.shift&63), v.inv)
 	q := hi >> (63 - fracBits)
-	if x<<fracBits-q*v.d >= v.d {
+	if v.correct != 0 && x<<fracBits-q*v.correct >= v.correct {
 		q++
 	}
 	return q

@@ -26,7 +26,7 @@ func TestFixedMatchesBigIntegers(t *testing.T) {
 		}
 	}
 	s := source(1)
-	for range 50_000 {
+	for range rounds(50_000) {
 		check(int64(s.next())>>s.below(64), int64(s.next())>>s.below(64))
 	}
 }
@@ -44,18 +44,54 @@ func TestDivisorIsExact(t *testing.T) {
 			for _, x := range []uint64{0, 1, d / 3, d / 2, d - 1, d} {
 				check(x, d)
 			}
-			for range 500 {
+			for range rounds(500) {
 				check(s.next()%(d+1), d)
 			}
 		}
 	}
-	for range 200_000 {
+	for range rounds(100_000) {
 		d := s.next()>>(1+s.below(63)) | 1
 		check(s.next()%(d+1), d)
+	}
+	// The quotients that come nearest to an integer from below, by 1/d, are those
+	// of the x that leaves the remainder d-1. It exists for odd d.
+	nearest := func(d uint64) uint64 {
+		x := new(big.Int).ModInverse(big.NewInt(1<<32), new(big.Int).SetUint64(d))
+		return d - x.Uint64()
+	}
+	for d := uint64(3); d < 1000; d += 2 {
+		require.Equal(t, d-1, nearest(d)<<32%d)
+		check(nearest(d), d)
+		for x := range d + 1 {
+			check(x, d)
+		}
+	}
+	for range rounds(100_000) { // around 2^32, where rounding changes
+		d := uint64(1)<<(24+s.below(14)) - s.next()%(1<<20) | 1
+		check(nearest(d), d)
 	}
 	zero := newDivisor(0)
 	require.Zero(t, zero.quo(0))
 	require.Zero(t, zero.quo(maxU16))
+}
+
+func TestMulShareIsExact(t *testing.T) {
+	check := func(a, b uint64) {
+		require.Equal(t, uint64(oMul(int64(a), int64(b))), mulShare(a, b), "%d * %d", a, b)
+	}
+	ends := []uint64{0, 1, 2, one / 2, one/2 + 1, one - 2, one - 1, one}
+	s := source(8)
+	for _, a := range ends {
+		for _, b := range ends {
+			check(a, b)
+		}
+		for range rounds(2_000) {
+			check(a, s.next()%(one+1))
+		}
+	}
+	for range rounds(50_000) {
+		check(s.next()%(one+1), s.next()%(one+1)>>s.below(32))
+	}
 }
 
 func TestReciprocalsAreExact(t *testing.T) {
@@ -69,7 +105,7 @@ func TestReciprocalsAreExact(t *testing.T) {
 		for _, v := range []uint64{0, 1, i - 1, i, i + 1, top, top - top%i, top - top%i - 1} {
 			check(v)
 		}
-		for range 20_000 {
+		for range rounds(20_000) {
 			v := s.next() >> (1 + s.below(62))
 			check(v)
 			check(v - v%i)
@@ -93,7 +129,7 @@ func TestExpMatchesOracle(t *testing.T) {
 		}
 	}
 	s := source(4)
-	for range 2_000 {
+	for range rounds(2_000) {
 		check(int64(s.next()) >> (27 + s.below(30)))
 	}
 }
@@ -109,7 +145,7 @@ func TestExpSeriesIsBoundedAndMonotone(t *testing.T) {
 		term.Quo(term, big.NewInt(i))
 	}
 	s := source(5)
-	for range 20_000 {
+	for range rounds(20_000) {
 		a := s.next() % (uint64(expBound) + 1)
 		b := min(a+s.next()>>(28+s.below(36)), uint64(expBound))
 		require.LessOrEqual(t, expSeries(a), expSeries(b))
@@ -149,7 +185,7 @@ func TestAlphasMatchOracle(t *testing.T) {
 
 func TestSelectKeyMatchesSplitting(t *testing.T) {
 	s := source(7)
-	for seed := range 4_000 {
+	for seed := range rounds(4_000) {
 		n := 1 + s.below(40)
 		if seed%20 == 0 {
 			n = 100 + s.below(400)

@@ -22,7 +22,8 @@ const smallColumn = 12
 // the sums of stake are exact integers, so they do not depend on the order.
 func selectKey(keys, scratch, stake []uint64, target int64) uint64 {
 	scratch = scratch[:len(keys)]
-	// A bad run of pivots ends in a sort, so no input costs more than n log n.
+	// A bad run of pivots ends in a sort, so no input costs more than n log n. The
+	// pivot is never the least of the keys, because these are distinct.
 	for budget := 4 * bits.Len(uint(len(keys))); len(keys) > smallColumn && budget > 0; budget-- {
 		n := len(keys)
 		pivot := median3(keys[n/4], keys[n/2], keys[n-1-n/4])
@@ -40,11 +41,6 @@ func selectKey(keys, scratch, stake []uint64, target int64) uint64 {
 		if int64(sum) > target && front > 0 {
 			keys, scratch = scratch[:front], keys[:front]
 			continue
-		}
-		if front == 0 {
-			// The pivot is the smallest of three keys at least, so front is 0
-			// only for three equal ones, which distinct keys exclude.
-			break
 		}
 		target -= int64(sum)
 		keys, scratch = scratch[front:], keys[front:]
@@ -80,7 +76,7 @@ func median3(a, b, c uint64) uint64 {
 }
 
 // column is what the median needs of a column of weights: the keys of its
-// nonzero weights and the stake behind them.
+// nonzero weights and, unless these are of all validators, the stake behind them.
 type column struct {
 	keys    []uint64
 	support uint64
@@ -92,6 +88,17 @@ type medianer struct {
 	sum      uint64   // of stake
 	minority int64    // sum - kappa
 	scratch  []uint64
+}
+
+// column makes a column of keys.
+func (m *medianer) column(keys []uint64) column {
+	c := column{keys: keys}
+	if len(keys) < len(m.stake) {
+		for _, k := range keys {
+			c.support += m.stake[k&(1<<keyBits-1)]
+		}
+	}
+	return c
 }
 
 // median is the largest weight that at least kappa of the stake supports. A

@@ -17,7 +17,7 @@ func (o *Output) Emission(emission uint64, server, validator, combined []uint64)
 
 func floorShares(shares []int64, amount uint64, out []uint64) {
 	for i, s := range shares[:min(len(shares), len(out))] {
-		out[i] = mulShare(uint64(s), amount)
+		out[i] = mulAmount(uint64(s), amount)
 	}
 }
 

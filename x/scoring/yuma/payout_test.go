@@ -42,7 +42,7 @@ func brutePayout(shares []int64, amount uint64) []uint64 {
 
 func TestPayoutMatchesBruteForce(t *testing.T) {
 	s := source(11)
-	for range 5_000 {
+	for range rounds(5_000) {
 		n := 1 + s.below(20)
 		shares := make([]int64, n)
 		for i := range shares {

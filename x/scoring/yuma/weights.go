@@ -90,7 +90,7 @@ const noCommit = ^uint64(0)
 // permitted validators, no weight on oneself but the owner's, no target that
 // registered since the weights were set or, with commit-reveal, committed.
 // Entries of value zero stay: they are present. On the way it counts, by column,
-// the voters of a nonzero weight and sums their stake.
+// the nonzero weights of voters.
 func (w *Workspace) maskWeights(p *Params, in *Input) {
 	w.commits = grow(w.commits, in.N)
 	for i := range w.commits {
@@ -109,34 +109,30 @@ func (w *Workspace) maskWeights(p *Params, in *Input) {
 		}
 	}
 	w.rowStart = grow(w.rowStart, in.N+1)
-	w.colStart, w.support = zeroed(w.colStart, in.N+1), zeroed(w.support, in.N)
+	w.colEnd = zeroed(w.colEnd, in.N)
 	w.cols, w.vals = grow(w.cols, total), grow(w.vals, total)
 
-	cols, vals, counts, support := w.cols, w.vals, w.colStart, w.support
-	end, voter := 0, 0
+	cols, vals := w.cols, w.vals[:len(w.cols)] // of one length: one check of bounds
+	counts, registered := w.colEnd, in.RegisteredAt[:len(w.colEnd)]
+	end := 0
 	for i, row := range w.weights.sorted {
 		w.rowStart[i] = end
-		var stake uint64
-		if w.activeStake[i] != 0 {
-			stake = w.median.stake[voter]
-			voter++
-		}
 		if !w.permits[i] {
 			continue
 		}
+		votes := w.activeStake[i] != 0
 		var sum uint64
 		start := end
 		m := w.rowMask(in, i)
 		for _, e := range row {
-			if !m.passes(int(e.UID), in.RegisteredAt) {
+			if !m.passes(int(e.UID), registered) {
 				continue
 			}
 			cols[end], vals[end] = e.UID, uint64(e.Value)
 			sum += uint64(e.Value)
 			end++
-			if e.Value != 0 && stake != 0 {
+			if votes && e.Value != 0 {
 				counts[e.UID]++
-				support[e.UID] += stake
 			}
 		}
 		// The sum saturates at 2^31 in Q32, where the quotient of an integer is

@@ -20,11 +20,11 @@ type Workspace struct {
 	vals     []uint64
 
 	// Weights by column; voters are the validators with active stake.
-	voters   []int
-	colStart []int
-	support  []uint64
-	keys     []uint64
-	median   medianer
+	voters  []int
+	cursors []int
+	colEnd  []int
+	keys    []uint64
+	median  medianer
 
 	consensus, incentive, trust, dividends []uint64
 	judged                                 bool // some consensus is not zero

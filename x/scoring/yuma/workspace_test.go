@@ -67,22 +67,6 @@ func TestEmptySubnet(t *testing.T) {
 	require.Empty(t, out.Bonds)
 }
 
-// One workspace serves subnets of any size in any order.
-func TestWorkspaceIsReusable(t *testing.T) {
-	var shared Workspace
-	var reused Output
-	s := source(21)
-	for range 300 {
-		n := 1 + s.below(40)
-		in, p := s.input(n), s.params(n)
-		var fresh Workspace
-		var want Output
-		require.NoError(t, fresh.Run(p, in, &want))
-		require.NoError(t, shared.Run(p, in, &reused))
-		require.Empty(t, difference(&want, &reused))
-	}
-}
-
 func TestInputIsOnlyRead(t *testing.T) {
 	s := source(22)
 	for range 200 {
@@ -111,95 +95,4 @@ func TestSaturatedStake(t *testing.T) {
 	require.NoError(t, w.Run(p, in, &out))
 	require.Empty(t, difference(runOracle(p, in), &out))
 	require.Equal(t, []uint16{65535, 32767, 0}, out.StakeWeight)
-}
-
-// fullInput has the given number of validators, each with a weight on everyone,
-// and as many bonds.
-func fullInput(t testing.TB, n, validators int, p Params) *Input {
-	s := source(n)
-	in := &Input{
-		Block: 1000, N: n, OwnerUID: NoOwner, Stake: make([]uint64, n), LastUpdate: make([]uint64, n),
-		RegisteredAt: make([]uint64, n), Permits: make([]bool, n), Weights: make([][]Entry, n), Bonds: make([][]Entry, n),
-	}
-	for i := range n {
-		in.LastUpdate[i] = 990
-		in.Stake[i] = uint64(1 + s.below(1000))
-		if i >= validators {
-			continue
-		}
-		in.Stake[i] += 1_000_000_000 + s.next()%1_000_000_000
-		in.Permits[i] = true
-		for j := range n {
-			// Validators roughly agree on a miner.
-			quality := 5000 + j*7919%50000
-			in.Weights[i] = append(in.Weights[i], Entry{UID: uint16(j), Value: uint16(quality + s.below(10000))})
-		}
-	}
-	var w Workspace
-	var out Output
-	for range 3 {
-		require.NoError(t, w.Run(p, in, &out))
-		in.Bonds = out.Bonds
-	}
-	// Bonds were bought at other weights than those of the measured epoch.
-	for i := range validators {
-		for k := range in.Weights[i] {
-			e := &in.Weights[i][k]
-			e.Value = uint16(5000 + int(e.UID)*7919%50000 + s.below(10000))
-		}
-	}
-	return in
-}
-
-func benchParams(yuma3 bool, validators int) Params {
-	p := Params{
-		Kappa: 32767, BondsPenalty: 65535, BondsMovingAverage: 900000, ActivityCutoff: 5000, Tempo: 360,
-		MaxValidators: uint16(validators), AlphaLow: 45875, AlphaHigh: 58982, AlphaSigmoidSteepness: 1000,
-	}
-	if yuma3 {
-		p.Yuma3, p.LiquidAlpha, p.BondsPenalty, p.BondsDecayOmitted = true, true, 0, true
-	}
-	return p
-}
-
-func TestSteadyStateAllocatesNothing(t *testing.T) {
-	for _, yuma3 := range []bool{false, true} {
-		p := benchParams(yuma3, 16)
-		in := fullInput(t, 64, 16, p)
-		slices.Reverse(in.Weights[3]) // sorting a row allocates nothing either
-		slices.Reverse(in.Weights[5])
-		p.BondsDecayOmitted = false
-		p.CommitReveal, in.Commits = true, []Commit{{UID: 1, Block: 5}}
-		var w Workspace
-		var out Output
-		require.NoError(t, w.Run(p, in, &out))
-		require.Zero(t, testing.AllocsPerRun(20, func() {
-			if err := w.Run(p, in, &out); err != nil {
-				t.Fatal(err)
-			}
-		}))
-	}
-}
-
-func BenchmarkEpoch(b *testing.B) {
-	for _, size := range []struct {
-		name          string
-		n, validators int
-	}{{"256x64", 256, 64}, {"1024x128", 1024, 128}, {"4096x128", 4096, 128}} {
-		for _, kind := range []string{"classic", "yuma3-liquid"} {
-			b.Run(size.name+"/"+kind, func(b *testing.B) {
-				p := benchParams(kind != "classic", size.validators)
-				in := fullInput(b, size.n, size.validators, p)
-				var w Workspace
-				var out Output
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := w.Run(p, in, &out); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size.n*size.validators), "ns/weight")
-			})
-		}
-	}
 }
