@@ -13,9 +13,15 @@ import (
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
-// meter counts what keepers write into their stores, once for each key of a block.
+// meter counts what keepers write into their stores, once for each key of a block, and the keys that they read.
 type meter struct {
-	keys map[string]int // bytes of key and last value
+	keys  map[string]int // bytes of key and last value
+	reads int
+}
+
+func (m *meter) reset() {
+	clear(m.keys)
+	m.reads = 0
 }
 
 func (m *meter) bytes() (sum int) {
@@ -40,6 +46,21 @@ type meteredStore struct {
 	s meteredService
 }
 
+func (s meteredStore) Get(key []byte) ([]byte, error) {
+	s.s.m.reads++
+	return s.KVStore.Get(key)
+}
+
+func (s meteredStore) Has(key []byte) (bool, error) {
+	s.s.m.reads++
+	return s.KVStore.Has(key)
+}
+
+func (s meteredStore) Iterator(start, end []byte) (corestore.Iterator, error) {
+	it, err := s.KVStore.Iterator(start, end)
+	return meteredIterator{it, s.s.m}, err
+}
+
 func (s meteredStore) Set(key, value []byte) error {
 	s.s.m.keys[s.s.name+string(key)] = len(key) + len(value)
 	return s.KVStore.Set(key, value)
@@ -48,6 +69,16 @@ func (s meteredStore) Set(key, value []byte) error {
 func (s meteredStore) Delete(key []byte) error {
 	s.s.m.keys[s.s.name+string(key)] = len(key)
 	return s.KVStore.Delete(key)
+}
+
+type meteredIterator struct {
+	corestore.Iterator
+	m *meter
+}
+
+func (i meteredIterator) Next() {
+	i.m.reads++
+	i.Iterator.Next()
 }
 
 // BenchmarkEpochInBlock is the end of one epoch: 256 neurons, of which 64 validators weigh 192 miners each.
@@ -95,7 +126,7 @@ func BenchmarkEpochInBlock(b *testing.B) {
 			runTo(epochOf(m, b).DueAt)
 			due := epochOf(m, b).DueAt
 			m.At(due)
-			clear(written.keys)
+			written.reset()
 
 			b.ReportAllocs()
 			for b.Loop() {

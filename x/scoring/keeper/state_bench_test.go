@@ -87,10 +87,11 @@ func full(b *testing.B, subnets int, written *meter) *markettest.Market {
 
 // tally sums what blocks took.
 type tally struct {
-	epochs, blocks, idle    int
-	begin, idling, commit   time.Duration
-	longest                 time.Duration
-	keys, bytes, mostEpochs int
+	epochs, blocks, idle  int
+	begin, idling, commit time.Duration
+	longest               time.Duration
+	keys, bytes, reads    int
+	mostEpochs            int
 }
 
 // pass runs as many blocks as an epoch has.
@@ -98,14 +99,14 @@ func pass(b *testing.B, m *markettest.Market, written *meter, sum *tally) {
 	b.Helper()
 	for range fullTempo {
 		m.At(m.Ctx.BlockHeight() + 1)
-		clear(written.keys)
+		written.reset()
 		branch, write := m.Ctx.CacheContext()
 		start := time.Now()
 		require.NoError(b, m.Scoring.BeginBlock(branch))
 		took := time.Since(start)
+		keys, bytes, reads := len(written.keys), written.bytes(), written.reads
 		require.NoError(b, m.Emission.BeginBlock(branch))
 		ended := len(markettest.Events[*types.EventEpochEnded](branch.EventManager().Events()))
-		keys, bytes := len(written.keys), written.bytes()
 		start = time.Now()
 		write()
 		m.Commit()
@@ -121,6 +122,7 @@ func pass(b *testing.B, m *markettest.Market, written *meter, sum *tally) {
 		sum.commit += committed
 		sum.keys += keys
 		sum.bytes += bytes
+		sum.reads += reads
 		sum.longest = max(sum.longest, took)
 		sum.mostEpochs = max(sum.mostEpochs, ended)
 	}
@@ -151,6 +153,7 @@ func BenchmarkFullState(b *testing.B) {
 			b.ReportMetric(1000*ms(sum.idling, sum.idle), "us/idle-block")
 			b.ReportMetric(float64(sum.keys)/float64(sum.epochs), "written-keys/epoch")
 			b.ReportMetric(float64(sum.bytes)/float64(sum.epochs), "written-B/epoch")
+			b.ReportMetric(float64(sum.reads)/float64(sum.epochs), "read-keys/epoch")
 			b.ReportMetric(0, "ns/op") // an iteration is as long as a tempo has blocks
 		})
 	}
