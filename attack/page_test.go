@@ -162,7 +162,7 @@ func TestExampleByHand(t *testing.T) {
 		}
 		near([]float64{0, 0, 0, 0.5, 0.5, 0}, out.Consensus)
 		near([]float64{0, 0, 0, 0.500 / 0.955, 0.455 / 0.955, 0}, out.Incentive)
-		onFour := 0.1 * 0.10 / 0.455
-		near([]float64{0.5487, 0.4304, 0.02*0.500/0.955 + onFour*0.455/0.955}, out.Dividends)
+		onFour := 0.05 * 0.10 / 0.455
+		near([]float64{0.5556, 0.4339, 0.01*0.500/0.955 + onFour*0.455/0.955}, out.Dividends)
 	})
 }

@@ -22,7 +22,7 @@ func DefaultRules() Rules {
 	return Rules{
 		Params: yuma.Params{
 			AlphaLow: 45_875, AlphaHigh: 58_982, AlphaSigmoidSteepness: 1000,
-			BondsMovingAverage: 900_000, BondsDecayOmitted: true, CommitReveal: true,
+			BondsMovingAverage: 950_000, BondsDecayOmitted: true, CommitReveal: true,
 			ActivityCutoff: 5000, Tempo: 360, MaxValidators: 64, StakeThreshold: 1_000_000_000,
 		},
 		ExamReceipts: 4, ExamOpenings: 8,

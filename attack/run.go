@@ -46,6 +46,7 @@ type run struct {
 	revealed []int // epoch of the last reveal, by validator
 	judges   []*rand.Rand
 	examiner []*rand.Rand
+	left     []int // of each entry of a row, the leaves not drawn yet
 	view     View
 	estimate []float64
 }
@@ -200,25 +201,35 @@ func (s *run) commit(i int, b Ballot) {
 	p.passes = s.examine(i, p.row, b.Asked)
 }
 
-// result of a draw without replacement: each opening must fall on a receipt that exists.
+// examine draws as the chain does: leaves one after the other, each in proportion to the weight of its miner among those left. Each
+// opening must fall on a receipt that exists; who asked has them all.
 func (s *run) examine(i int, row []yuma.Entry, asked bool) bool {
-	leaves, held := 0, 0
-	for _, e := range row {
-		uid := int(e.UID)
-		if uid == i {
-			continue // a validator needs no receipts of itself
-		}
-		leaves += s.rules.ExamReceipts
-		if asked || s.world.isCabal(uid) {
-			held += s.rules.ExamReceipts
-		}
+	if asked {
+		return true
 	}
-	for range min(s.rules.ExamOpenings, leaves) {
-		if s.examiner[i].IntN(leaves) >= held {
+	s.left = s.left[:0]
+	var mass uint64
+	for _, e := range row {
+		left := s.rules.ExamReceipts
+		if int(e.UID) == i {
+			left = 0 // a validator needs no receipts of itself
+		}
+		s.left = append(s.left, left)
+		mass += uint64(left) * uint64(e.Value)
+	}
+	for range s.rules.ExamOpenings {
+		if mass == 0 {
+			break // all are open
+		}
+		v, k := s.examiner[i].Uint64N(mass), 0
+		for ; v >= uint64(s.left[k])*uint64(row[k].Value); k++ {
+			v -= uint64(s.left[k]) * uint64(row[k].Value)
+		}
+		if !s.world.isCabal(int(row[k].UID)) {
 			return false
 		}
-		leaves--
-		held--
+		s.left[k]--
+		mass -= uint64(row[k].Value)
 	}
 	return true
 }

@@ -62,7 +62,7 @@ func (v *View) blank() []float64 {
 
 // strategies are all that the lab knows, in the order in which they are shown.
 var strategies = []Strategy{
-	honest{}, selfDealing{}, copying{}, copyUnasked{}, copyPadded{}, withhold{}, lazy{}, turncoat{}, sybil{}, frontRun{}, dilute{},
+	honest{}, selfDealing{}, copying{}, copyUnasked{}, copyPadded{}, copyPart{}, withhold{}, lazy{}, turncoat{}, sybil{}, frontRun{}, dilute{},
 }
 
 // Strategies are the names of all strategies, the honest control first.

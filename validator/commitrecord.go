@@ -33,18 +33,17 @@ func (s Status) Final() bool {
 
 // CommitRecord is everything that it takes to reveal a commit, but its receipts, which the store keeps beside it.
 type CommitRecord struct {
-	Epoch    uint64        `json:"epoch"`
-	UID      uint16        `json:"uid"` // the validator's own, which needs no receipts
-	Version  uint64        `json:"version"`
-	Hash     []byte        `json:"hash"`
-	Salt     []byte        `json:"salt"`
-	Root     []byte        `json:"root"`
-	Weights  []exam.Weight `json:"weights"` // in the order revealed
-	Examined []uint16      `json:"examined"`
-	Params   exam.Params   `json:"params"`
-	Status   Status        `json:"status"`
-	Reason   string        `json:"reason,omitempty"` // why it failed, or why the last try was refused
-	Height   int64         `json:"height,omitempty"` // of the commit on the chain
+	Epoch   uint64        `json:"epoch"`
+	UID     uint16        `json:"uid"` // the validator's own, which needs no receipts
+	Version uint64        `json:"version"`
+	Hash    []byte        `json:"hash"`
+	Salt    []byte        `json:"salt"`
+	Root    []byte        `json:"root"`
+	Weights []exam.Weight `json:"weights"` // in the order revealed
+	Params  exam.Params   `json:"params"`
+	Status  Status        `json:"status"`
+	Reason  string        `json:"reason,omitempty"` // why it failed, or why the last try was refused
+	Height  int64         `json:"height,omitempty"` // of the commit on the chain
 }
 
 // matches says whether the record still is what its hash promises.

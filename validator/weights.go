@@ -66,14 +66,14 @@ func newCommit(r RowRequest, row Row) (CommitRecord, [][]byte, error) {
 		Weights: pad(row.Weights, h.MinWeights, uint32(len(r.View.Metagraph.Neurons))), Salt: make([]byte, saltSize),
 	}
 	rand.Read(c.Salt) //nolint:errcheck // crypto/rand.Read never returns an error: it ends the program instead
-	var err error
-	if c.Examined, err = exam.Examined(c.Weights, r.UID); err != nil {
+	examined, err := exam.Examined(c.Weights, r.UID)
+	if err != nil {
 		return c, nil, err
 	}
 	root := wire.EmptyMerkleRoot()
 	var leaves [][]byte
 	if !r.Params.Off() {
-		tree, err := exam.Build(r.Params, r.Binding, c.Examined, row.Leaves)
+		tree, err := exam.Build(r.Params, r.Binding, examined, row.Leaves)
 		if err != nil {
 			return c, nil, err
 		}
@@ -123,12 +123,17 @@ func openings(self Self, c CommitRecord, seed []byte, drawn uint16, stored [][]b
 		}
 		leaves = append(leaves, leaf)
 	}
-	tree, err := exam.Build(c.Params, self.Binding(c.Epoch), c.Examined, leaves)
+	examined, err := exam.Examined(c.Weights, c.UID)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := exam.Build(c.Params, self.Binding(c.Epoch), examined, leaves)
 	if err != nil {
 		return nil, err
 	}
 	if root := tree.Root(); string(root[:]) != string(c.Root) {
 		return nil, fmt.Errorf("%w: receipts of epoch %d have root %x, %x was committed", ErrStore, c.Epoch, root, c.Root)
 	}
-	return tree.Open(exam.Draw([32]byte(seed), [32]byte(c.Hash), tree.Count(), drawn))
+	asked := exam.Params{ReceiptsPerMiner: c.Params.ReceiptsPerMiner, Openings: drawn}
+	return tree.Open(exam.Draw([32]byte(seed), [32]byte(c.Hash), asked, examined))
 }

@@ -1,6 +1,7 @@
 package exam
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -47,26 +48,16 @@ func (c Commitment) Hash() [32]byte {
 	return sha256.Sum256(append(b, c.Salt...))
 }
 
-// Examined lists, ascending, the uids whose weight needs receipts: those of nonzero weight, less skip. Skip is for the
+// Examined lists, ascending by uid, the weights that need receipts: those that are not zero, less those on skip. Skip is for the
 // validator's own uid, which cannot hold receipts from itself; leaving it nil demands receipts of every uid weighed.
 // Errors: [ErrWeights].
-func Examined(weights []Weight, skip ...uint16) ([]uint16, error) {
-	uids := make([]uint16, 0, len(weights))
-	for _, w := range weights {
-		uids = append(uids, w.UID)
-	}
-	slices.Sort(uids)
-	for i := 1; i < len(uids); i++ {
-		if uids[i] == uids[i-1] {
-			return nil, fmt.Errorf("%w: uid %d", ErrWeights, uids[i])
+func Examined(weights []Weight, skip ...uint16) ([]Weight, error) {
+	sorted := slices.Clone(weights)
+	slices.SortFunc(sorted, func(a, b Weight) int { return cmp.Compare(a.UID, b.UID) })
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i].UID == sorted[i-1].UID {
+			return nil, fmt.Errorf("%w: uid %d", ErrWeights, sorted[i].UID)
 		}
 	}
-	uids = uids[:0]
-	for _, w := range weights {
-		if w.Value != 0 && !slices.Contains(skip, w.UID) {
-			uids = append(uids, w.UID)
-		}
-	}
-	slices.Sort(uids)
-	return uids, nil
+	return slices.DeleteFunc(sorted, func(w Weight) bool { return w.Value == 0 || slices.Contains(skip, w.UID) }), nil
 }

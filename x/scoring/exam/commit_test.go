@@ -60,11 +60,12 @@ type vectorSet struct {
 }
 
 type drawVector struct {
-	Seed     string   `json:"seed"`
-	Commit   string   `json:"commit_hash"`
-	Leaves   uint32   `json:"leaves"`
-	Openings uint16   `json:"openings"`
-	Indices  []uint32 `json:"indices"`
+	Seed     string        `json:"seed"`
+	Commit   string        `json:"commit_hash"`
+	Receipts uint16        `json:"receipts_per_miner"`
+	Openings uint16        `json:"openings"`
+	Examined []exam.Weight `json:"examined"`
+	Indices  []uint32      `json:"indices"`
 }
 
 func TestVectors(t *testing.T) {
@@ -73,9 +74,21 @@ func TestVectors(t *testing.T) {
 	var v vectorSet
 	v.Commit.Netuid, v.Commit.Hotkey, v.Commit.Epoch, v.Commit.Version = c.Netuid, hex.EncodeToString(c.Hotkey), c.Epoch, c.Version
 	v.Commit.Root, v.Commit.Weights, v.Commit.Salt, v.Commit.Hash = hex.EncodeToString(c.ReceiptsRoot[:]), c.Weights, hex.EncodeToString(c.Salt), hex.EncodeToString(h[:])
-	for i, leaves := range []uint32{1, 4, 16, 100, 1536, 65536} {
-		seed := [32]byte{byte(i)}
-		v.Draws = append(v.Draws, drawVector{hex.EncodeToString(seed[:]), v.Commit.Hash, leaves, 8, exam.Draw(seed, h, leaves, 8)})
+	for i, d := range []struct {
+		p      exam.Params
+		values []uint16
+	}{
+		{exam.Params{ReceiptsPerMiner: 1, Openings: 8}, []uint16{7}},
+		{exam.Params{ReceiptsPerMiner: 4, Openings: 1}, []uint16{10, 20}},
+		{exam.Params{ReceiptsPerMiner: 4, Openings: 8}, []uint16{10, 20}},
+		{exam.Params{ReceiptsPerMiner: 4, Openings: 8}, []uint16{65_535, 1, 1, 1}},
+		{exam.Params{ReceiptsPerMiner: 4, Openings: 8}, []uint16{1, 3, 9, 27, 81, 243, 729, 2_187, 6_561, 19_683, 59_049}},
+		{exam.Params{ReceiptsPerMiner: 256, Openings: 64}, []uint16{65_535, 65_535, 65_535, 32_768, 1}},
+	} {
+		seed, examined := [32]byte{byte(i)}, examinedOf(d.values...)
+		v.Draws = append(v.Draws, drawVector{
+			hex.EncodeToString(seed[:]), v.Commit.Hash, d.p.ReceiptsPerMiner, d.p.Openings, examined, exam.Draw(seed, h, d.p, examined),
+		})
 	}
 	got, err := json.MarshalIndent(v, "", "  ")
 	require.NoError(t, err)

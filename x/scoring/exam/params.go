@@ -33,11 +33,11 @@ func (p Params) Validate() error {
 func (p Params) Off() bool { return p.ReceiptsPerMiner == 0 }
 
 // place is the uid and slot of the index-th leaf: miners ascending by uid, r leaves each.
-func (p Params) place(examined []uint16, index uint32) (uid, slot uint16) {
+func (p Params) place(examined []Weight, index uint32) (uid, slot uint16) {
 	r := uint32(p.ReceiptsPerMiner)
-	return examined[index/r], uint16(index % r)
+	return examined[index/r].UID, uint16(index % r)
 }
 
-func (p Params) leaves(examined []uint16) uint32 {
+func (p Params) leaves(examined []Weight) uint32 {
 	return uint32(len(examined)) * uint32(p.ReceiptsPerMiner)
 }

@@ -69,17 +69,18 @@ func Complete(p Params, b Binding, leaves []Leaf) []uint16 {
 	return slices.DeleteFunc(slices.Compact(uids), func(uid uint16) bool { return len(u.missing(p, uid)) > 0 })
 }
 
-// Build lays out the receipts of the uids examined (ascending, from [Examined]), and passes over leaves that fit nowhere.
+// Build lays out the receipts of the miners examined (ascending by uid, from [Examined]), and passes over leaves that fit nowhere.
 // Errors: [ErrParams], [ErrWeights] where examined is not strictly ascending, [ErrIncomplete] naming the first uid that lacks receipts.
-func Build(p Params, b Binding, examined []uint16, leaves []Leaf) (*Tree, error) {
+func Build(p Params, b Binding, examined []Weight, leaves []Leaf) (*Tree, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	u := sift(p, b, leaves)
 	t := &Tree{}
-	for i, uid := range examined {
-		if i > 0 && uid <= examined[i-1] {
-			return nil, fmt.Errorf("%w: uid %d after %d, want ascending", ErrWeights, uid, examined[i-1])
+	for i, w := range examined {
+		uid := w.UID
+		if i > 0 && uid <= examined[i-1].UID {
+			return nil, fmt.Errorf("%w: uid %d after %d, want ascending", ErrWeights, uid, examined[i-1].UID)
 		}
 		if slots := u.missing(p, uid); len(slots) > 0 {
 			return nil, fmt.Errorf("%w: uid %d has %d of %d; ask it again or give it no weight", ErrIncomplete, uid, int(p.ReceiptsPerMiner)-len(slots), p.ReceiptsPerMiner)

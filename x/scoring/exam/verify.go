@@ -25,7 +25,7 @@ type ServiceKeys func(uid uint16) [][32]byte
 
 // Verify says whether the openings prove the examination that the weights need. How many leaves there are, which miner each belongs
 // to and which are drawn follows from the claim: the claimant chooses none of it. The work is bounded by Params.Openings
-// signature checks and paths of wire.MaxMerkleDepth. Errors: the sentinels of this package, each naming leaf, uid and slot.
+// signature checks, paths of wire.MaxMerkleDepth and walks over the weights. Errors: the sentinels of this package, each naming leaf, uid and slot.
 func Verify(c Claim, openings []Opening, keys ServiceKeys) error {
 	if err := c.Params.Validate(); err != nil {
 		return err
@@ -38,7 +38,7 @@ func Verify(c Claim, openings []Opening, keys ServiceKeys) error {
 		return err
 	}
 	count := c.Params.leaves(examined)
-	drawn := Draw(c.Seed, c.CommitHash, count, c.Params.Openings)
+	drawn := Draw(c.Seed, c.CommitHash, c.Params, examined)
 	if err := countOpenings(openings, len(drawn)); err != nil {
 		return err
 	}

@@ -85,11 +85,13 @@ func set(n int, row []types.Weight) *types.MsgSetWeights {
 
 // promise is what a validator keeps between its commit and its reveal.
 type promise struct {
-	n      int
-	epoch  uint64
-	tree   *exam.Tree
-	reveal types.MsgRevealWeights
-	hash   [32]byte
+	n        int
+	epoch    uint64
+	receipts uint16 // of each miner
+	examined []exam.Weight
+	tree     *exam.Tree
+	reveal   types.MsgRevealWeights
+	hash     [32]byte
 }
 
 // receipts asks a miner as the n-th validator does in an epoch, and keeps what it signs.
@@ -134,7 +136,7 @@ func promised(t testing.TB, n int, epoch uint64, row []types.Weight, leaves []ex
 	tree, err := exam.Build(p, binding, examined, leaves)
 	require.NoError(t, err)
 	root := tree.Root()
-	out := promise{n: n, epoch: epoch, tree: tree, reveal: types.MsgRevealWeights{
+	out := promise{n: n, epoch: epoch, receipts: p.ReceiptsPerMiner, examined: examined, tree: tree, reveal: types.MsgRevealWeights{
 		Hotkey: markettest.Hotkey(n).String(), Netuid: netuid, Epoch: epoch, Weights: row,
 		Salt: []byte("sixteen bytes of salt"), ReceiptsRoot: root[:],
 	}}
@@ -152,7 +154,7 @@ func (p promise) commit() *types.MsgCommitWeights {
 // opened is the reveal with what the block after the commit drew.
 func (p promise) opened(t testing.TB, committed int64, openings uint16) *types.MsgRevealWeights {
 	t.Helper()
-	drawn := exam.Draw(markettest.HeaderHash(committed+1), p.hash, p.tree.Count(), openings)
+	drawn := exam.Draw(markettest.HeaderHash(committed+1), p.hash, exam.Params{ReceiptsPerMiner: p.receipts, Openings: openings}, p.examined)
 	shown, err := p.tree.Open(drawn)
 	require.NoError(t, err)
 	msg := p.reveal

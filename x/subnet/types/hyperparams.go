@@ -40,7 +40,7 @@ func DefaultHyperparams() Hyperparams {
 		StakeThreshold:            1 * unitsPerToken,
 		Kappa:                     32_767,
 		BondsPenalty:              MaxFraction,
-		BondsMovingAverage:        900_000,
+		BondsMovingAverage:        950_000,
 		Yuma3:                     false,
 		LiquidAlpha:               false,
 		AlphaLow:                  45_875,
