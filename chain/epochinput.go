@@ -63,6 +63,7 @@ func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netui
 	if err != nil {
 		return nil, err
 	}
+	scoringtypes.DropOutdated(out.Input, out.Params.CommitReveal)
 	out.Input.Bonds, err = fetchRows(out.Input.N, func(page *query.PageRequest) ([]scoringtypes.Row, *query.PageResponse, error) {
 		r, err := client.Bonds(ctx, &scoringtypes.QueryBondsRequest{Netuid: netuid, Pagination: page})
 		if err != nil {
@@ -116,6 +117,11 @@ func decodeEpochInput(r *scoringtypes.QueryEpochInputResponse) (*EpochInput, err
 			Block: uint64(r.Block), N: len(r.Stake), Stake: r.Stake, LastUpdate: r.LastUpdate, RegisteredAt: r.RegisteredAt,
 			Permits: r.Permits, OwnerUID: yuma.NoOwner,
 		},
+	}
+	for _, column := range []int{len(r.LastUpdate), len(r.RegisteredAt), len(r.Permits)} {
+		if column != len(r.Stake) {
+			return nil, malformed("length of a column", column)
+		}
 	}
 	for _, c := range r.Commits {
 		if int64(c.Uid) >= int64(len(r.Stake)) {

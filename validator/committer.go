@@ -314,7 +314,7 @@ func wireOpenings(opened []exam.Opening) []scoringtypes.Opening {
 
 // hopeless refusals would be repeated for ever.
 var hopeless = []error{
-	scoringtypes.ErrExamination, scoringtypes.ErrHashMismatch, scoringtypes.ErrWeightsVersion, scoringtypes.ErrInvalidField,
+	scoringtypes.ErrExamination, scoringtypes.ErrOutdated, scoringtypes.ErrHashMismatch, scoringtypes.ErrWeightsVersion, scoringtypes.ErrInvalidField,
 	scoringtypes.ErrWeightsCount, scoringtypes.ErrWeightsUID, scoringtypes.ErrWeightsOrder, scoringtypes.ErrWeightsValue,
 }
 

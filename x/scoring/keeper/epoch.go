@@ -80,6 +80,7 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 	if in.Weights, err = rows(ctx, k.weights, subnet.Netuid, in.N); err != nil {
 		return nil, err
 	}
+	types.DropOutdated(in, subnet.Hyperparams.CommitReveal)
 	in.Bonds, err = rows(ctx, k.bonds, subnet.Netuid, in.N)
 	return in, err
 }

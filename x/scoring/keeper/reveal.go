@@ -72,6 +72,9 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	if err := k.checkReveal(ctx, j, commit, m, stayed); err != nil {
 		return err
 	}
+	if err := checkOutdated(m.Weights, j.uid, stayed); err != nil {
+		return err
+	}
 	row := slices.DeleteFunc(types.Entries(m.Weights), func(e yuma.Entry) bool { return !stayed(e.UID) })
 	if err := k.removeCommit(ctx, key); err != nil {
 		return err
@@ -82,6 +85,25 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsRevealed{
 		Netuid: m.Netuid, Hotkey: m.Hotkey, Epoch: m.Epoch, Neurons: uint32(len(row)),
 	})
+}
+
+// checkOutdated refuses weights of which too much would be dropped: what was examined must be what counts.
+func checkOutdated(weights []types.Weight, self uint32, stayed func(uid uint16) bool) error {
+	var gone, total uint64
+	for _, w := range weights {
+		if w.Uid == self {
+			continue
+		}
+		total += uint64(w.Value)
+		if !stayed(uint16(w.Uid)) {
+			gone += uint64(w.Value)
+		}
+	}
+	if types.Outdated(gone, total) {
+		return errorsmod.Wrapf(types.ErrOutdated,
+			"%d of %d of the weight is on uids that changed hands since the promise, at most a quarter may be; judge again in the next epoch", gone, total)
+	}
+	return nil
 }
 
 // checkReveal compares the reveal with the promise and asks for the proof of examination.
@@ -141,8 +163,8 @@ func (k *Keeper) serviceKeys(ctx context.Context, netuid, uid uint32) [][32]byte
 }
 
 // keysShown are the keys that signed the receipts shown of a uid. They count where the uid has changed hands since the
-// promise: the weight on it is dropped, so a receipt that the validator made up would gain nothing, and an honest validator
-// must not lose its reveal because those who signed have left.
+// promise: the weight on it is dropped and may not be much, so a receipt that the validator made up would gain nothing, and
+// an honest validator must not lose its reveal because those who signed have left.
 func keysShown(openings []exam.Opening, uid uint16) [][32]byte {
 	var keys [][32]byte
 	for _, o := range openings {

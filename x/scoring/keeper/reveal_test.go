@@ -163,10 +163,11 @@ func TestKeyRotationDoesNotVoidReveals(t *testing.T) {
 	require.Equal(t, weights(0, 100, 1, 50), rowOf(m, t, 3))
 }
 
-// Weights on whoever left are dropped; the rest of an honest row stays good, however often the uid has changed hands.
+// Weights on whoever left are dropped; the rest of an honest row, which gives the weakest little, stays good, however often
+// the uid has changed hands.
 func TestReplacementDoesNotVoidReveals(t *testing.T) {
 	m := market(t, markettest.Config{}, func(h *subnettypes.Hyperparams) { h.MaxNeurons = 5 })
-	p, at := honest(m, t, 3, weights(0, 100, 1, 50, 2, 0))
+	p, at := honest(m, t, 3, weights(0, 16, 1, 50, 2, 0))
 	m.Next()
 	for newcomer := 7; newcomer < 9; newcomer++ {
 		require.NoError(t, m.Subnet.SetPruningScores(m.Ctx, netuid, []uint16{0, 9, 9, 9, 9}))
@@ -178,17 +179,59 @@ func TestReplacementDoesNotVoidReveals(t *testing.T) {
 	require.NoError(t, tell(m, p.opened(t, at, asked.Openings)))
 	require.Equal(t, weights(1, 50, 2, 0), rowOf(m, t, 3))
 
-	t.Run("a-row-without-any-left-is-none", func(t *testing.T) {
-		p, at := honest(m, t, 4, weights(1, 100))
+	t.Run("too-much-gone", func(t *testing.T) {
+		m := market(t, markettest.Config{}, func(h *subnettypes.Hyperparams) { h.MaxNeurons = 5 })
+		before := metagraph(m, t).Columns.LastUpdate[4]
+		p, at := honest(m, t, 4, weights(0, 51, 1, 17, 4, 1000))
 		m.Next()
 		require.NoError(t, m.Subnet.SetPruningScores(m.Ctx, netuid, []uint16{9, 0, 9, 9, 9}))
 		require.EqualValues(t, 1, m.Register(netuid, 20))
 		nextEpoch(m, t)
-		require.NoError(t, tell(m, p.opened(t, at, asked.Openings)))
-		require.Nil(t, rowOf(m, t, 4))
-		require.Equal(t, m.Ctx.BlockHeight(), metagraph(m, t).Columns.LastUpdate[4])
+		require.NoError(t, tell(m, p.opened(t, at, asked.Openings)), "a quarter, the weight on itself apart")
+
+		p, at = honest(m, t, 4, weights(0, 50, 2, 17))
+		m.Next()
+		require.NoError(t, m.Subnet.SetPruningScores(m.Ctx, netuid, []uint16{9, 9, 0, 9, 9}))
+		require.EqualValues(t, 2, m.Register(netuid, 21))
+		held := rowOf(m, t, 4)
+		nextEpoch(m, t)
+		last := metagraph(m, t).Columns.LastUpdate[4]
+		require.Greater(t, last, before)
+		err := tell(m, p.opened(t, at, asked.Openings))
+		require.ErrorIs(t, err, types.ErrOutdated)
+		require.ErrorContains(t, err, "17 of 67")
+		require.Equal(t, held, rowOf(m, t, 4), "the row before stays")
+		require.Equal(t, last, metagraph(m, t).Columns.LastUpdate[4])
 		m.CheckInvariants()
 	})
+}
+
+// A row is examined on all of its weight, so it may not count in full on the rest of it: neither may weight vanish between
+// the reveal and the epoch.
+func TestRowsThatLostTooMuchCountNoMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		leaving uint32 // weight on the miner that is replaced, of 100
+		counts  bool
+	}{
+		"a-quarter": {25, true},
+		"more":      {26, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := market(t, markettest.Config{}, func(h *subnettypes.Hyperparams) { h.MaxNeurons = 5 })
+			nextEpoch(m, t) // permits
+			p, at := honest(m, t, 3, weights(0, c.leaving, 1, 100-c.leaving))
+			nextEpoch(m, t)
+			require.NoError(t, tell(m, p.opened(t, at, asked.Openings)))
+			m.Next()
+			require.NoError(t, m.Subnet.SetPruningScores(m.Ctx, netuid, []uint16{0, 9, 9, 9, 9}))
+			require.Zero(t, m.Register(netuid, 7))
+			nextEpoch(m, t)
+			got := metagraph(m, t).Columns
+			require.Zero(t, got.Incentive[0], "the newcomer was not judged")
+			require.Equal(t, c.counts, got.Incentive[1] > 0)
+			require.Equal(t, c.counts, got.Dividends[3] > 0)
+		})
+	}
 }
 
 // Who promises weights on a uid that it knows will change hands gains nothing for the others.

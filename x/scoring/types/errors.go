@@ -44,4 +44,6 @@ var (
 	ErrNotPaused = errorsmod.Register(ModuleName, 20, "subnet is not paused")
 	// ErrUnauthorized refuses who may not do this.
 	ErrUnauthorized = errorsmod.Register(ModuleName, 21, "not allowed")
+	// ErrOutdated refuses a reveal of which too much weight is on uids that changed hands since the promise.
+	ErrOutdated = errorsmod.Register(ModuleName, 22, "weights are outdated")
 )
