@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/app/params"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
@@ -135,6 +136,56 @@ func TestMarket(t *testing.T) {
 	})
 }
 
+// TestHolders takes a holder's stake through every message that moves it, each asked for in a preview before.
+func TestHolders(t *testing.T) {
+	m := newMarket(t, 5, 2)
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgCreateSubnet{
+		Owner: m.alice.String(), Identity: subnettypes.SubnetIdentity{Name: "Other"}, Symbol: "OTHER", TaskKind: "langid",
+	})
+	const second = netuid + 1
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgRegister{Owner: m.alice.String(), Hotkey: m.validator.String(), Netuid: second})
+	m.judge(60_000, 30_000)
+	m.chain.Blocks(7)
+	queries := staketypes.NewQueryClient(m.chain.Conn())
+	portfolio := func(of apptest.Account) *staketypes.QueryPortfolioResponse {
+		res, err := queries.Portfolio(t.Context(), &staketypes.QueryPortfolioRequest{Owner: of.String()})
+		require.NoError(t, err)
+		return res
+	}
+	bob, judge := m.bob.String(), m.validator.String()
+
+	had := portfolio(m.bob)
+	require.Len(t, had.Entries, 1)
+	require.Equal(t, params.Agon(50).Amount.Uint64(), had.Entries[0].Info.Position.Cost)
+	require.True(t, had.Entries[0].Registered)
+
+	swap := &staketypes.MsgSwapStake{Owner: bob, Hotkey: judge, Netuid: netuid, ToHotkey: judge, ToNetuid: second, ShareBps: 5_000}
+	says, err := queries.Preview(t.Context(), &staketypes.QueryPreviewRequest{Flow: &staketypes.QueryPreviewRequest_Swap{Swap: swap}})
+	require.NoError(t, err)
+	require.Len(t, says.Trades, 2)
+	m.chain.MustDeliver(m.bob, swap)
+	m.chain.MustDeliver(m.bob, &staketypes.MsgMoveStake{
+		Owner: bob, Hotkey: judge, ToHotkey: m.miners[0].String(), Netuid: netuid, ShareBps: 2_500,
+	})
+	m.chain.MustDeliver(m.bob, &staketypes.MsgAddStake{
+		Owner: bob, Hotkey: judge, Netuid: netuid, Amount: params.Agon(100), LimitPrice: "9.5", AllowPartial: true,
+	})
+	m.chain.MustDeliver(m.bob, &staketypes.MsgBuyAndBurn{Payer: bob, Netuid: second, Amount: params.Agon(1)})
+	has := portfolio(m.bob)
+	require.Len(t, has.Entries, 3)
+	require.Len(t, has.Subnets, 2)
+	require.Equal(t, uint32(2), has.Subnets[0].Positions)
+
+	carol := apptest.NewAccount("carol")
+	m.chain.MustDeliver(m.bob, &staketypes.MsgTransferStake{Owner: bob, Recipient: carol.String(), Hotkey: judge, Netuid: second})
+	require.Len(t, portfolio(m.bob).Entries, 2)
+	require.Len(t, portfolio(carol).Entries, 1)
+	m.chain.Blocks(6)
+
+	state, height := exportedState(t, m.chain)
+	requireSameAfterImport(t, state, height, m.chain.Now())
+}
+
 // TestMarketSurvivesExport carries a subnet, its pool, its stake and a running epoch over to a new chain.
 func TestMarketSurvivesExport(t *testing.T) {
 	m := newMarket(t, 5, 2)
@@ -149,6 +200,63 @@ func TestMarketSurvivesExport(t *testing.T) {
 	next.chain.Blocks(7)
 	next.judge(10_000, 60_000)
 	require.Greater(t, next.staked(t, next.miners[1]), m.staked(t, m.miners[1]))
+}
+
+// TestRulesChangeWithNotice gives a subnet to a new owner, who announces rules for the block after an epoch's end: that epoch still
+// ends by the rules of the state that its block left, and the next by the new ones. What waits goes along in an export.
+func TestRulesChangeWithNotice(t *testing.T) {
+	const delay = 10
+	m := newMarket(t, 5, 2, apptest.WithGenesis(func(a *app.App, genesis app.GenesisState) {
+		var subnets subnettypes.GenesisState
+		a.Encoding().Codec.MustUnmarshalJSON(genesis[subnettypes.ModuleName], &subnets)
+		subnets.Params.HyperparamsDelay = delay
+		genesis[subnettypes.ModuleName] = a.Encoding().Codec.MustMarshalJSON(&subnets)
+	}))
+	m.chain.MustDeliver(m.validator, &subnettypes.MsgCommitData{Hotkey: m.validator.String(), Netuid: netuid, Data: []byte("model")})
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgOfferOwnership{
+		Owner: m.alice.String(), Netuid: netuid, NewOwner: m.bob.String(), ExpiresAt: m.chain.Height() + 10,
+	})
+	m.chain.MustDeliver(m.bob, &subnettypes.MsgAcceptOwnership{NewOwner: m.bob.String(), Netuid: netuid})
+
+	dueAt := func(c *apptest.Chain) int64 {
+		epoch, err := c.App.ScoringKeeper.EpochOf(c.Context(), netuid)
+		require.NoError(t, err)
+		return epoch.DueAt
+	}
+	for (m.chain.Height()+delay-dueAt(m.chain))%5 != 0 {
+		m.chain.Blocks(1)
+	}
+	subnet, err := m.chain.App.SubnetKeeper.GetSubnet(m.chain.Context(), netuid)
+	require.NoError(t, err)
+	next := subnet.Hyperparams
+	next.Tempo = 20
+	m.chain.MustDeliver(m.bob, &subnettypes.MsgUpdateHyperparams{Owner: m.bob.String(), Netuid: netuid, Hyperparams: next})
+	pending, err := m.chain.App.SubnetKeeper.PendingHyperparams(m.chain.Context(), netuid)
+	require.NoError(t, err)
+	require.Equal(t, m.chain.Height()+delay, pending.EffectiveAt)
+
+	state, height := exportedState(t, m.chain)
+	requireSameAfterImport(t, state, height, m.chain.Now())
+	imported := apptest.New(t, apptest.WithState(state, height, m.chain.Now()))
+	for _, c := range []*apptest.Chain{m.chain, imported} {
+		for c.Height() < pending.EffectiveAt-1 {
+			require.Equal(t, subnet.Hyperparams, m.rules(t, c))
+			c.Blocks(1)
+		}
+		require.Equal(t, pending.EffectiveAt-1, dueAt(c), "an epoch is due with the block before")
+		c.Blocks(1)
+		require.Equal(t, next, m.rules(t, c))
+		require.Equal(t, pending.EffectiveAt-1+5, dueAt(c), "the epoch ended by the old rules")
+		c.Blocks(5)
+		require.Equal(t, pending.EffectiveAt-1+5+20, dueAt(c))
+	}
+}
+
+func (m market) rules(t *testing.T, c *apptest.Chain) subnettypes.Hyperparams {
+	t.Helper()
+	s, err := c.App.SubnetKeeper.GetSubnet(c.Context(), netuid)
+	require.NoError(t, err)
+	return s.Hyperparams
 }
 
 // TestParallelRegistrations fills one block with transactions that all touch the same subnet, which is where parallel

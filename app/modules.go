@@ -76,13 +76,15 @@ func preBlockOrder() []string {
 	return []string{upgradetypes.ModuleName, authtypes.ModuleName}
 }
 
-// beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else.
+// beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else; so rules of
+// subnets that change with this block do so after them.
 // Distribution pays out what the last block collected before slashing changes anyone's stake, and evidence is judged on the
 // validator set that slashing has just updated. What emission mints for the chain's security is therefore paid out by
 // distribution one block later.
 func beginBlockOrder() []string {
 	return []string{
 		scoringtypes.ModuleName,
+		subnettypes.ModuleName,
 		distrtypes.ModuleName,
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,

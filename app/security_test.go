@@ -41,7 +41,7 @@ func TestWhatAHotkeySigns(t *testing.T) {
 		return true
 	})
 	require.ElementsMatch(t, []string{
-		"agon.subnet.v1.MsgServeAxon",
+		"agon.subnet.v1.MsgServeAxon", "agon.subnet.v1.MsgCommitData",
 		"agon.scoring.v1.MsgCommitWeights", "agon.scoring.v1.MsgRevealWeights", "agon.scoring.v1.MsgSetWeights",
 	}, signers["hotkey"])
 	require.ElementsMatch(t, []string{

@@ -21,6 +21,7 @@ import (
 func HotkeyMessages() []string {
 	return []string{
 		sdk.MsgTypeURL(&subnettypes.MsgServeAxon{}),
+		sdk.MsgTypeURL(&subnettypes.MsgCommitData{}),
 		sdk.MsgTypeURL(&scoringtypes.MsgCommitWeights{}),
 		sdk.MsgTypeURL(&scoringtypes.MsgRevealWeights{}),
 		sdk.MsgTypeURL(&scoringtypes.MsgSetWeights{}),

@@ -126,6 +126,8 @@ func (n *Network) editGenesis(path string) error {
 	}{
 		{strconv.FormatUint(n.cfg.Subnet.CreationCost, 10), []string{"subnet", "params", "min_creation_cost"}},
 		{"1", []string{"subnet", "params", "axon_interval"}},
+		{"10", []string{"subnet", "params", "hyperparams_delay"}},
+		{"5", []string{"subnet", "params", "commitment_interval"}},
 		{strconv.FormatUint(n.cfg.Subnet.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
 	} {
 		if err := set(doc, edit.value, append([]string{"app_state"}, edit.path...)...); err != nil {

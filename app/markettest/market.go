@@ -100,12 +100,19 @@ func New(t testing.TB, cfg Config) *Market {
 	}
 	m.Ctx = at(s.Ctx, 1)
 	if !cfg.Empty {
-		require.NoError(t, m.Subnet.InitGenesis(m.Ctx, subnettypes.DefaultGenesis()))
+		require.NoError(t, m.Subnet.InitGenesis(m.Ctx, subnetGenesis()))
 		require.NoError(t, m.Stake.InitGenesis(m.Ctx, staketypes.DefaultGenesis()))
 		require.NoError(t, m.Scoring.InitGenesis(m.Ctx, scoringtypes.DefaultGenesis()))
 		require.NoError(t, m.Emission.InitGenesis(m.Ctx, emissiontypes.DefaultGenesis()))
 	}
 	return m
+}
+
+// subnetGenesis is the default one, but changes of hyperparameters are in force at once.
+func subnetGenesis() *subnettypes.GenesisState {
+	gs := subnettypes.DefaultGenesis()
+	gs.Params.HyperparamsDelay = 0
+	return gs
 }
 
 // at is a context of a height, with its own events and a hash that no other height has.
@@ -135,6 +142,7 @@ func (m *Market) Begin() []sdk.Event {
 	m.Ctx = at(m.Ctx, m.Ctx.BlockHeight()+1)
 	epochs := m.Ctx.WithEventManager(sdk.NewEventManager())
 	require.NoError(m.t, m.Scoring.BeginBlock(epochs))
+	require.NoError(m.t, m.Subnet.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Emission.BeginBlock(m.Ctx))
 	return epochs.EventManager().Events()
 }

@@ -40,6 +40,24 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("amount")},
 				},
 				{
+					RpcMethod: "Preview", Use: "preview",
+					Short: "Say what a holder's transaction would do now, without doing it",
+					Long: "Say what a transaction would do now: its trades with price before and after, impact and fee, what is given and received, " +
+						"and what a limit price would leave. One of the flags holds the message as JSON, with the fields of the transaction. What " +
+						"would be refused is refused here, with the same words.",
+					Example: `agond query stake preview --add '{"owner":"agon1…","hotkey":"agon1…","netuid":1,"amount":{"denom":"nagon","amount":"5000000000"},"limit_price":"1.05","allow_partial":true}'` + "\n" +
+						`agond query stake preview --swap '{"owner":"agon1…","hotkey":"agon1…","netuid":1,"to_hotkey":"agon1…","to_netuid":2,"share_bps":5000}'`,
+				},
+				{
+					RpcMethod: "Portfolio", Use: "portfolio [owner]",
+					Short: "Show what an owner has: positions with cost, value and gain, and each subnet's total",
+					Long: "Show an owner's positions with what they cost, what a sale would bring now, the gain, the height since which each is held and " +
+						"its validator's take; and for each subnet what selling everything there at once would bring, which is less than the sum, as " +
+						"positions in a subnet share its pool. Amounts are base units (10^9 to AGON and to a token); at most 100 positions a page.",
+					Example:        "agond query stake portfolio alice --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("owner")},
+				},
+				{
 					RpcMethod: "Positions", Use: "positions [owner]",
 					Short: "List an owner's positions with what they are worth",
 					Long: "List an owner's positions. alpha is what the shares stand for in base units of the subnet's token, with what epochs " +
@@ -57,25 +75,68 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
 			Service: "agon.stake.v1.Msg",
-			Short:   "Back hotkeys: buy and stake a subnet's token, take stake back",
+			Short:   "Back hotkeys: buy and stake a subnet's token, move it, take it back",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "AddStake", Use: "add-stake [hotkey] [netuid] [amount]",
 					Short: "Buy a subnet's token and stake it behind a hotkey",
 					Long: "Buy a subnet's token with nagon and stake it behind a hotkey that holds a uid there; or stake the token itself, given as " +
-						"alpha/<netuid>. --min-alpha is the least the purchase must bring, in base units (10^9 to the token): ask for a quote first.",
+						"alpha/<netuid>. --min-alpha is the least the purchase must bring, in base units (10^9 to the token): ask for a quote first. " +
+						"--limit-price is the highest price, in AGON per token, that the purchase may leave; with --allow-partial as much is spent as that " +
+						"lets, and the rest stays yours.",
 					Example: "agond tx stake add-stake validator-hotkey 1 5000000000nagon --min-alpha 4950000000 --from alice\n" +
+						"agond tx stake add-stake validator-hotkey 1 5000000000nagon --limit-price 1.05 --allow-partial --from alice\n" +
 						"agond tx stake add-stake validator-hotkey 1 5000000000alpha/1 --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("netuid"), arg("amount")},
 				},
 				{
 					RpcMethod: "RemoveStake", Use: "remove-stake [hotkey] [netuid] [alpha]",
 					Short: "Take stake back and sell it for AGON, or keep the token",
-					Long: "Take stake back from behind a hotkey. alpha is in base units (10^9 to the token), 0 takes all. It is sold for AGON, at " +
-						"least --min-agon nagon; with --keep-token the token itself is paid out.",
+					Long: "Take stake back from behind a hotkey. alpha is in base units (10^9 to the token); 0 takes all, or with --share-bps a part in " +
+						"basis points (2500 is a quarter). It is sold for AGON, at least --min-agon nagon; --limit-price is the lowest price, in AGON " +
+						"per token, that the sale may leave, and with --allow-partial as much is sold as that lets. With --keep-token the token itself " +
+						"is paid out.",
 					Example: "agond tx stake remove-stake validator-hotkey 1 5000000000 --min-agon 4950000000 --from alice\n" +
+						"agond tx stake remove-stake validator-hotkey 1 0 --share-bps 2500 --from alice\n" +
+						"agond tx stake remove-stake validator-hotkey 1 0 --limit-price 0.95 --allow-partial --from alice\n" +
 						"agond tx stake remove-stake validator-hotkey 1 0 --keep-token --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("netuid"), arg("alpha")},
+				},
+				{
+					RpcMethod: "MoveStake", Use: "move-stake [hotkey] [to-hotkey] [netuid] [alpha]",
+					Short: "Put stake behind another hotkey of the same subnet, without a trade",
+					Long: "Put stake behind another hotkey that holds a uid in the same subnet. Nothing is traded and no fee is taken. alpha is in base units " +
+						"(10^9 to the token); 0 moves all, or with --share-bps a part in basis points.",
+					Example: "agond tx stake move-stake validator-hotkey other-hotkey 1 5000000000 --from alice\n" +
+						"agond tx stake move-stake validator-hotkey other-hotkey 1 0 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("to_hotkey"), arg("netuid"), arg("alpha")},
+				},
+				{
+					RpcMethod: "SwapStake", Use: "swap-stake [hotkey] [netuid] [to-hotkey] [to-netuid] [alpha]",
+					Short: "Sell stake in one subnet and stake what it brings in another",
+					Long: "Sell stake in one subnet and stake what that brings in another, behind the same or another hotkey that holds a uid there. alpha is in " +
+						"base units of the first subnet's token; 0 sells all, or with --share-bps a part in basis points. --min-alpha is the least that " +
+						"both trades together must bring, in base units of the second subnet's token: preview it first.",
+					Example: "agond tx stake swap-stake validator-hotkey 1 other-hotkey 2 5000000000 --min-alpha 4900000000 --from alice\n" +
+						"agond tx stake swap-stake validator-hotkey 1 validator-hotkey 2 0 --share-bps 5000 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("netuid"), arg("to_hotkey"), arg("to_netuid"), arg("alpha")},
+				},
+				{
+					RpcMethod: "TransferStake", Use: "transfer-stake [recipient] [hotkey] [netuid] [alpha]",
+					Short: "Give stake to another owner, behind the same hotkey",
+					Long: "Give stake to another owner, behind the same hotkey, which must hold a uid. The recipient can do with it what it likes; it cannot be " +
+						"taken back. alpha is in base units (10^9 to the token); 0 gives all, or with --share-bps a part in basis points.",
+					Example: "agond tx stake transfer-stake bob validator-hotkey 1 5000000000 --from alice\n" +
+						"agond tx stake transfer-stake bob validator-hotkey 1 0 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("recipient"), arg("hotkey"), arg("netuid"), arg("alpha")},
+				},
+				{
+					RpcMethod: "BuyAndBurn", Use: "buy-and-burn [netuid] [amount]",
+					Short: "Buy a subnet's token and destroy it",
+					Long: "Buy a subnet's token with nagon and destroy it. Nothing is received; the AGON stays in the pool. --min-alpha is the least the " +
+						"purchase must bring, in base units (10^9 to the token): ask for a quote first.",
+					Example:        "agond tx stake buy-and-burn 1 5000000000nagon --min-alpha 4950000000 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("amount")},
 				},
 				{
 					RpcMethod: "SetTake", Use: "set-take [hotkey] [take-bps]",

@@ -17,6 +17,7 @@ import (
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 
 	"github.com/agon-chain/agon/x/stake"
+	"github.com/agon-chain/agon/x/stake/keeper"
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
@@ -42,6 +43,42 @@ func TestReadmeHasTheParametersOfTheCode(t *testing.T) {
 		want[name] = strings.Trim(string(b), `"`)
 	}
 	require.Equal(t, want, got)
+}
+
+// The README names every message, query, event and invariant that there is.
+func TestReadmeNamesWhatThereIs(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	section := func(name string) string {
+		_, found, ok := strings.Cut(string(text), "\n## "+name+"\n")
+		require.True(t, ok, name)
+		found, _, _ = strings.Cut(found, "\n## ")
+		return found
+	}
+	methods := func(service string) protoreflect.MethodDescriptors {
+		found, err := proto.HybridResolver.FindDescriptorByName(protoreflect.FullName(service))
+		require.NoError(t, err)
+		return found.(protoreflect.ServiceDescriptor).Methods()
+	}
+	messages := section("Messages")
+	for i, all := 0, methods("agon.stake.v1.Msg"); i < all.Len(); i++ {
+		require.Contains(t, messages, "| `"+string(all.Get(i).Name())+"` | ")
+	}
+	queries := section("Queries")
+	for _, command := range (stake.AppModule{}.AutoCLIOptions()).Query.RpcCommandOptions {
+		use, _, _ := strings.Cut(command.Use, " ")
+		require.Contains(t, queries, "agond query stake "+use)
+	}
+	events := section("Events")
+	file, err := proto.HybridResolver.FindFileByPath("agon/stake/v1/events.proto")
+	require.NoError(t, err)
+	for i := range file.Messages().Len() {
+		require.Contains(t, events, "`"+string(file.Messages().Get(i).Name())+"`")
+	}
+	invariants := section("Invariants")
+	for _, invariant := range (&keeper.Keeper{}).Invariants() {
+		require.Contains(t, invariants, "| `"+invariant.Name+"` | ")
+	}
 }
 
 // Every command names a method and fields that exist, and every method has its command.

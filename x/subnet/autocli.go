@@ -26,6 +26,26 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
+					RpcMethod: "RegistrationPrice", Use: "registration-price [netuid]",
+					Short: "Show what a uid of a subnet costs now, its floor and ceiling, and when it has fallen to half (nagon; 10^9 nagon = 1 AGON)",
+					Long: "Show what a uid of a subnet costs now in nagon (10^9 nagon = 1 AGON), the floor and ceiling of the price, and what it costs after a registration now.\n" +
+						"lower_price is half of the price, or the floor if that is higher; lower_block is when the price has fallen to it if nobody registers before. registrations_left is how many the block still takes.",
+					Example:        "agond query subnet registration-price 1 --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "PendingHyperparams", Use: "pending-hyperparams [netuid]",
+					Short:          "Show the hyperparameters that a subnet's owner has announced, and the block from which they are in force",
+					Example:        "agond query subnet pending-hyperparams 1 --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "OwnershipOffer", Use: "ownership-offer [netuid]",
+					Short:          "Show to whom the owner of a subnet offers it, and until which block",
+					Example:        "agond query subnet ownership-offer 1",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
 					RpcMethod: "Subnets", Use: "subnets",
 					Short:   "List all subnets, at most 100 a page",
 					Example: "agond query subnet subnets --page-limit 20",
@@ -40,6 +60,18 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "Neurons", Use: "neurons [netuid]",
 					Short:          "List a subnet's neurons by uid, at most 100 a page",
 					Example:        "agond query subnet neurons 1 --page-limit 100 --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "Commitment", Use: "commitment [netuid] [hotkey]",
+					Short:          "Show what a hotkey has committed to in a subnet (data in base64), and when",
+					Example:        "agond query subnet commitment 1 $(agond keys show miner --address) --output json | jq -r .commitment.data | base64 --decode",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
+				},
+				{
+					RpcMethod: "Commitments", Use: "commitments [netuid]",
+					Short:          "List what a subnet's neurons have committed to (data in base64), by uid, at most 100 a page",
+					Example:        "agond query subnet commitments 1 --page-limit 100 --output json",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
@@ -87,8 +119,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{
 					RpcMethod: "Register", Use: "register [netuid] [hotkey]",
 					Short: "Give a hotkey a uid in a subnet for the current price, which is burned",
-					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet subnet 1), which is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
-						"In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to be estimated.",
+					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet registration-price 1), which is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
+						"With --max-price a registration that would cost more is refused, at the price of its fee. In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to be estimated.",
 					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_price": {Usage: "the most to pay, in nagon; 0 is no limit"}},
@@ -98,10 +130,18 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Short: "Publish the endpoint of the neuron that the signing hotkey holds",
 					Long: "Publish the endpoint of the neuron that the signing hotkey holds. --axon takes JSON, or the name of a .json file: url (http or https, host and port), service_key (32 bytes, base64), " +
 						"and if wanted sealing_key (1216 bytes, base64), region, hardware (kind cpu or gpu, model, count, memory in bytes) and served (name, version).\n" +
-						"A changed service_key stays for two tempos. Miners do this by themselves.",
+						"A changed service_key stays for three tempos. Miners do this by themselves.",
 					Example:        `agond tx subnet serve-axon 1 --axon '{"url":"http://203.0.113.7:8091","service_key":"7J6u1xJmL9yqkq0pYk2u9b0Pj3Vd1Y2yqkq0pYk2u9Y="}' --from miner`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"axon": {Usage: "the endpoint: JSON or a .json file"}},
+				},
+				{
+					RpcMethod: "CommitData", Use: "commit-data [netuid] [data]",
+					Short: "Put 1 to 256 bytes of the signing hotkey's neuron on the chain for all to read",
+					Long: "Put 1 to 256 bytes of the signing hotkey's neuron on the chain for all to read, in place of those before: a hash, or where something larger lies. The chain gives them no meaning.\n" +
+						"data is the name of a file, or hex, or base64. A neuron may commit every commitment_interval blocks (agond query subnet params); what it committed goes when it loses its uid.",
+					Example:        "agond tx subnet commit-data 1 $(sha256sum model.bin | cut -d' ' -f1) --from miner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "data"}},
 				},
 				{
 					RpcMethod: "SetIdentity", Use: "set-identity [name]",
@@ -123,17 +163,44 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "UpdateHyperparams", Use: "update-hyperparams [netuid]",
-					Short:          "Replace a subnet's hyperparameters inside the chain's bounds; by its owner",
-					Long:           "Replace a subnet's hyperparameters inside the chain's bounds (agond query subnet params). Start from the present ones: what is left out of the JSON becomes 0 or false.",
+					Short: "Announce a subnet's next hyperparameters inside the chain's bounds; by its owner",
+					Long: "Announce a subnet's next hyperparameters inside the chain's bounds (agond query subnet params). They are in force hyperparams_delay blocks later, and are judged again then.\n" +
+						"A second announcement takes the place of the first, and the delay begins again. Start from the present ones: what is left out of the JSON becomes 0 or false.",
 					Example:        "agond query subnet subnet 1 --output json | jq '.subnet.hyperparams | .tempo=\"120\"' > h.json\nagond tx subnet update-hyperparams 1 --hyperparams h.json --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"hyperparams": {Usage: "all of them: JSON or a .json file"}},
+				},
+				{
+					RpcMethod: "CancelHyperparams", Use: "cancel-hyperparams [netuid]",
+					Short:          "Take announced hyperparameters back before they are in force; by the subnet's owner",
+					Example:        "agond query subnet pending-hyperparams 1\nagond tx subnet cancel-hyperparams 1 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
 					RpcMethod: "UpdateTaskParams", Use: "update-task-params [netuid] [task-params]",
 					Short:          "Replace what a subnet's task is told, a JSON object of at most 8192 bytes; by its owner",
 					Example:        `agond tx subnet update-task-params 1 '{"languages":["eng","deu"]}' --from owner`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "task_params"}},
+				},
+				{
+					RpcMethod: "OfferOwnership", Use: "offer-ownership [netuid] [new-owner] [expires-at]",
+					Short: "Offer a subnet to another account, which becomes its owner by accepting; by its owner",
+					Long: "Offer a subnet to another account, which becomes its owner by accepting until the block expires-at, at most 1000000 blocks ahead. Until then nothing changes, and the offer can be cancelled.\n" +
+						"The new owner sets the rules, receives the owner cut from the next epoch on, and alone can give the subnet back. Hotkeys and stake stay whose they are.",
+					Example:        "agond tx subnet offer-ownership 1 $(agond keys show buyer --address) 250000 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "new_owner"}, {ProtoField: "expires_at"}},
+				},
+				{
+					RpcMethod: "AcceptOwnership", Use: "accept-ownership [netuid]",
+					Short:          "Become the owner of a subnet that is offered to the signing account",
+					Example:        "agond query subnet ownership-offer 1\nagond tx subnet accept-ownership 1 --from buyer",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "CancelOwnershipOffer", Use: "cancel-ownership-offer [netuid]",
+					Short:          "Take the offer of a subnet back; by its owner",
+					Example:        "agond tx subnet cancel-ownership-offer 1 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{RpcMethod: "UpdateParams", Skip: true},
 			},

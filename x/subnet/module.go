@@ -25,9 +25,10 @@ var (
 	_ module.HasServices         = AppModule{}
 	_ module.HasConsensusVersion = AppModule{}
 	_ appmodule.AppModule        = AppModule{}
+	_ appmodule.HasBeginBlocker  = AppModule{}
 )
 
-// AppModule is the module as the application sees it. Nothing of it runs at the begin or the end of a block.
+// AppModule is the module as the application sees it.
 type AppModule struct {
 	cdc    codec.Codec
 	keeper *keeper.Keeper
@@ -66,6 +67,9 @@ func (am AppModule) RegisterServices(cfg module.Configurator) {
 	types.RegisterMsgServer(cfg.MsgServer(), keeper.NewMsgServer(am.keeper))
 	types.RegisterQueryServer(cfg.QueryServer(), keeper.NewQueryServer(am.keeper))
 }
+
+// BeginBlock puts hyperparameters in force whose delay is over.
+func (am AppModule) BeginBlock(ctx context.Context) error { return am.keeper.BeginBlock(ctx) }
 
 // DefaultGenesis is a chain without subnets.
 func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {

@@ -3,66 +3,102 @@ package keeper
 import (
 	"context"
 
-	errorsmod "cosmossdk.io/errors"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// AddStake stakes behind a hotkey that holds a uid in the subnet: nagon buys the token first, and must bring at least
-// minAlpha; the token itself is staked as it is. It returns the alpha staked and the fee, in nagon.
-func (k *Keeper) AddStake(ctx context.Context, owner, hotkey sdk.AccAddress, netuid uint32, amount sdk.Coin, minAlpha uint64) (alpha, fee uint64, err error) {
-	in, err := k.stakeAmount(ctx, netuid, amount)
+// Addition is what an owner stakes.
+type Addition struct {
+	Owner, Hotkey sdk.AccAddress
+	Netuid        uint32
+	Amount        sdk.Coin // nagon, or the subnet's token
+	MinAlpha      uint64   // least alpha that the purchase must bring; 0 for no limit
+	Limit         Limit
+}
+
+// Added is what an addition did: the alpha staked, the nagon spent, the fee in nagon, and the trade, if there was one.
+type Added struct {
+	Alpha, Agon, Fee uint64
+	trades           []trade
+}
+
+// AddStake stakes behind a hotkey that holds a uid in the subnet: nagon buys the token first; the token itself is staked as
+// it is.
+func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
+	in, err := k.stakeAmount(ctx, a.Netuid, a.Amount)
 	if err != nil {
-		return 0, 0, err
+		return Added{}, err
 	}
-	if _, err := k.GetPool(ctx, netuid); err != nil {
-		return 0, 0, err
+	if err := k.backable(ctx, a.Netuid, a.Hotkey); err != nil {
+		return Added{}, err
 	}
-	if _, err := k.subnet.UIDOf(ctx, netuid, hotkey); err != nil {
-		return 0, 0, errorsmod.Wrapf(err, "backing %s in netuid %d; list who holds a uid with agond query subnet neurons %d", hotkey, netuid, netuid)
-	}
-	var spent uint64
-	if amount.Denom == types.AgonDenom {
-		p, err := k.beforeTrade(ctx, netuid)
+	var out Added
+	var cost uint64
+	if a.Amount.Denom == types.AgonDenom {
+		t, err := k.purchase(ctx, a.Netuid, a.Owner, in, a.MinAlpha, a.Limit)
 		if err != nil {
-			return 0, 0, err
+			return Added{}, err
 		}
-		t, err := k.buy(ctx, p, owner, in, minAlpha)
-		if err != nil {
-			return 0, 0, err
+		if err := k.stakeAlpha(ctx, a.Netuid, t.Out); err != nil {
+			return Added{}, err
 		}
-		spent, alpha, fee = in, t.Out, t.Fee
+		out = Added{Alpha: t.Out, Agon: t.In, Fee: t.Fee, trades: []trade{t}}
+		cost = t.In
 	} else {
-		if in < minAlpha {
-			return 0, 0, types.ErrSlippage.Wrapf("%d staked without a trade, below the limit of %d; lower min_alpha", in, minAlpha)
+		if cost, err = k.takeToken(ctx, a, in); err != nil {
+			return Added{}, err
 		}
-		if err := k.bank.SendCoinsFromAccountToModule(ctx, owner, types.PositionsAccount, sdk.NewCoins(amount)); err != nil {
-			return 0, 0, err
-		}
-		alpha = in
+		out.Alpha = in
 	}
-	if err := k.settle(ctx, netuid, hotkey); err != nil {
-		return 0, 0, err
+	if err := k.settle(ctx, a.Netuid, a.Hotkey); err != nil {
+		return Added{}, err
 	}
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
-	if err != nil {
-		return 0, 0, err
+	if err := k.deposit(ctx, a.Owner, a.Netuid, a.Hotkey, out.Alpha, cost, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+		return Added{}, err
 	}
-	next, minted, err := h.SharePool().Deposit(alpha)
-	if err != nil {
-		return 0, 0, types.ErrInvalidAmount.Wrap(err.Error())
-	}
-	if err := k.setHotkeyStake(ctx, netuid, hotkey, next); err != nil {
-		return 0, 0, err
-	}
-	if err := k.addShares(ctx, owner, netuid, hotkey, minted); err != nil {
-		return 0, 0, err
-	}
-	return alpha, fee, emit(ctx, &types.EventStakeAdded{
-		Owner: owner.String(), Hotkey: hotkey.String(), Netuid: netuid, Agon: spent, Alpha: alpha, Fee: fee,
+	return out, emit(ctx, &types.EventStakeAdded{
+		Owner: a.Owner.String(), Hotkey: a.Hotkey.String(), Netuid: a.Netuid, Agon: out.Agon, Alpha: out.Alpha, Fee: out.Fee,
 	})
+}
+
+// purchase takes nagon from an account and buys with it what the limits admit, at least min_stake of it. What it buys
+// stays in the account of the pools.
+func (k *Keeper) purchase(ctx context.Context, netuid uint32, from sdk.AccAddress, agon, minAlpha uint64, limit Limit) (trade, error) {
+	p, err := k.beforeTrade(ctx, netuid)
+	if err != nil {
+		return trade{}, err
+	}
+	spend, err := limit.buyable(p, agon)
+	if err != nil {
+		return trade{}, err
+	}
+	if err := k.atLeastMinStake(ctx, "nagon that limit_price lets be spent", spend); err != nil {
+		return trade{}, err
+	}
+	t, err := quoteBuy(p, spend, minAlpha)
+	if err != nil {
+		return trade{}, err
+	}
+	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.PoolsAccount, sdk.NewCoins(types.Agon(spend))); err != nil {
+		return trade{}, err
+	}
+	return t, k.setReserves(ctx, p, t.next)
+}
+
+// takeToken takes a token that is staked without a trade, and returns what it is worth at the present price, in nagon.
+func (k *Keeper) takeToken(ctx context.Context, a Addition, alpha uint64) (worth uint64, err error) {
+	if alpha < a.MinAlpha {
+		return 0, types.ErrSlippage.Wrapf("%d staked without a trade, below the limit of %d; lower min_alpha", alpha, a.MinAlpha)
+	}
+	if a.Limit.Price > 0 {
+		return 0, types.ErrInvalidPrice.Wrap("limit_price with the token itself, which is staked without a trade; leave it out")
+	}
+	p, err := k.GetPool(ctx, a.Netuid)
+	if err != nil {
+		return 0, err
+	}
+	return p.Reserves().AgonFor(alpha), k.bank.SendCoinsFromAccountToModule(ctx, a.Owner, types.PositionsAccount, sdk.NewCoins(a.Amount))
 }
 
 // stakeAmount checks what is to be staked and returns it in base units.

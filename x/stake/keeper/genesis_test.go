@@ -58,6 +58,11 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Len(t, first.HotkeyStakes, 4)
 	require.Len(t, first.Accrued, 2)
 	require.Len(t, first.Takes, 1)
+	var costs uint64
+	for _, p := range first.Positions {
+		costs += p.Cost
+	}
+	require.Equal(t, 40*token, costs, "what four purchases put in")
 
 	w := reborn(t, old)
 	require.NoError(t, w.k.InitGenesis(w.ctx, first))
@@ -90,6 +95,10 @@ func TestGenesisIsRefused(t *testing.T) {
 		"a-position-missing":      {func(gs *types.GenesisState) { gs.Positions = gs.Positions[1:] }, "hotkey_stakes[0] has"},
 		"a-position-without-pool": {func(gs *types.GenesisState) { gs.Positions[0].Netuid = 9 }, "positions[0].netuid 9"},
 		"positions-out-of-order":  {func(gs *types.GenesisState) { gs.Positions[1] = gs.Positions[0] }, "positions[1] is out of order"},
+		"a-cost-of-nothing":       {func(gs *types.GenesisState) { emptyPosition(gs).Cost = 1 }, "a position without shares has cost 1 nagon"},
+		"a-time-of-nothing":       {func(gs *types.GenesisState) { emptyPosition(gs).Since = 1 }, "since height 1, want 0 and 0"},
+		"a-time-before-all":       {func(gs *types.GenesisState) { gs.Positions[0].Since = -1 }, "since is -1, at least 0"},
+		"a-cost-of-more-than-all": {func(gs *types.GenesisState) { gs.Positions[0].Cost = 1 << 63 }, "cost is 9223372036854775808 nagon"},
 		"no-address":              {func(gs *types.GenesisState) { gs.Positions[0].Owner = "alice" }, "positions[0].owner"},
 		"a-high-take":             {func(gs *types.GenesisState) { gs.Takes[0].TakeBps = 5_001 }, "takes[0].take_bps is 5001"},
 		"accrued-of-two-lengths":  {func(gs *types.GenesisState) { gs.Accrued[0].Dividends = nil }, "accrued[0] has 2 incentives and 0"},
@@ -119,6 +128,16 @@ func TestGenesisIsRefused(t *testing.T) {
 	}
 }
 
+// emptyPosition is a position without shares, which the owner of a registered hotkey has.
+func emptyPosition(gs *types.GenesisState) *types.Position {
+	for i := range gs.Positions {
+		if gs.Positions[i].Shares.IsZero() {
+			return &gs.Positions[i]
+		}
+	}
+	panic("no position is empty")
+}
+
 // A broken state is seen: each invariant fails on the damage that it is there for.
 func TestInvariantsSeeDamage(t *testing.T) {
 	check := func(w *world) (broken []string) {
@@ -142,6 +161,11 @@ func TestInvariantsSeeDamage(t *testing.T) {
 		},
 		"columns-follow-stake": func(w *world) error {
 			return w.k.StakeColumns.Set(w.ctx, 1, make([]byte, 16))
+		},
+		"costs-belong-to-stake": func(w *world) error {
+			p := w.position(keepertest.Account(1), keepertest.Account(52), 1)
+			p.Cost = 1 << 63
+			return w.k.Positions.Set(w.ctx, joined3(keepertest.Account(1), 1, keepertest.Account(52)), p)
 		},
 		"takes-are-bounded": func(w *world) error {
 			return w.k.Takes.Set(w.ctx, keepertest.Account(1), types.Take{TakeBps: 5_001})

@@ -61,27 +61,22 @@ func (s queryServer) Quote(ctx context.Context, req *types.QueryQuoteRequest) (*
 		return nil, queryError(err)
 	}
 	in := coin.Amount.Uint64()
-	out := &types.QueryQuoteResponse{}
 	var t trade
 	switch coin.Denom {
 	case types.AgonDenom:
-		if t, err = quoteBuy(p, in, 0); err != nil {
-			return nil, queryError(err)
-		}
-		out.Out, out.Fee = types.Alpha(netuid, t.Out), types.Agon(t.Fee)
-		out.ImpactBps = impactBps(p.Reserves().AlphaFor(in), t.Out, t.Out)
+		t, err = quoteBuy(p, in, 0)
 	case types.AlphaDenom(netuid):
-		if t, err = quoteSell(p, in, 0); err != nil {
-			return nil, queryError(err)
-		}
-		out.Out, out.Fee = types.Agon(t.Out), types.Alpha(netuid, t.Fee)
-		ideal := p.Reserves().AgonFor(in)
-		out.ImpactBps = impactBps(ideal, t.Out, ideal)
+		t, err = quoteSell(p, in, 0)
 	default:
 		return nil, status.Errorf(codes.InvalidArgument, "amount is in %s, netuid %d trades %s and %s", coin.Denom, netuid, types.AgonDenom, types.AlphaDenom(netuid))
 	}
-	out.PriceBefore, out.PriceAfter = decimal(t.PriceBeforeQ32), decimal(t.PriceAfterQ32)
-	return out, nil
+	if err != nil {
+		return nil, queryError(err)
+	}
+	info := t.info()
+	return &types.QueryQuoteResponse{
+		Out: info.Received, Fee: info.Fee, PriceBefore: info.PriceBefore, PriceAfter: info.PriceAfter, ImpactBps: info.ImpactBps,
+	}, nil
 }
 
 // Positions implements types.QueryServer.
@@ -201,7 +196,8 @@ func queryError(err error) error {
 	switch {
 	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, collections.ErrNotFound):
 		return status.Error(codes.NotFound, err.Error())
-	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow):
+	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow),
+		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace):
 		return status.Error(codes.InvalidArgument, err.Error())
 	}
 	return err

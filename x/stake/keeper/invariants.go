@@ -32,6 +32,7 @@ func (k *Keeper) Invariants() []Invariant {
 		{"position-shares-add-up", k.checkShares},
 		{"columns-follow-stake", k.checkColumns},
 		{"takes-are-bounded", k.checkTakes},
+		{"costs-belong-to-stake", k.checkCosts},
 	}
 }
 
@@ -204,6 +205,20 @@ func (k *Keeper) checkUID(ctx context.Context, netuid, uid uint32, hotkey sdk.Ac
 		return err
 	} else if !has {
 		return broken("the owner of uid %d of netuid %d has no position", uid, netuid)
+	}
+	return nil
+}
+
+// checkCosts: what a position has cost is bounded, and one that holds nothing has cost nothing.
+func (k *Keeper) checkCosts(ctx context.Context) error {
+	positions, err := values(ctx, k.Positions)
+	if err != nil {
+		return err
+	}
+	for _, p := range positions {
+		if err := p.ValidateCost(); err != nil {
+			return broken("position of %s behind %s in netuid %d: %v", p.Owner, p.Hotkey, p.Netuid, err)
+		}
 	}
 	return nil
 }

@@ -20,30 +20,58 @@ func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
 
 // AddStake implements types.MsgServer.
 func (s msgServer) AddStake(ctx context.Context, m *types.MsgAddStake) (*types.MsgAddStakeResponse, error) {
-	owner, hotkey, err := addresses(m.Owner, m.Hotkey)
+	out, err := s.addStake(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	alpha, fee, err := s.Keeper.AddStake(ctx, owner, hotkey, m.Netuid, m.Amount, m.MinAlpha)
-	if err != nil {
-		return nil, err
-	}
-	return &types.MsgAddStakeResponse{Alpha: alpha, Fee: fee}, nil
+	return &types.MsgAddStakeResponse{Alpha: out.Alpha, Fee: out.Fee, Agon: out.Agon}, nil
 }
 
 // RemoveStake implements types.MsgServer.
 func (s msgServer) RemoveStake(ctx context.Context, m *types.MsgRemoveStake) (*types.MsgRemoveStakeResponse, error) {
-	owner, hotkey, err := addresses(m.Owner, m.Hotkey)
+	out, err := s.removeStake(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	alpha, agon, fee, err := s.Keeper.RemoveStake(ctx, Removal{
-		Owner: owner, Hotkey: hotkey, Netuid: m.Netuid, Alpha: m.Alpha, MinAgon: m.MinAgon, KeepToken: m.KeepToken,
-	})
+	return &types.MsgRemoveStakeResponse{Alpha: out.Alpha, Agon: out.Agon, Fee: out.Fee}, nil
+}
+
+// MoveStake implements types.MsgServer.
+func (s msgServer) MoveStake(ctx context.Context, m *types.MsgMoveStake) (*types.MsgMoveStakeResponse, error) {
+	alpha, err := s.moveStake(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	return &types.MsgRemoveStakeResponse{Alpha: alpha, Agon: agon, Fee: fee}, nil
+	return &types.MsgMoveStakeResponse{Alpha: alpha}, nil
+}
+
+// SwapStake implements types.MsgServer.
+func (s msgServer) SwapStake(ctx context.Context, m *types.MsgSwapStake) (*types.MsgSwapStakeResponse, error) {
+	out, err := s.swapStake(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgSwapStakeResponse{
+		AlphaSold: out.AlphaSold, SaleFee: out.SaleFee, Agon: out.Agon, PurchaseFee: out.PurchaseFee, Alpha: out.Alpha,
+	}, nil
+}
+
+// TransferStake implements types.MsgServer.
+func (s msgServer) TransferStake(ctx context.Context, m *types.MsgTransferStake) (*types.MsgTransferStakeResponse, error) {
+	alpha, err := s.transferStake(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgTransferStakeResponse{Alpha: alpha}, nil
+}
+
+// BuyAndBurn implements types.MsgServer.
+func (s msgServer) BuyAndBurn(ctx context.Context, m *types.MsgBuyAndBurn) (*types.MsgBuyAndBurnResponse, error) {
+	t, err := s.buyAndBurn(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgBuyAndBurnResponse{Alpha: t.Out, Fee: t.Fee}, nil
 }
 
 // SetTake implements types.MsgServer.
@@ -73,11 +101,17 @@ func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (
 }
 
 func addresses(owner, hotkey string) (o, h sdk.AccAddress, err error) {
-	if o, err = sdk.AccAddressFromBech32(owner); err != nil {
-		return nil, nil, errorsmod.Wrapf(sdkerrors.ErrInvalidAddress, "owner: %v", err)
+	if o, err = address("owner", owner); err != nil {
+		return nil, nil, err
 	}
-	if h, err = sdk.AccAddressFromBech32(hotkey); err != nil {
-		return nil, nil, errorsmod.Wrapf(sdkerrors.ErrInvalidAddress, "hotkey: %v", err)
+	h, err = address("hotkey", hotkey)
+	return o, h, err
+}
+
+func address(field, text string) (sdk.AccAddress, error) {
+	a, err := sdk.AccAddressFromBech32(text)
+	if err != nil {
+		return nil, errorsmod.Wrapf(sdkerrors.ErrInvalidAddress, "%s: %v", field, err)
 	}
-	return o, h, nil
+	return a, nil
 }

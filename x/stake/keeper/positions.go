@@ -11,15 +11,7 @@ import (
 // positionInfo values a position: the alpha that it would have if its hotkey were settled now, and what a sale of all
 // of it would bring from pool, in nagon; 0 where the pool would not take it.
 func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PositionInfo, error) {
-	s, hotkeyOwner, _, err := k.preview(ctx, p.Netuid, hotkey)
-	if err != nil {
-		return types.PositionInfo{}, err
-	}
-	held := p.Shares
-	if hotkeyOwner.Equals(owner) {
-		held, _ = held.Add(s.ownerShares) // a part of all shares, which fit
-	}
-	alpha, err := s.next.Value(held)
+	alpha, err := k.positionAlpha(ctx, owner, hotkey, p)
 	if err != nil {
 		return types.PositionInfo{}, err
 	}
@@ -28,4 +20,17 @@ func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotke
 		info.Value = t.Out
 	}
 	return info, nil
+}
+
+// positionAlpha is the alpha that a position would have if its hotkey were settled now.
+func (k *Keeper) positionAlpha(ctx context.Context, owner, hotkey sdk.AccAddress, p types.Position) (uint64, error) {
+	s, hotkeyOwner, _, err := k.preview(ctx, p.Netuid, hotkey)
+	if err != nil {
+		return 0, err
+	}
+	held := p.Shares
+	if hotkeyOwner.Equals(owner) {
+		held, _ = held.Add(s.ownerShares) // a part of all shares, which fit
+	}
+	return s.next.Value(held)
 }

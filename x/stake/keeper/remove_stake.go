@@ -5,8 +5,6 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agon-chain/agon/internal/wide"
-	"github.com/agon-chain/agon/x/stake/shares"
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
@@ -14,96 +12,95 @@ import (
 type Removal struct {
 	Owner, Hotkey sdk.AccAddress
 	Netuid        uint32
-	Alpha         uint64 // base units; 0 for the whole position
+	Part          Part
 	MinAgon       uint64 // least nagon that the sale must bring; 0 for no limit
-	KeepToken     bool   // pays the token itself, without a sale
+	Limit         Limit
+	KeepToken     bool // pays the token itself, without a sale
 }
 
-// RemoveStake takes alpha back from behind a hotkey, registered or not, and sells it or pays it out. It returns the alpha
-// taken back, the nagon paid and the fee in alpha.
-func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (alpha, agon, fee uint64, err error) {
+// Removed is what a removal did: the alpha taken back, the nagon paid, the fee in alpha, and the trade, if there was one.
+type Removed struct {
+	Alpha, Agon, Fee uint64
+	left             uint64 // alpha that was asked for and that the limit keeps staked
+	trades           []trade
+}
+
+// RemoveStake takes alpha back from behind a hotkey, registered or not, and sells it or pays it out.
+func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
+	if err := r.Part.validate(); err != nil {
+		return Removed{}, err
+	}
 	p, err := k.GetPool(ctx, r.Netuid)
 	if err != nil {
-		return 0, 0, 0, err
+		return Removed{}, err
 	}
-	if r.KeepToken && r.MinAgon > 0 {
-		return 0, 0, 0, types.ErrInvalidAmount.Wrapf("min_agon is %d with keep_token, which sells nothing; leave one of them out", r.MinAgon)
+	if r.KeepToken && (r.MinAgon > 0 || r.Limit.Price > 0) {
+		return Removed{}, types.ErrInvalidAmount.Wrapf("min_agon is %d and limit_price %s with keep_token, which sells nothing; leave limits or keep_token out", r.MinAgon, types.FormatPrice(r.Limit.Price))
 	}
 	if !r.KeepToken {
 		if p, err = k.beforeTrade(ctx, r.Netuid); err != nil {
-			return 0, 0, 0, err
+			return Removed{}, err
 		}
 	}
 	if err := k.settle(ctx, r.Netuid, r.Hotkey); err != nil {
-		return 0, 0, 0, err
+		return Removed{}, err
 	}
-	if alpha, err = k.withdraw(ctx, r); err != nil {
-		return 0, 0, 0, err
+	part, left, err := k.withinLimit(ctx, p, r)
+	if err != nil {
+		return Removed{}, err
 	}
+	from, err := k.withdraw(ctx, r.Owner, r.Netuid, r.Hotkey, part)
+	if err != nil {
+		return Removed{}, err
+	}
+	out := Removed{Alpha: from.alpha, left: left}
 	if r.KeepToken {
-		coins := sdk.NewCoins(types.Alpha(r.Netuid, alpha))
+		coins := sdk.NewCoins(types.Alpha(r.Netuid, from.alpha))
 		if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PositionsAccount, r.Owner, coins); err != nil {
-			return 0, 0, 0, err
+			return Removed{}, err
 		}
 	} else {
-		t, err := k.sell(ctx, p, r.Owner, alpha, r.MinAgon)
+		t, err := k.sell(ctx, p, from.alpha, r.MinAgon)
 		if err != nil {
-			return 0, 0, 0, err
+			return Removed{}, err
 		}
-		agon, fee = t.Out, t.Fee
+		if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PoolsAccount, r.Owner, sdk.NewCoins(types.Agon(t.Out))); err != nil {
+			return Removed{}, err
+		}
+		out.Agon, out.Fee, out.trades = t.Out, t.Fee, []trade{t}
 	}
-	return alpha, agon, fee, emit(ctx, &types.EventStakeRemoved{
-		Owner: r.Owner.String(), Hotkey: r.Hotkey.String(), Netuid: r.Netuid, Alpha: alpha, Agon: agon, Fee: fee,
+	return out, emit(ctx, &types.EventStakeRemoved{
+		Owner: r.Owner.String(), Hotkey: r.Hotkey.String(), Netuid: r.Netuid, Alpha: out.Alpha, Agon: out.Agon, Fee: out.Fee,
 	})
 }
 
-// withdraw takes alpha out of a settled position and returns how much it was.
-func (k *Keeper) withdraw(ctx context.Context, r Removal) (uint64, error) {
-	position, found, err := k.position(ctx, r.Owner, r.Netuid, r.Hotkey)
+// withinLimit is the part of a settled position that the limit lets be sold, and the alpha that it does not. What stays is
+// never dust, as dust would be sold with the rest.
+func (k *Keeper) withinLimit(ctx context.Context, p types.Pool, r Removal) (sold Part, left uint64, err error) {
+	if r.Limit.Price == 0 {
+		return r.Part, 0, nil
+	}
+	position, stake, err := k.held(ctx, r.Owner, r.Netuid, r.Hotkey)
 	if err != nil {
-		return 0, err
+		return Part{}, 0, err
 	}
-	if !found || position.Shares.IsZero() {
-		return 0, types.ErrNoPosition.Wrapf("%s has nothing behind %s in netuid %d; list what there is with agond query stake positions %s", r.Owner, r.Hotkey, r.Netuid, r.Owner)
-	}
-	h, err := k.hotkeyStake(ctx, r.Netuid, r.Hotkey)
+	value, err := stake.Value(position.Shares)
 	if err != nil {
-		return 0, err
+		return Part{}, 0, err
 	}
-	next, burned, alpha, err := withdrawal(h.SharePool(), position.Shares, r.Alpha)
+	asked, _, err := r.Part.of(value)
 	if err != nil {
-		return 0, err
+		return Part{}, 0, err
 	}
-	rest, under := position.Shares.Sub(burned)
-	if under {
-		return 0, types.ErrInsufficientStake.Wrapf("%d alpha are %v shares, the position has %v", alpha, burned, position.Shares)
+	fits, err := r.Limit.sellable(p, asked)
+	if err != nil || fits == asked {
+		return r.Part, 0, err
 	}
-	if err := k.setHotkeyStake(ctx, r.Netuid, r.Hotkey, next); err != nil {
-		return 0, err
-	}
-	position.Shares = rest
-	return alpha, k.setPosition(ctx, r.Owner, r.Hotkey, position)
-}
-
-// withdrawal takes alpha, or all where alpha is 0 or leaves only dust, out of a position of held shares.
-func withdrawal(p shares.Pool, held wide.U128, alpha uint64) (next shares.Pool, burned wide.U128, out uint64, err error) {
-	value, err := p.Value(held)
-	if err != nil {
-		return p, wide.U128{}, 0, types.ErrInsufficientStake.Wrap(err.Error())
-	}
-	if alpha > value {
-		return p, wide.U128{}, 0, types.ErrInsufficientStake.Wrapf("alpha is %d, the position has %d; give 0 for all of it", alpha, value)
-	}
-	if alpha == 0 || value-alpha < types.DustAlpha {
-		next, out, err = p.Withdraw(held)
-		if err != nil {
-			return p, wide.U128{}, 0, types.ErrInsufficientStake.Wrap(err.Error())
+	if value-fits < types.DustAlpha {
+		if value <= types.DustAlpha {
+			return Part{}, 0, types.ErrSlippage.Wrapf("of %d alpha only %d can be sold within limit_price, and a rest below %d cannot stay", value, fits, types.DustAlpha)
 		}
-		return next, held, out, nil
+		fits = value - types.DustAlpha
 	}
-	next, burned, err = p.WithdrawAlpha(alpha)
-	if err != nil {
-		return p, wide.U128{}, 0, types.ErrInsufficientStake.Wrapf("%v; give 0 for all of the position", err)
-	}
-	return next, burned, alpha, nil
+	return Part{Alpha: fits}, asked - fits, nil
 }

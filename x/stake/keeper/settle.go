@@ -97,7 +97,7 @@ func (k *Keeper) settle(ctx context.Context, netuid uint32, hotkey sdk.AccAddres
 		return err
 	}
 	if !s.ownerShares.IsZero() {
-		if err := k.addShares(ctx, owner, netuid, hotkey, s.ownerShares); err != nil {
+		if err := k.addShares(ctx, owner, netuid, hotkey, s.ownerShares, 0, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
 			return err
 		}
 	}

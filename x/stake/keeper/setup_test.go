@@ -6,12 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 
 	"github.com/agon-chain/agon/app/keepertest"
 	"github.com/agon-chain/agon/app/params"
@@ -70,6 +72,13 @@ func (i *injector) BeforeTrade(ctx context.Context, netuid uint32) error {
 	return err
 }
 
+// blocking is a bank that blocks the accounts of pools and positions, as the application's does.
+type blocking struct{ bankkeeper.BaseKeeper }
+
+func (blocking) BlockedAddr(addr sdk.AccAddress) bool {
+	return addr.Equals(authtypes.NewModuleAddress(types.PoolsAccount)) || addr.Equals(authtypes.NewModuleAddress(types.PositionsAccount))
+}
+
 // world is a stake keeper on real stores and a real bank.
 type world struct {
 	*keepertest.Suite
@@ -93,7 +102,7 @@ func newWorld(t testing.TB) *world {
 		RegisterInterfaces: []func(codectypes.InterfaceRegistry){types.RegisterInterfaces},
 	})
 	w := &world{Suite: s, t: t, subnet: &registry{hotkeys: map[uint32][]sdk.AccAddress{}, owners: map[string]sdk.AccAddress{}}}
-	w.k = keeper.NewKeeper(s.Cdc, s.Store(types.StoreKey), s.Authority, s.Bank, w.subnet)
+	w.k = keeper.NewKeeper(s.Cdc, s.Store(types.StoreKey), s.Authority, blocking{s.Bank}, w.subnet)
 	w.hook = &injector{w: w}
 	w.k.SetHooks(w.hook)
 	w.msgs = keeper.NewMsgServer(w.k)
@@ -166,6 +175,32 @@ func (w *world) remove(m types.MsgRemoveStake) *types.MsgRemoveStakeResponse {
 	require.NoError(w.t, err)
 	return res
 }
+
+// position returns what an owner has behind a hotkey, as stored; nothing if there is no entry.
+func (w *world) position(owner, hotkey sdk.AccAddress, netuid uint32) types.Position {
+	w.t.Helper()
+	p, err := w.k.Positions.Get(w.ctx, joined3(owner, netuid, hotkey))
+	if err != nil {
+		require.ErrorIs(w.t, err, collections.ErrNotFound)
+	}
+	return p
+}
+
+// staked is what an owner has behind a hotkey, settled or not, in alpha.
+func (w *world) staked(owner, hotkey sdk.AccAddress, netuid uint32) uint64 {
+	w.t.Helper()
+	res, err := w.queries().Positions(w.ctx, &types.QueryPositionsRequest{Owner: owner.String()})
+	require.NoError(w.t, err)
+	for _, p := range res.Positions {
+		if p.Position.Netuid == netuid && p.Position.Hotkey == hotkey.String() {
+			return p.Alpha
+		}
+	}
+	return 0
+}
+
+// at moves the world to a height.
+func (w *world) at(height int64) { w.ctx = w.ctx.WithBlockHeight(height) }
 
 // all takes back a whole position as token and returns how much it was.
 func (w *world) all(owner, hotkey sdk.AccAddress, netuid uint32) uint64 {

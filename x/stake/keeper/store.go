@@ -70,8 +70,9 @@ func (k *Keeper) position(ctx context.Context, owner sdk.AccAddress, netuid uint
 	return p, err == nil, err
 }
 
-// addShares gives an owner shares behind a hotkey.
-func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, minted wide.U128) error {
+// addShares gives an owner shares behind a hotkey, for what they cost. since is the height from which a position that was
+// empty holds something.
+func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, minted wide.U128, cost uint64, since int64) error {
 	p, _, err := k.position(ctx, owner, netuid, hotkey)
 	if err != nil {
 		return err
@@ -80,7 +81,11 @@ func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uin
 	if overflow {
 		return types.ErrOverflow.Wrapf("%v shares and %v more", p.Shares, minted)
 	}
+	if p.Shares.IsZero() {
+		p.Since = since
+	}
 	p.Shares = sum
+	p.Cost = addCost(p.Cost, cost)
 	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
 }
 

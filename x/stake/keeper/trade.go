@@ -21,7 +21,10 @@ import (
 // trade is one exchange with a pool: what it gives and what the reserves are afterwards, the fee among them.
 type trade struct {
 	pool.Trade
-	next pool.Pool
+	netuid uint32
+	buy    bool
+	before pool.Pool
+	next   pool.Pool
 }
 
 // quoteBuy is what agon would buy. It changes nothing.
@@ -31,7 +34,7 @@ func quoteBuy(p types.Pool, agon, minAlpha uint64) (trade, error) {
 		return trade{}, tradeError(err)
 	}
 	next.AGON += t.Fee
-	return finish(t, next)
+	return finish(trade{Trade: t, netuid: p.Netuid, buy: true, before: p.Reserves(), next: next})
 }
 
 // quoteSell is what alpha would bring. It changes nothing.
@@ -41,17 +44,17 @@ func quoteSell(p types.Pool, alpha, minAgon uint64) (trade, error) {
 		return trade{}, tradeError(err)
 	}
 	next.Alpha += t.Fee
-	return finish(t, next)
+	return finish(trade{Trade: t, netuid: p.Netuid, before: p.Reserves(), next: next})
 }
 
 // finish leaves the fee in the pool, where it belongs to whoever holds the token: the pool grows with every trade.
 // Neither sum overflows 64 bits, as reserves and fee stay below 2^63 and 2^60 where Validate accepts them.
-func finish(t pool.Trade, next pool.Pool) (trade, error) {
-	if err := next.Validate(); err != nil {
+func finish(t trade) (trade, error) {
+	if err := t.next.Validate(); err != nil {
 		return trade{}, tradeError(err)
 	}
-	t.PriceAfterQ32 = next.PriceQ32()
-	return trade{Trade: t, next: next}, nil
+	t.PriceAfterQ32 = t.next.PriceQ32()
+	return t, nil
 }
 
 // tradeError gives a refusal of the market's arithmetic the module's own code, and keeps what it says.
@@ -99,31 +102,14 @@ func (k *Keeper) beforeTrade(ctx context.Context, netuid uint32) (types.Pool, er
 	return k.GetPool(ctx, netuid)
 }
 
-// buy takes nagon from an account and moves what it buys to the positions' account. p comes from beforeTrade.
-func (k *Keeper) buy(ctx context.Context, p types.Pool, from sdk.AccAddress, agon, minAlpha uint64) (trade, error) {
-	t, err := quoteBuy(p, agon, minAlpha)
-	if err != nil {
-		return trade{}, err
-	}
-	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.PoolsAccount, sdk.NewCoins(types.Agon(agon))); err != nil {
-		return trade{}, err
-	}
-	if err := k.stakeAlpha(ctx, p.Netuid, t.Out); err != nil {
-		return trade{}, err
-	}
-	return t, k.setReserves(ctx, p, t.next)
-}
-
-// sell takes alpha from the positions' account and pays what it brings. p comes from beforeTrade.
-func (k *Keeper) sell(ctx context.Context, p types.Pool, to sdk.AccAddress, alpha, minAgon uint64) (trade, error) {
+// sell moves alpha from the positions' account into the pool. What it brings stays in the account of the pools, for the
+// caller to pay out. p comes from beforeTrade.
+func (k *Keeper) sell(ctx context.Context, p types.Pool, alpha, minAgon uint64) (trade, error) {
 	t, err := quoteSell(p, alpha, minAgon)
 	if err != nil {
 		return trade{}, err
 	}
 	if err := k.unstakeAlpha(ctx, p.Netuid, alpha); err != nil {
-		return trade{}, err
-	}
-	if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PoolsAccount, to, sdk.NewCoins(types.Agon(t.Out))); err != nil {
 		return trade{}, err
 	}
 	return t, k.setReserves(ctx, p, t.next)

@@ -9,7 +9,8 @@ import (
 // RegisterInterfaces makes the module's messages known to the codec.
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgAddStake{}, &MsgRemoveStake{}, &MsgSetTake{}, &MsgUpdateParams{},
+		&MsgAddStake{}, &MsgRemoveStake{}, &MsgMoveStake{}, &MsgSwapStake{}, &MsgTransferStake{}, &MsgBuyAndBurn{},
+		&MsgSetTake{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

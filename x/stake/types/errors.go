@@ -21,4 +21,7 @@ var (
 	ErrColumn            = errorsmod.Register(ModuleName, 15, "column of another length")
 	ErrInvalidParams     = errorsmod.Register(ModuleName, 16, "invalid parameters")
 	ErrInvalidGenesis    = errorsmod.Register(ModuleName, 17, "invalid genesis")
+	ErrInvalidPrice      = errorsmod.Register(ModuleName, 18, "invalid price")
+	ErrSamePlace         = errorsmod.Register(ModuleName, 19, "stake would stay where it is")
+	ErrRecipient         = errorsmod.Register(ModuleName, 20, "recipient takes no stake")
 )

@@ -270,6 +270,379 @@ func (m *EventStakeRemoved) GetFee() uint64 {
 	return 0
 }
 
+// EventStakeMoved says that an owner backs another hotkey of the subnet.
+type EventStakeMoved struct {
+	// owner of both positions.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that was backed.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// to_hotkey that is backed now.
+	ToHotkey string `protobuf:"bytes,3,opt,name=to_hotkey,json=toHotkey,proto3" json:"to_hotkey,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,4,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha moved, in base units.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *EventStakeMoved) Reset()         { *m = EventStakeMoved{} }
+func (m *EventStakeMoved) String() string { return proto.CompactTextString(m) }
+func (*EventStakeMoved) ProtoMessage()    {}
+func (*EventStakeMoved) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{3}
+}
+func (m *EventStakeMoved) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventStakeMoved) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventStakeMoved.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventStakeMoved) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventStakeMoved.Merge(m, src)
+}
+func (m *EventStakeMoved) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventStakeMoved) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventStakeMoved.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventStakeMoved proto.InternalMessageInfo
+
+func (m *EventStakeMoved) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventStakeMoved) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventStakeMoved) GetToHotkey() string {
+	if m != nil {
+		return m.ToHotkey
+	}
+	return ""
+}
+
+func (m *EventStakeMoved) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventStakeMoved) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// EventStakeSwapped says that an owner left a subnet for another.
+type EventStakeSwapped struct {
+	// owner of both positions.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that was backed.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// netuid of the subnet that was left.
+	Netuid uint32 `protobuf:"varint,3,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// to_hotkey that is backed now.
+	ToHotkey string `protobuf:"bytes,4,opt,name=to_hotkey,json=toHotkey,proto3" json:"to_hotkey,omitempty"`
+	// to_netuid of the subnet that is staked in now.
+	ToNetuid uint32 `protobuf:"varint,5,opt,name=to_netuid,json=toNetuid,proto3" json:"to_netuid,omitempty"`
+	// alpha_sold of netuid, in base units.
+	AlphaSold uint64 `protobuf:"varint,6,opt,name=alpha_sold,json=alphaSold,proto3" json:"alpha_sold,omitempty"`
+	// sale_fee left in the pool of netuid, in its alpha base units.
+	SaleFee uint64 `protobuf:"varint,7,opt,name=sale_fee,json=saleFee,proto3" json:"sale_fee,omitempty"`
+	// agon that went from pool to pool, in nagon.
+	Agon uint64 `protobuf:"varint,8,opt,name=agon,proto3" json:"agon,omitempty"`
+	// purchase_fee left in the pool of to_netuid, in nagon.
+	PurchaseFee uint64 `protobuf:"varint,9,opt,name=purchase_fee,json=purchaseFee,proto3" json:"purchase_fee,omitempty"`
+	// alpha staked in to_netuid, in base units.
+	Alpha uint64 `protobuf:"varint,10,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *EventStakeSwapped) Reset()         { *m = EventStakeSwapped{} }
+func (m *EventStakeSwapped) String() string { return proto.CompactTextString(m) }
+func (*EventStakeSwapped) ProtoMessage()    {}
+func (*EventStakeSwapped) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{4}
+}
+func (m *EventStakeSwapped) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventStakeSwapped) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventStakeSwapped.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventStakeSwapped) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventStakeSwapped.Merge(m, src)
+}
+func (m *EventStakeSwapped) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventStakeSwapped) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventStakeSwapped.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventStakeSwapped proto.InternalMessageInfo
+
+func (m *EventStakeSwapped) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventStakeSwapped) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventStakeSwapped) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetToHotkey() string {
+	if m != nil {
+		return m.ToHotkey
+	}
+	return ""
+}
+
+func (m *EventStakeSwapped) GetToNetuid() uint32 {
+	if m != nil {
+		return m.ToNetuid
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetAlphaSold() uint64 {
+	if m != nil {
+		return m.AlphaSold
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetSaleFee() uint64 {
+	if m != nil {
+		return m.SaleFee
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetPurchaseFee() uint64 {
+	if m != nil {
+		return m.PurchaseFee
+	}
+	return 0
+}
+
+func (m *EventStakeSwapped) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// EventStakeTransferred says that stake has another owner.
+type EventStakeTransferred struct {
+	// owner that gave.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// recipient that received.
+	Recipient string `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// hotkey that is backed, before and after.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,4,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha given, in base units.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *EventStakeTransferred) Reset()         { *m = EventStakeTransferred{} }
+func (m *EventStakeTransferred) String() string { return proto.CompactTextString(m) }
+func (*EventStakeTransferred) ProtoMessage()    {}
+func (*EventStakeTransferred) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{5}
+}
+func (m *EventStakeTransferred) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventStakeTransferred) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventStakeTransferred.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventStakeTransferred) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventStakeTransferred.Merge(m, src)
+}
+func (m *EventStakeTransferred) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventStakeTransferred) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventStakeTransferred.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventStakeTransferred proto.InternalMessageInfo
+
+func (m *EventStakeTransferred) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventStakeTransferred) GetRecipient() string {
+	if m != nil {
+		return m.Recipient
+	}
+	return ""
+}
+
+func (m *EventStakeTransferred) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventStakeTransferred) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventStakeTransferred) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// EventBoughtAndBurned says that somebody bought a token and destroyed it.
+type EventBoughtAndBurned struct {
+	// payer of the purchase.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// agon spent, in nagon.
+	Agon uint64 `protobuf:"varint,3,opt,name=agon,proto3" json:"agon,omitempty"`
+	// alpha destroyed, in base units.
+	Alpha uint64 `protobuf:"varint,4,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// fee left in the pool, in nagon.
+	Fee uint64 `protobuf:"varint,5,opt,name=fee,proto3" json:"fee,omitempty"`
+}
+
+func (m *EventBoughtAndBurned) Reset()         { *m = EventBoughtAndBurned{} }
+func (m *EventBoughtAndBurned) String() string { return proto.CompactTextString(m) }
+func (*EventBoughtAndBurned) ProtoMessage()    {}
+func (*EventBoughtAndBurned) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{6}
+}
+func (m *EventBoughtAndBurned) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBoughtAndBurned) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBoughtAndBurned.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBoughtAndBurned) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBoughtAndBurned.Merge(m, src)
+}
+func (m *EventBoughtAndBurned) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBoughtAndBurned) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBoughtAndBurned.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBoughtAndBurned proto.InternalMessageInfo
+
+func (m *EventBoughtAndBurned) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventBoughtAndBurned) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventBoughtAndBurned) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
+func (m *EventBoughtAndBurned) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *EventBoughtAndBurned) GetFee() uint64 {
+	if m != nil {
+		return m.Fee
+	}
+	return 0
+}
+
 // EventTakeSet says that a validator's take changed.
 type EventTakeSet struct {
 	// hotkey of the validator.
@@ -282,7 +655,7 @@ func (m *EventTakeSet) Reset()         { *m = EventTakeSet{} }
 func (m *EventTakeSet) String() string { return proto.CompactTextString(m) }
 func (*EventTakeSet) ProtoMessage()    {}
 func (*EventTakeSet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{3}
+	return fileDescriptor_376b18b67aef1a03, []int{7}
 }
 func (m *EventTakeSet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -343,7 +716,7 @@ func (m *EventRewardsSettled) Reset()         { *m = EventRewardsSettled{} }
 func (m *EventRewardsSettled) String() string { return proto.CompactTextString(m) }
 func (*EventRewardsSettled) ProtoMessage()    {}
 func (*EventRewardsSettled) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{4}
+	return fileDescriptor_376b18b67aef1a03, []int{8}
 }
 func (m *EventRewardsSettled) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -417,7 +790,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{5}
+	return fileDescriptor_376b18b67aef1a03, []int{9}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -457,6 +830,10 @@ func init() {
 	proto.RegisterType((*EventPoolCreated)(nil), "agon.stake.v1.EventPoolCreated")
 	proto.RegisterType((*EventStakeAdded)(nil), "agon.stake.v1.EventStakeAdded")
 	proto.RegisterType((*EventStakeRemoved)(nil), "agon.stake.v1.EventStakeRemoved")
+	proto.RegisterType((*EventStakeMoved)(nil), "agon.stake.v1.EventStakeMoved")
+	proto.RegisterType((*EventStakeSwapped)(nil), "agon.stake.v1.EventStakeSwapped")
+	proto.RegisterType((*EventStakeTransferred)(nil), "agon.stake.v1.EventStakeTransferred")
+	proto.RegisterType((*EventBoughtAndBurned)(nil), "agon.stake.v1.EventBoughtAndBurned")
 	proto.RegisterType((*EventTakeSet)(nil), "agon.stake.v1.EventTakeSet")
 	proto.RegisterType((*EventRewardsSettled)(nil), "agon.stake.v1.EventRewardsSettled")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agon.stake.v1.EventParamsUpdated")
@@ -465,37 +842,50 @@ func init() {
 func init() { proto.RegisterFile("agon/stake/v1/events.proto", fileDescriptor_376b18b67aef1a03) }
 
 var fileDescriptor_376b18b67aef1a03 = []byte{
-	// 474 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x93, 0xc1, 0x6e, 0xd3, 0x40,
-	0x10, 0x86, 0xb3, 0xc4, 0x31, 0x74, 0x21, 0xa2, 0x2c, 0x01, 0x39, 0x11, 0x32, 0x95, 0x4f, 0xb9,
-	0xd4, 0xa6, 0xf4, 0x09, 0x6a, 0xc4, 0x81, 0x1b, 0x72, 0xca, 0x05, 0x0e, 0xd5, 0x26, 0x3b, 0x38,
-	0x56, 0xe2, 0x5d, 0xcb, 0xbb, 0x75, 0xe9, 0x5b, 0xf0, 0x26, 0x5c, 0x78, 0x07, 0xca, 0xad, 0xe2,
-	0xc4, 0x09, 0xa1, 0xe4, 0x45, 0xd0, 0x8e, 0x5d, 0xe2, 0x8a, 0x2a, 0x82, 0x13, 0xb7, 0x99, 0x7f,
-	0xc7, 0xb3, 0xdf, 0x3f, 0x9e, 0xa5, 0x23, 0x9e, 0x2a, 0x19, 0x69, 0xc3, 0x17, 0x10, 0x55, 0x07,
-	0x11, 0x54, 0x20, 0x8d, 0x0e, 0x8b, 0x52, 0x19, 0xc5, 0xfa, 0xf6, 0x2c, 0xc4, 0xb3, 0xb0, 0x3a,
-	0x18, 0x0d, 0xaf, 0x97, 0xd6, 0x3a, 0x56, 0x8e, 0x86, 0x33, 0xa5, 0x73, 0xa5, 0x4f, 0x30, 0x8b,
-	0xea, 0xa4, 0x39, 0x1a, 0xa4, 0x2a, 0x55, 0xb5, 0x6e, 0xa3, 0x5a, 0x0d, 0x8e, 0xe9, 0xee, 0x4b,
-	0x7b, 0xd5, 0x6b, 0xa5, 0x96, 0x2f, 0x4a, 0xe0, 0x06, 0x04, 0x7b, 0x4c, 0x5d, 0x09, 0xe6, 0x34,
-	0x13, 0x1e, 0xd9, 0x23, 0xe3, 0x7e, 0xd2, 0x64, 0x8c, 0x51, 0xc7, 0xde, 0xec, 0xdd, 0xda, 0x23,
-	0x63, 0x27, 0xc1, 0x98, 0x0d, 0x68, 0x8f, 0x2f, 0x8b, 0x39, 0xf7, 0xba, 0x28, 0xd6, 0x49, 0xf0,
-	0x85, 0xd0, 0xfb, 0xd8, 0x76, 0x62, 0xd9, 0x8e, 0x84, 0x00, 0xc1, 0x42, 0xda, 0x53, 0x67, 0x12,
-	0x4a, 0x6c, 0xba, 0x13, 0x7b, 0xdf, 0x3e, 0xef, 0x0f, 0x1a, 0xc0, 0x23, 0x21, 0x4a, 0xd0, 0x7a,
-	0x62, 0xca, 0x4c, 0xa6, 0x49, 0x5d, 0xc6, 0x9e, 0x51, 0x77, 0xae, 0xcc, 0x02, 0xce, 0xf1, 0xbe,
-	0x6d, 0x1f, 0x34, 0x75, 0x2d, 0xee, 0xee, 0x8d, 0xdc, 0xce, 0x4d, 0xdc, 0xbd, 0x16, 0x37, 0xdb,
-	0xa5, 0xdd, 0xf7, 0x00, 0x9e, 0x8b, 0x9a, 0x0d, 0x83, 0xaf, 0x84, 0x3e, 0xd8, 0x38, 0x49, 0x20,
-	0x57, 0xd5, 0x7f, 0xf5, 0xf2, 0x9b, 0xdb, 0x69, 0x73, 0x5f, 0x39, 0xec, 0xb5, 0x1c, 0xfe, 0xe9,
-	0xe5, 0x1d, 0xbd, 0x87, 0x56, 0x8e, 0xf9, 0x02, 0x26, 0x60, 0x5a, 0x54, 0xe4, 0x2f, 0xa9, 0x86,
-	0xf4, 0x8e, 0x1d, 0xc3, 0xc9, 0xb4, 0xd0, 0xe8, 0xa4, 0x9f, 0xdc, 0xb6, 0x79, 0x5c, 0xe8, 0xe0,
-	0x13, 0xa1, 0x0f, 0xb1, 0x7b, 0x02, 0x67, 0xbc, 0x14, 0x7a, 0x02, 0xc6, 0x2c, 0xb7, 0x2c, 0xd3,
-	0xbf, 0x8f, 0xe4, 0x09, 0xdd, 0xc9, 0xe4, 0x0c, 0xa4, 0xc9, 0x2a, 0x68, 0xd6, 0x6d, 0x23, 0xd8,
-	0x11, 0x58, 0x94, 0xab, 0x9f, 0x6c, 0x63, 0xfb, 0x85, 0xc8, 0xaa, 0x4c, 0x80, 0x14, 0xba, 0x99,
-	0xcd, 0x46, 0x08, 0x5e, 0x51, 0x56, 0xaf, 0x3e, 0x2f, 0x79, 0xae, 0xdf, 0x14, 0x02, 0x97, 0xff,
-	0x90, 0xba, 0x05, 0x0a, 0xc8, 0x7b, 0xf7, 0xf9, 0xa3, 0xf0, 0xda, 0xe3, 0x0b, 0xeb, 0xea, 0xd8,
-	0xb9, 0xf8, 0xf1, 0xb4, 0x93, 0x34, 0xa5, 0x71, 0x7c, 0xb1, 0xf2, 0xc9, 0xe5, 0xca, 0x27, 0x3f,
-	0x57, 0x3e, 0xf9, 0xb8, 0xf6, 0x3b, 0x97, 0x6b, 0xbf, 0xf3, 0x7d, 0xed, 0x77, 0xde, 0x8e, 0xd3,
-	0xcc, 0xcc, 0x4f, 0xa7, 0xe1, 0x4c, 0xe5, 0x91, 0x6d, 0xb4, 0x3f, 0x9b, 0xf3, 0x4c, 0x62, 0x18,
-	0x7d, 0x68, 0xde, 0xb0, 0x39, 0x2f, 0x40, 0x4f, 0x5d, 0x7c, 0x90, 0x87, 0xbf, 0x02, 0x00, 0x00,
-	0xff, 0xff, 0x4d, 0x5c, 0x7c, 0xce, 0x09, 0x04, 0x00, 0x00,
+	// 675 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x55, 0xc1, 0x52, 0x13, 0x4d,
+	0x10, 0xce, 0x92, 0x4d, 0x48, 0x1a, 0xa8, 0x9f, 0x7f, 0x0d, 0x56, 0x82, 0x1a, 0x31, 0x27, 0x2e,
+	0x6c, 0x44, 0x4a, 0xef, 0xac, 0xa5, 0xa5, 0x07, 0x2d, 0x2b, 0xc1, 0x8b, 0x1e, 0x52, 0x43, 0xa6,
+	0x49, 0xb6, 0x48, 0x66, 0xb6, 0x66, 0x26, 0x41, 0xde, 0xc2, 0xb3, 0x2f, 0xe1, 0xc5, 0x77, 0x10,
+	0x6f, 0x94, 0x27, 0x4e, 0x6a, 0xc1, 0xc5, 0xc7, 0xb0, 0xa6, 0x77, 0x49, 0x36, 0x9a, 0x82, 0xe0,
+	0x41, 0x6e, 0xd3, 0x3d, 0xdd, 0x3d, 0xdf, 0xf7, 0xf5, 0xcc, 0x34, 0xac, 0xb2, 0x8e, 0x14, 0x75,
+	0x6d, 0xd8, 0x3e, 0xd6, 0x87, 0x9b, 0x75, 0x1c, 0xa2, 0x30, 0xda, 0x8f, 0x94, 0x34, 0xd2, 0x5b,
+	0xb2, 0x7b, 0x3e, 0xed, 0xf9, 0xc3, 0xcd, 0xd5, 0xca, 0x64, 0x68, 0xec, 0xa7, 0xc8, 0xd5, 0x4a,
+	0x5b, 0xea, 0xbe, 0xd4, 0x2d, 0xb2, 0xea, 0xb1, 0x91, 0x6c, 0x95, 0x3a, 0xb2, 0x23, 0x63, 0xbf,
+	0x5d, 0xc5, 0xde, 0xda, 0x0e, 0x2c, 0x3f, 0xb1, 0x47, 0xbd, 0x92, 0xb2, 0xf7, 0x58, 0x21, 0x33,
+	0xc8, 0xbd, 0x9b, 0x90, 0x17, 0x68, 0x06, 0x21, 0x2f, 0x3b, 0x6b, 0xce, 0xfa, 0x52, 0x23, 0xb1,
+	0x3c, 0x0f, 0x5c, 0x7b, 0x72, 0x79, 0x6e, 0xcd, 0x59, 0x77, 0x1b, 0xb4, 0xf6, 0x4a, 0x90, 0x63,
+	0xbd, 0xa8, 0xcb, 0xca, 0x59, 0x72, 0xc6, 0x46, 0xed, 0xb3, 0x03, 0xff, 0x51, 0xd9, 0xa6, 0xc5,
+	0xb6, 0xcd, 0x39, 0x72, 0xcf, 0x87, 0x9c, 0x3c, 0x10, 0xa8, 0xa8, 0x68, 0x31, 0x28, 0x7f, 0xfd,
+	0xb4, 0x51, 0x4a, 0x00, 0x6e, 0x73, 0xae, 0x50, 0xeb, 0xa6, 0x51, 0xa1, 0xe8, 0x34, 0xe2, 0x30,
+	0xef, 0x3e, 0xe4, 0xbb, 0xd2, 0xec, 0xe3, 0x21, 0x9d, 0x77, 0x51, 0x42, 0x12, 0x97, 0xc2, 0x9d,
+	0x9d, 0x8a, 0xdb, 0x9d, 0x86, 0x3b, 0x97, 0xc2, 0xed, 0x2d, 0x43, 0x76, 0x0f, 0xb1, 0x9c, 0x27,
+	0x9f, 0x5d, 0xd6, 0xbe, 0x38, 0xf0, 0xff, 0x98, 0x49, 0x03, 0xfb, 0x72, 0x78, 0xad, 0x5c, 0x46,
+	0xb8, 0xdd, 0x34, 0xee, 0x73, 0x86, 0xb9, 0x14, 0xc3, 0x3f, 0xb9, 0x9c, 0x4c, 0x74, 0xe5, 0xc5,
+	0x3f, 0x62, 0xf2, 0x10, 0x8a, 0x46, 0xb6, 0x92, 0xa4, 0xec, 0x25, 0x49, 0x05, 0x23, 0x9f, 0xfd,
+	0x2e, 0x80, 0x3b, 0x5d, 0x80, 0x74, 0xe3, 0x6a, 0x3f, 0xe7, 0xd2, 0x6d, 0x6a, 0x1e, 0xb0, 0x28,
+	0xba, 0xd6, 0x36, 0x4d, 0x90, 0x76, 0x67, 0x26, 0x7d, 0x8b, 0xd2, 0x92, 0x8a, 0x39, 0xaa, 0x58,
+	0x30, 0xf2, 0x65, 0x5c, 0xf3, 0x0e, 0x00, 0x91, 0x6d, 0x69, 0xd9, 0xe3, 0x49, 0x5f, 0x8b, 0xe4,
+	0x69, 0xca, 0x1e, 0xf7, 0x2a, 0x50, 0xd0, 0xac, 0x87, 0x2d, 0xdb, 0xf4, 0x79, 0xda, 0x9c, 0xb7,
+	0xf6, 0x53, 0xc4, 0xd1, 0xf5, 0x28, 0xa4, 0xae, 0xc7, 0x3d, 0x58, 0x8c, 0x06, 0xaa, 0xdd, 0x65,
+	0x3a, 0x4e, 0x29, 0xd2, 0xde, 0xc2, 0xb9, 0xcf, 0xa6, 0x8d, 0xa4, 0x86, 0xb4, 0xd4, 0xdf, 0x1d,
+	0x58, 0x19, 0x4b, 0xbd, 0xa3, 0x98, 0xd0, 0x7b, 0xa8, 0xd4, 0x5f, 0xc8, 0xfd, 0x08, 0x8a, 0x0a,
+	0xdb, 0x61, 0x14, 0xa2, 0x30, 0x97, 0x2a, 0x3e, 0x0e, 0x4d, 0xb5, 0x29, 0x7b, 0xe5, 0x36, 0xcd,
+	0x72, 0x99, 0x3e, 0x38, 0x50, 0x22, 0x86, 0x81, 0x1c, 0x74, 0xba, 0x66, 0x5b, 0xf0, 0x60, 0xa0,
+	0x44, 0x4c, 0x30, 0x62, 0x87, 0xb3, 0x10, 0xa4, 0xb0, 0xd4, 0xb1, 0x73, 0x53, 0x3f, 0xa4, 0xec,
+	0xb4, 0x0f, 0xc9, 0x9d, 0xf2, 0x21, 0xe5, 0xc6, 0x8f, 0xf8, 0x2d, 0x2c, 0x12, 0xb6, 0x1d, 0x7b,
+	0xcf, 0x31, 0x2d, 0x86, 0x33, 0xa3, 0x18, 0x15, 0x28, 0xd8, 0xce, 0xb5, 0x76, 0x23, 0x9d, 0xe0,
+	0x9a, 0xb7, 0x76, 0x10, 0xe9, 0xda, 0x47, 0x07, 0x6e, 0x50, 0xf5, 0x06, 0x1e, 0x30, 0xc5, 0x75,
+	0x13, 0x8d, 0xe9, 0x5d, 0x30, 0x11, 0xae, 0xfe, 0x60, 0x6e, 0x43, 0x31, 0x14, 0x6d, 0x14, 0x26,
+	0x1c, 0x62, 0xc2, 0x7f, 0xec, 0xb0, 0xc2, 0x58, 0x28, 0xe7, 0x3f, 0xb5, 0x5d, 0xdb, 0x0c, 0x1e,
+	0x0e, 0x43, 0x8e, 0x82, 0xeb, 0x44, 0x88, 0xb1, 0xa3, 0xf6, 0x1c, 0xbc, 0x78, 0x7e, 0x31, 0xc5,
+	0xfa, 0xfa, 0x75, 0xc4, 0x69, 0x82, 0x6d, 0x41, 0x3e, 0x22, 0x07, 0xe1, 0x5d, 0x78, 0xb0, 0xe2,
+	0x4f, 0x4c, 0x50, 0x3f, 0x8e, 0x0e, 0xdc, 0xa3, 0x6f, 0x77, 0x33, 0x8d, 0x24, 0x34, 0x08, 0x8e,
+	0x4e, 0xab, 0xce, 0xf1, 0x69, 0xd5, 0xf9, 0x71, 0x5a, 0x75, 0xde, 0x9f, 0x55, 0x33, 0xc7, 0x67,
+	0xd5, 0xcc, 0xc9, 0x59, 0x35, 0xf3, 0x66, 0xbd, 0x13, 0x9a, 0xee, 0x60, 0xd7, 0x6f, 0xcb, 0x7e,
+	0xdd, 0x16, 0xda, 0x68, 0x77, 0x59, 0x28, 0x68, 0x59, 0x7f, 0x97, 0x0c, 0x62, 0x73, 0x18, 0xa1,
+	0xde, 0xcd, 0xd3, 0x54, 0xdd, 0xfa, 0x15, 0x00, 0x00, 0xff, 0xff, 0x1d, 0x3c, 0x35, 0x0e, 0xce,
+	0x07, 0x00, 0x00,
 }
 
 func (m *EventPoolCreated) Marshal() (dAtA []byte, err error) {
@@ -644,6 +1034,243 @@ func (m *EventStakeRemoved) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i -= len(m.Owner)
 		copy(dAtA[i:], m.Owner)
 		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventStakeMoved) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventStakeMoved) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventStakeMoved) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.ToHotkey) > 0 {
+		i -= len(m.ToHotkey)
+		copy(dAtA[i:], m.ToHotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.ToHotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventStakeSwapped) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventStakeSwapped) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventStakeSwapped) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.PurchaseFee != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.PurchaseFee))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.Agon != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.SaleFee != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.SaleFee))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.AlphaSold != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.AlphaSold))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ToNetuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ToNetuid))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.ToHotkey) > 0 {
+		i -= len(m.ToHotkey)
+		copy(dAtA[i:], m.ToHotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.ToHotkey)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventStakeTransferred) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventStakeTransferred) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventStakeTransferred) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Recipient) > 0 {
+		i -= len(m.Recipient)
+		copy(dAtA[i:], m.Recipient)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Recipient)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventBoughtAndBurned) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBoughtAndBurned) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBoughtAndBurned) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Fee != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Fee))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Agon != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Payer)))
 		i--
 		dAtA[i] = 0xa
 	}
@@ -848,6 +1475,127 @@ func (m *EventStakeRemoved) Size() (n int) {
 	}
 	if m.Agon != 0 {
 		n += 1 + sovEvents(uint64(m.Agon))
+	}
+	if m.Fee != 0 {
+		n += 1 + sovEvents(uint64(m.Fee))
+	}
+	return n
+}
+
+func (m *EventStakeMoved) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.ToHotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *EventStakeSwapped) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.ToHotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.ToNetuid != 0 {
+		n += 1 + sovEvents(uint64(m.ToNetuid))
+	}
+	if m.AlphaSold != 0 {
+		n += 1 + sovEvents(uint64(m.AlphaSold))
+	}
+	if m.SaleFee != 0 {
+		n += 1 + sovEvents(uint64(m.SaleFee))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovEvents(uint64(m.Agon))
+	}
+	if m.PurchaseFee != 0 {
+		n += 1 + sovEvents(uint64(m.PurchaseFee))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *EventStakeTransferred) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Recipient)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *EventBoughtAndBurned) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovEvents(uint64(m.Agon))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
 	}
 	if m.Fee != 0 {
 		n += 1 + sovEvents(uint64(m.Fee))
@@ -1361,6 +2109,811 @@ func (m *EventStakeRemoved) Unmarshal(dAtA []byte) error {
 				}
 			}
 		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			m.Fee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventStakeMoved) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventStakeMoved: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventStakeMoved: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ToHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventStakeSwapped) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventStakeSwapped: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventStakeSwapped: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ToHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToNetuid", wireType)
+			}
+			m.ToNetuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ToNetuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaSold", wireType)
+			}
+			m.AlphaSold = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaSold |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SaleFee", wireType)
+			}
+			m.SaleFee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SaleFee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PurchaseFee", wireType)
+			}
+			m.PurchaseFee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PurchaseFee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventStakeTransferred) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventStakeTransferred: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventStakeTransferred: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Recipient", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Recipient = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventBoughtAndBurned) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBoughtAndBurned: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBoughtAndBurned: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
 			}

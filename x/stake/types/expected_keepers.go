@@ -12,9 +12,12 @@ type BankKeeper interface {
 	GetSupply(ctx context.Context, denom string) sdk.Coin
 	GetBalance(ctx context.Context, addr sdk.AccAddress, denom string) sdk.Coin
 	MintCoins(ctx context.Context, module string, amount sdk.Coins) error
+	BurnCoins(ctx context.Context, module string, amount sdk.Coins) error
 	SendCoinsFromAccountToModule(ctx context.Context, from sdk.AccAddress, toModule string, amount sdk.Coins) error
 	SendCoinsFromModuleToAccount(ctx context.Context, fromModule string, to sdk.AccAddress, amount sdk.Coins) error
 	SendCoinsFromModuleToModule(ctx context.Context, fromModule, toModule string, amount sdk.Coins) error
+	// BlockedAddr says that an account must not receive coins: a module's that keeps books.
+	BlockedAddr(addr sdk.AccAddress) bool
 	SetDenomMetaData(ctx context.Context, metadata banktypes.Metadata)
 }
 

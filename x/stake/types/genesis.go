@@ -26,6 +26,19 @@ func (h HotkeyStake) SharePool() shares.Pool {
 	return shares.Pool{TotalAlpha: h.Alpha, TotalShares: h.Shares}
 }
 
+// ValidateCost checks what a position has cost and since when: nothing where it holds nothing.
+func (p Position) ValidateCost() error {
+	switch {
+	case p.Cost > MaxCost:
+		return fmt.Errorf("cost is %d nagon, at most %d", p.Cost, MaxCost)
+	case p.Since < 0:
+		return fmt.Errorf("since is %d, at least 0", p.Since)
+	case p.Shares.IsZero() && (p.Cost != 0 || p.Since != 0):
+		return fmt.Errorf("a position without shares has cost %d nagon since height %d, want 0 and 0", p.Cost, p.Since)
+	}
+	return nil
+}
+
 // Validate checks all that can be checked without the state of other modules: bounds, order, and that the shares of all
 // positions behind a hotkey add up to the hotkey's. Whether the coins are there is checked when the state is loaded.
 func (gs GenesisState) Validate() error {
@@ -126,6 +139,9 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 			return ErrInvalidGenesis.Wrapf("positions[%d] is out of order: sort by owner (shorter addresses first), netuid and hotkey", i)
 		}
 		lastOwner, lastNetuid, lastHotkey = owner, p.Netuid, hotkey
+		if err := p.ValidateCost(); err != nil {
+			return ErrInvalidGenesis.Wrapf("positions[%d]: %v", i, err)
+		}
 		key := stakeKey(p.Netuid, hotkey)
 		total, ok := totals[key]
 		if !ok && !p.Shares.IsZero() {

@@ -33,12 +33,16 @@ const (
 	MaxNetuid = 1<<16 - 1
 	// MaxAlpha bounds the supply of a token, in base units, so that every sum of parts of it fits 64 bits.
 	MaxAlpha uint64 = 1<<63 - 1
+	// MaxCost bounds what a position can have cost, in nagon, so that it and what it gained fit 63 bits.
+	MaxCost uint64 = 1<<63 - 1
 	// MaxBps is the whole, in basis points.
 	MaxBps = 10_000
 	// DustAlpha is the least alpha, in base units, that a partial withdrawal leaves behind; less is paid out with it.
 	DustAlpha uint64 = 1_000
 	// MaxPageLimit is the most entries that a page of a query holds.
 	MaxPageLimit = 100
+	// MaxPortfolioPositions is the most positions of one subnet that a portfolio adds up.
+	MaxPortfolioPositions = 1_000
 )
 
 // Prefixes of the store. A number is never used again for something else.

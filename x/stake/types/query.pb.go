@@ -528,6 +528,620 @@ func (m *QueryQuoteResponse) GetImpactBps() uint32 {
 	return 0
 }
 
+// QueryPreviewRequest asks what a message would do if its signer had signed it.
+type QueryPreviewRequest struct {
+	// flow is the message.
+	//
+	// Types that are valid to be assigned to Flow:
+	//	*QueryPreviewRequest_Add
+	//	*QueryPreviewRequest_Remove
+	//	*QueryPreviewRequest_Move
+	//	*QueryPreviewRequest_Swap
+	//	*QueryPreviewRequest_Transfer
+	//	*QueryPreviewRequest_BuyAndBurn
+	Flow isQueryPreviewRequest_Flow `protobuf_oneof:"flow"`
+}
+
+func (m *QueryPreviewRequest) Reset()         { *m = QueryPreviewRequest{} }
+func (m *QueryPreviewRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryPreviewRequest) ProtoMessage()    {}
+func (*QueryPreviewRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{9}
+}
+func (m *QueryPreviewRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPreviewRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPreviewRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPreviewRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPreviewRequest.Merge(m, src)
+}
+func (m *QueryPreviewRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPreviewRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPreviewRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPreviewRequest proto.InternalMessageInfo
+
+type isQueryPreviewRequest_Flow interface {
+	isQueryPreviewRequest_Flow()
+	MarshalTo([]byte) (int, error)
+	Size() int
+}
+
+type QueryPreviewRequest_Add struct {
+	Add *MsgAddStake `protobuf:"bytes,1,opt,name=add,proto3,oneof" json:"add,omitempty"`
+}
+type QueryPreviewRequest_Remove struct {
+	Remove *MsgRemoveStake `protobuf:"bytes,2,opt,name=remove,proto3,oneof" json:"remove,omitempty"`
+}
+type QueryPreviewRequest_Move struct {
+	Move *MsgMoveStake `protobuf:"bytes,3,opt,name=move,proto3,oneof" json:"move,omitempty"`
+}
+type QueryPreviewRequest_Swap struct {
+	Swap *MsgSwapStake `protobuf:"bytes,4,opt,name=swap,proto3,oneof" json:"swap,omitempty"`
+}
+type QueryPreviewRequest_Transfer struct {
+	Transfer *MsgTransferStake `protobuf:"bytes,5,opt,name=transfer,proto3,oneof" json:"transfer,omitempty"`
+}
+type QueryPreviewRequest_BuyAndBurn struct {
+	BuyAndBurn *MsgBuyAndBurn `protobuf:"bytes,6,opt,name=buy_and_burn,json=buyAndBurn,proto3,oneof" json:"buy_and_burn,omitempty"`
+}
+
+func (*QueryPreviewRequest_Add) isQueryPreviewRequest_Flow()        {}
+func (*QueryPreviewRequest_Remove) isQueryPreviewRequest_Flow()     {}
+func (*QueryPreviewRequest_Move) isQueryPreviewRequest_Flow()       {}
+func (*QueryPreviewRequest_Swap) isQueryPreviewRequest_Flow()       {}
+func (*QueryPreviewRequest_Transfer) isQueryPreviewRequest_Flow()   {}
+func (*QueryPreviewRequest_BuyAndBurn) isQueryPreviewRequest_Flow() {}
+
+func (m *QueryPreviewRequest) GetFlow() isQueryPreviewRequest_Flow {
+	if m != nil {
+		return m.Flow
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetAdd() *MsgAddStake {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_Add); ok {
+		return x.Add
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetRemove() *MsgRemoveStake {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_Remove); ok {
+		return x.Remove
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetMove() *MsgMoveStake {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_Move); ok {
+		return x.Move
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetSwap() *MsgSwapStake {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_Swap); ok {
+		return x.Swap
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetTransfer() *MsgTransferStake {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_Transfer); ok {
+		return x.Transfer
+	}
+	return nil
+}
+
+func (m *QueryPreviewRequest) GetBuyAndBurn() *MsgBuyAndBurn {
+	if x, ok := m.GetFlow().(*QueryPreviewRequest_BuyAndBurn); ok {
+		return x.BuyAndBurn
+	}
+	return nil
+}
+
+// XXX_OneofWrappers is for the internal use of the proto package.
+func (*QueryPreviewRequest) XXX_OneofWrappers() []interface{} {
+	return []interface{}{
+		(*QueryPreviewRequest_Add)(nil),
+		(*QueryPreviewRequest_Remove)(nil),
+		(*QueryPreviewRequest_Move)(nil),
+		(*QueryPreviewRequest_Swap)(nil),
+		(*QueryPreviewRequest_Transfer)(nil),
+		(*QueryPreviewRequest_BuyAndBurn)(nil),
+	}
+}
+
+// TradeInfo is one exchange with a pool.
+type TradeInfo struct {
+	// netuid of the pool.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// given to the pool, the fee included.
+	Given types.Coin `protobuf:"bytes,2,opt,name=given,proto3" json:"given"`
+	// received from the pool.
+	Received types.Coin `protobuf:"bytes,3,opt,name=received,proto3" json:"received"`
+	// fee left in the pool, in the coin given.
+	Fee types.Coin `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee"`
+	// price_before in AGON per token, decimal.
+	PriceBefore string `protobuf:"bytes,5,opt,name=price_before,json=priceBefore,proto3" json:"price_before,omitempty"`
+	// price_after in AGON per token, decimal.
+	PriceAfter string `protobuf:"bytes,6,opt,name=price_after,json=priceAfter,proto3" json:"price_after,omitempty"`
+	// impact_bps is how far the trade's own price lies from price_before, in basis points.
+	ImpactBps uint32 `protobuf:"varint,7,opt,name=impact_bps,json=impactBps,proto3" json:"impact_bps,omitempty"`
+}
+
+func (m *TradeInfo) Reset()         { *m = TradeInfo{} }
+func (m *TradeInfo) String() string { return proto.CompactTextString(m) }
+func (*TradeInfo) ProtoMessage()    {}
+func (*TradeInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{10}
+}
+func (m *TradeInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TradeInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TradeInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TradeInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TradeInfo.Merge(m, src)
+}
+func (m *TradeInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *TradeInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_TradeInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TradeInfo proto.InternalMessageInfo
+
+func (m *TradeInfo) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *TradeInfo) GetGiven() types.Coin {
+	if m != nil {
+		return m.Given
+	}
+	return types.Coin{}
+}
+
+func (m *TradeInfo) GetReceived() types.Coin {
+	if m != nil {
+		return m.Received
+	}
+	return types.Coin{}
+}
+
+func (m *TradeInfo) GetFee() types.Coin {
+	if m != nil {
+		return m.Fee
+	}
+	return types.Coin{}
+}
+
+func (m *TradeInfo) GetPriceBefore() string {
+	if m != nil {
+		return m.PriceBefore
+	}
+	return ""
+}
+
+func (m *TradeInfo) GetPriceAfter() string {
+	if m != nil {
+		return m.PriceAfter
+	}
+	return ""
+}
+
+func (m *TradeInfo) GetImpactBps() uint32 {
+	if m != nil {
+		return m.ImpactBps
+	}
+	return 0
+}
+
+// QueryPreviewResponse says what a message would do.
+type QueryPreviewResponse struct {
+	// trades in the order in which they are made; none where nothing is traded.
+	Trades []TradeInfo `protobuf:"bytes,1,rep,name=trades,proto3" json:"trades"`
+	// given by the signer: coins, or token out of a position.
+	Given types.Coin `protobuf:"bytes,2,opt,name=given,proto3" json:"given"`
+	// received: coins, token in a position (the recipient's in a transfer), or token destroyed.
+	Received types.Coin `protobuf:"bytes,3,opt,name=received,proto3" json:"received"`
+	// left is what was asked for but stays where it is because of limit_price.
+	Left types.Coin `protobuf:"bytes,4,opt,name=left,proto3" json:"left"`
+}
+
+func (m *QueryPreviewResponse) Reset()         { *m = QueryPreviewResponse{} }
+func (m *QueryPreviewResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryPreviewResponse) ProtoMessage()    {}
+func (*QueryPreviewResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{11}
+}
+func (m *QueryPreviewResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPreviewResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPreviewResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPreviewResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPreviewResponse.Merge(m, src)
+}
+func (m *QueryPreviewResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPreviewResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPreviewResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPreviewResponse proto.InternalMessageInfo
+
+func (m *QueryPreviewResponse) GetTrades() []TradeInfo {
+	if m != nil {
+		return m.Trades
+	}
+	return nil
+}
+
+func (m *QueryPreviewResponse) GetGiven() types.Coin {
+	if m != nil {
+		return m.Given
+	}
+	return types.Coin{}
+}
+
+func (m *QueryPreviewResponse) GetReceived() types.Coin {
+	if m != nil {
+		return m.Received
+	}
+	return types.Coin{}
+}
+
+func (m *QueryPreviewResponse) GetLeft() types.Coin {
+	if m != nil {
+		return m.Left
+	}
+	return types.Coin{}
+}
+
+// PortfolioEntry is a position with what its owner wants to know of it; its cost, and since when it is held, are in the position.
+type PortfolioEntry struct {
+	// info of the position; its value is what a sale of it alone would bring.
+	Info PositionInfo `protobuf:"bytes,1,opt,name=info,proto3" json:"info"`
+	// gain is the value less the cost, in nagon.
+	Gain int64 `protobuf:"varint,2,opt,name=gain,proto3" json:"gain,omitempty"`
+	// take_bps of the hotkey, in basis points.
+	TakeBps uint32 `protobuf:"varint,3,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+	// registered says that the hotkey holds a uid; behind one that does not, stake earns nothing.
+	Registered bool `protobuf:"varint,4,opt,name=registered,proto3" json:"registered,omitempty"`
+}
+
+func (m *PortfolioEntry) Reset()         { *m = PortfolioEntry{} }
+func (m *PortfolioEntry) String() string { return proto.CompactTextString(m) }
+func (*PortfolioEntry) ProtoMessage()    {}
+func (*PortfolioEntry) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{12}
+}
+func (m *PortfolioEntry) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PortfolioEntry) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PortfolioEntry.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PortfolioEntry) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PortfolioEntry.Merge(m, src)
+}
+func (m *PortfolioEntry) XXX_Size() int {
+	return m.Size()
+}
+func (m *PortfolioEntry) XXX_DiscardUnknown() {
+	xxx_messageInfo_PortfolioEntry.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PortfolioEntry proto.InternalMessageInfo
+
+func (m *PortfolioEntry) GetInfo() PositionInfo {
+	if m != nil {
+		return m.Info
+	}
+	return PositionInfo{}
+}
+
+func (m *PortfolioEntry) GetGain() int64 {
+	if m != nil {
+		return m.Gain
+	}
+	return 0
+}
+
+func (m *PortfolioEntry) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
+func (m *PortfolioEntry) GetRegistered() bool {
+	if m != nil {
+		return m.Registered
+	}
+	return false
+}
+
+// PortfolioSubnet is all that an owner has staked in one subnet.
+type PortfolioSubnet struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// price of one token in AGON, decimal.
+	Price string `protobuf:"bytes,2,opt,name=price,proto3" json:"price,omitempty"`
+	// positions counted.
+	Positions uint32 `protobuf:"varint,3,opt,name=positions,proto3" json:"positions,omitempty"`
+	// more says that there are more positions than were counted.
+	More bool `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	// alpha of them together, in base units.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// cost of them together, in nagon.
+	Cost uint64 `protobuf:"varint,6,opt,name=cost,proto3" json:"cost,omitempty"`
+	// value is what selling them all at once would bring, in nagon: less than the sum of their values, as they share a pool.
+	Value uint64 `protobuf:"varint,7,opt,name=value,proto3" json:"value,omitempty"`
+	// gain is the value less the cost, in nagon.
+	Gain int64 `protobuf:"varint,8,opt,name=gain,proto3" json:"gain,omitempty"`
+}
+
+func (m *PortfolioSubnet) Reset()         { *m = PortfolioSubnet{} }
+func (m *PortfolioSubnet) String() string { return proto.CompactTextString(m) }
+func (*PortfolioSubnet) ProtoMessage()    {}
+func (*PortfolioSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{13}
+}
+func (m *PortfolioSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PortfolioSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PortfolioSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PortfolioSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PortfolioSubnet.Merge(m, src)
+}
+func (m *PortfolioSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *PortfolioSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_PortfolioSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PortfolioSubnet proto.InternalMessageInfo
+
+func (m *PortfolioSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *PortfolioSubnet) GetPrice() string {
+	if m != nil {
+		return m.Price
+	}
+	return ""
+}
+
+func (m *PortfolioSubnet) GetPositions() uint32 {
+	if m != nil {
+		return m.Positions
+	}
+	return 0
+}
+
+func (m *PortfolioSubnet) GetMore() bool {
+	if m != nil {
+		return m.More
+	}
+	return false
+}
+
+func (m *PortfolioSubnet) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *PortfolioSubnet) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+func (m *PortfolioSubnet) GetValue() uint64 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+func (m *PortfolioSubnet) GetGain() int64 {
+	if m != nil {
+		return m.Gain
+	}
+	return 0
+}
+
+// QueryPortfolioRequest asks for what an owner has.
+type QueryPortfolioRequest struct {
+	// owner of the positions.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// pagination of the positions, at most 100 a page.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryPortfolioRequest) Reset()         { *m = QueryPortfolioRequest{} }
+func (m *QueryPortfolioRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryPortfolioRequest) ProtoMessage()    {}
+func (*QueryPortfolioRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{14}
+}
+func (m *QueryPortfolioRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPortfolioRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPortfolioRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPortfolioRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPortfolioRequest.Merge(m, src)
+}
+func (m *QueryPortfolioRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPortfolioRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPortfolioRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPortfolioRequest proto.InternalMessageInfo
+
+func (m *QueryPortfolioRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *QueryPortfolioRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryPortfolioResponse carries a page of what an owner has.
+type QueryPortfolioResponse struct {
+	// entries in order of netuid and hotkey.
+	Entries []PortfolioEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries"`
+	// subnets of the page's entries, each with all of the owner's positions there, on this page or not.
+	Subnets []PortfolioSubnet `protobuf:"bytes,2,rep,name=subnets,proto3" json:"subnets"`
+	// pagination of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,3,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryPortfolioResponse) Reset()         { *m = QueryPortfolioResponse{} }
+func (m *QueryPortfolioResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryPortfolioResponse) ProtoMessage()    {}
+func (*QueryPortfolioResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{15}
+}
+func (m *QueryPortfolioResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPortfolioResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPortfolioResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPortfolioResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPortfolioResponse.Merge(m, src)
+}
+func (m *QueryPortfolioResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPortfolioResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPortfolioResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPortfolioResponse proto.InternalMessageInfo
+
+func (m *QueryPortfolioResponse) GetEntries() []PortfolioEntry {
+	if m != nil {
+		return m.Entries
+	}
+	return nil
+}
+
+func (m *QueryPortfolioResponse) GetSubnets() []PortfolioSubnet {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
+func (m *QueryPortfolioResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 // PositionInfo is a position with its value.
 type PositionInfo struct {
 	// position as stored.
@@ -542,7 +1156,7 @@ func (m *PositionInfo) Reset()         { *m = PositionInfo{} }
 func (m *PositionInfo) String() string { return proto.CompactTextString(m) }
 func (*PositionInfo) ProtoMessage()    {}
 func (*PositionInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9b6c604fcfe3b539, []int{9}
+	return fileDescriptor_9b6c604fcfe3b539, []int{16}
 }
 func (m *PositionInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -604,7 +1218,7 @@ func (m *QueryPositionsRequest) Reset()         { *m = QueryPositionsRequest{} }
 func (m *QueryPositionsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPositionsRequest) ProtoMessage()    {}
 func (*QueryPositionsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9b6c604fcfe3b539, []int{10}
+	return fileDescriptor_9b6c604fcfe3b539, []int{17}
 }
 func (m *QueryPositionsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -659,7 +1273,7 @@ func (m *QueryPositionsResponse) Reset()         { *m = QueryPositionsResponse{}
 func (m *QueryPositionsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPositionsResponse) ProtoMessage()    {}
 func (*QueryPositionsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9b6c604fcfe3b539, []int{11}
+	return fileDescriptor_9b6c604fcfe3b539, []int{18}
 }
 func (m *QueryPositionsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -714,7 +1328,7 @@ func (m *QueryHotkeyStakeRequest) Reset()         { *m = QueryHotkeyStakeRequest
 func (m *QueryHotkeyStakeRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyStakeRequest) ProtoMessage()    {}
 func (*QueryHotkeyStakeRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9b6c604fcfe3b539, []int{12}
+	return fileDescriptor_9b6c604fcfe3b539, []int{19}
 }
 func (m *QueryHotkeyStakeRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -773,7 +1387,7 @@ func (m *QueryHotkeyStakeResponse) Reset()         { *m = QueryHotkeyStakeRespon
 func (m *QueryHotkeyStakeResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyStakeResponse) ProtoMessage()    {}
 func (*QueryHotkeyStakeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9b6c604fcfe3b539, []int{13}
+	return fileDescriptor_9b6c604fcfe3b539, []int{20}
 }
 func (m *QueryHotkeyStakeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -840,6 +1454,13 @@ func init() {
 	proto.RegisterType((*QueryPoolsResponse)(nil), "agon.stake.v1.QueryPoolsResponse")
 	proto.RegisterType((*QueryQuoteRequest)(nil), "agon.stake.v1.QueryQuoteRequest")
 	proto.RegisterType((*QueryQuoteResponse)(nil), "agon.stake.v1.QueryQuoteResponse")
+	proto.RegisterType((*QueryPreviewRequest)(nil), "agon.stake.v1.QueryPreviewRequest")
+	proto.RegisterType((*TradeInfo)(nil), "agon.stake.v1.TradeInfo")
+	proto.RegisterType((*QueryPreviewResponse)(nil), "agon.stake.v1.QueryPreviewResponse")
+	proto.RegisterType((*PortfolioEntry)(nil), "agon.stake.v1.PortfolioEntry")
+	proto.RegisterType((*PortfolioSubnet)(nil), "agon.stake.v1.PortfolioSubnet")
+	proto.RegisterType((*QueryPortfolioRequest)(nil), "agon.stake.v1.QueryPortfolioRequest")
+	proto.RegisterType((*QueryPortfolioResponse)(nil), "agon.stake.v1.QueryPortfolioResponse")
 	proto.RegisterType((*PositionInfo)(nil), "agon.stake.v1.PositionInfo")
 	proto.RegisterType((*QueryPositionsRequest)(nil), "agon.stake.v1.QueryPositionsRequest")
 	proto.RegisterType((*QueryPositionsResponse)(nil), "agon.stake.v1.QueryPositionsResponse")
@@ -850,73 +1471,103 @@ func init() {
 func init() { proto.RegisterFile("agon/stake/v1/query.proto", fileDescriptor_9b6c604fcfe3b539) }
 
 var fileDescriptor_9b6c604fcfe3b539 = []byte{
-	// 1053 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x41, 0x6f, 0x1b, 0x45,
-	0x14, 0xce, 0x26, 0x76, 0x88, 0x27, 0x8d, 0xd4, 0x4c, 0x9d, 0xc4, 0x31, 0x8d, 0xe3, 0x2c, 0xa4,
-	0xb5, 0x52, 0x75, 0xb7, 0x49, 0x25, 0x54, 0x09, 0x09, 0x54, 0x17, 0x01, 0x15, 0x07, 0xd2, 0xed,
-	0x0d, 0x0e, 0xd6, 0x78, 0x3d, 0x76, 0x96, 0xda, 0x33, 0x9b, 0xdd, 0x59, 0x83, 0x89, 0x72, 0xe9,
-	0x1f, 0x00, 0xc1, 0x85, 0x33, 0x27, 0x8e, 0x3d, 0xf0, 0x23, 0x7a, 0xe0, 0x50, 0xc1, 0x85, 0x13,
-	0x42, 0x09, 0x52, 0xaf, 0xfc, 0x04, 0x34, 0x6f, 0xde, 0x3a, 0x6b, 0xc7, 0xb1, 0x11, 0xe2, 0x12,
-	0x79, 0xbe, 0xf9, 0xde, 0x7b, 0xdf, 0x7b, 0xf3, 0xed, 0x4c, 0xc8, 0x26, 0xeb, 0x48, 0xe1, 0xc6,
-	0x8a, 0x3d, 0xe3, 0x6e, 0x7f, 0xdf, 0x3d, 0x4e, 0x78, 0x34, 0x70, 0xc2, 0x48, 0x2a, 0x49, 0x57,
-	0xf4, 0x96, 0x03, 0x5b, 0x4e, 0x7f, 0xbf, 0x3c, 0xc6, 0x34, 0x38, 0x30, 0xcb, 0xab, 0xac, 0x17,
-	0x08, 0xe9, 0xc2, 0x5f, 0x84, 0xf6, 0x7c, 0x19, 0xf7, 0x64, 0xec, 0x36, 0x59, 0xcc, 0x4d, 0x56,
-	0xb7, 0xbf, 0xdf, 0xe4, 0x8a, 0xed, 0xbb, 0x21, 0xeb, 0x04, 0x82, 0xa9, 0x40, 0x0a, 0xe4, 0x56,
-	0xb2, 0xdc, 0x94, 0xe5, 0xcb, 0x20, 0xdd, 0xdf, 0x34, 0xfb, 0x0d, 0x58, 0xb9, 0x66, 0x81, 0x5b,
-	0xc5, 0x8e, 0xec, 0x48, 0x83, 0xeb, 0x5f, 0x88, 0xde, 0xec, 0x48, 0xd9, 0xe9, 0x72, 0x97, 0x85,
-	0x81, 0xcb, 0x84, 0x90, 0x0a, 0xaa, 0x61, 0x8c, 0x5d, 0x24, 0xf4, 0x89, 0x16, 0x74, 0xc8, 0x22,
-	0xd6, 0x8b, 0x3d, 0x7e, 0x9c, 0xf0, 0x58, 0xd9, 0x9f, 0x92, 0x1b, 0x23, 0x68, 0x1c, 0x4a, 0x11,
-	0x73, 0xfa, 0x80, 0x2c, 0x86, 0x80, 0x94, 0xac, 0xaa, 0x55, 0x5b, 0x3e, 0x58, 0x73, 0x46, 0xa6,
-	0xe2, 0x18, 0x7a, 0xbd, 0xf0, 0xf2, 0x8f, 0xed, 0xb9, 0x9f, 0x5e, 0xbf, 0xd8, 0xb3, 0x3c, 0xe4,
-	0xdb, 0x2f, 0x2c, 0xb2, 0x74, 0x28, 0x65, 0xf7, 0xb1, 0x68, 0x4b, 0x7a, 0x40, 0x72, 0xa1, 0x94,
-	0x5d, 0x4c, 0x72, 0x63, 0x3c, 0x89, 0x94, 0xdd, 0x6c, 0x0a, 0xe0, 0xd2, 0x22, 0xc9, 0x87, 0x51,
-	0xe0, 0xf3, 0xd2, 0x7c, 0xd5, 0xaa, 0x15, 0x3c, 0xb3, 0xd0, 0x68, 0x8b, 0x0b, 0xd9, 0x2b, 0x2d,
-	0x18, 0x14, 0x16, 0x74, 0x87, 0x5c, 0x63, 0xdd, 0xf0, 0x88, 0x35, 0xe2, 0x24, 0x0c, 0xbb, 0x83,
-	0x52, 0xae, 0x6a, 0xd5, 0x72, 0xde, 0x32, 0x60, 0x4f, 0x01, 0xca, 0x50, 0x74, 0xd9, 0x56, 0x29,
-	0x9f, 0xa5, 0x00, 0x64, 0xef, 0x91, 0xeb, 0x66, 0x06, 0x52, 0x76, 0x71, 0x2e, 0x74, 0x9d, 0x2c,
-	0x0a, 0xae, 0x92, 0xa0, 0x05, 0xda, 0x57, 0x3c, 0x5c, 0xd9, 0x9f, 0x90, 0xd5, 0x0c, 0x17, 0xa7,
-	0xf5, 0x0e, 0xc9, 0x05, 0xa2, 0x2d, 0xb1, 0xcd, 0x8d, 0x09, 0x6d, 0xea, 0x69, 0x8c, 0xb4, 0xaa,
-	0xf9, 0xf6, 0xe7, 0x99, 0x64, 0xe9, 0x89, 0xd0, 0x0f, 0x09, 0xb9, 0xb0, 0x0a, 0xa6, 0xbc, 0xe5,
-	0xe0, 0xf1, 0x6b, 0xaf, 0x38, 0xc6, 0xad, 0xe8, 0x18, 0xe7, 0x90, 0x75, 0x38, 0xc6, 0x7a, 0x99,
-	0x48, 0xfb, 0x3b, 0x2b, 0x3d, 0x70, 0x93, 0x1d, 0xb5, 0xde, 0x27, 0x79, 0x5d, 0x5b, 0x1f, 0xec,
-	0xc2, 0x34, 0xb1, 0x39, 0x2d, 0xd6, 0x33, 0x5c, 0xfa, 0xd1, 0x88, 0xa6, 0x79, 0xd0, 0x74, 0x7b,
-	0xa6, 0x26, 0x53, 0x71, 0x44, 0xd4, 0x23, 0xec, 0xf8, 0x49, 0x22, 0x15, 0x9f, 0x31, 0x6b, 0x8d,
-	0xb3, 0x9e, 0x4c, 0x84, 0x42, 0x2b, 0xe0, 0xca, 0x7e, 0x9d, 0x76, 0x86, 0x59, 0x86, 0xa7, 0xb0,
-	0x20, 0x13, 0x85, 0x13, 0xdb, 0x1c, 0x51, 0x97, 0xea, 0x7a, 0x24, 0x03, 0x91, 0x3d, 0x06, 0x1d,
-	0xa0, 0xe3, 0xda, 0x9c, 0x63, 0x57, 0xff, 0x32, 0xae, 0xcd, 0xb9, 0x76, 0x16, 0x78, 0xb3, 0xd1,
-	0xe4, 0x6d, 0x19, 0x71, 0x74, 0xe6, 0x32, 0x60, 0x75, 0x80, 0xe8, 0x36, 0x31, 0xcb, 0x06, 0x6b,
-	0x2b, 0x1e, 0x81, 0x3d, 0x0b, 0x1e, 0x01, 0xe8, 0xa1, 0x46, 0xe8, 0x16, 0x21, 0x41, 0x2f, 0x64,
-	0xbe, 0x6a, 0x34, 0xc3, 0x18, 0xbc, 0xb9, 0xe2, 0x15, 0x0c, 0x52, 0x0f, 0x63, 0xfb, 0x6b, 0x72,
-	0xed, 0x50, 0xc6, 0x81, 0x1e, 0x1d, 0x7c, 0x4f, 0xef, 0x91, 0xa5, 0x10, 0xd7, 0x57, 0x9a, 0xcd,
-	0x6c, 0x67, 0xd5, 0x0e, 0x63, 0xf4, 0x57, 0x04, 0xc6, 0x87, 0x66, 0x73, 0x9e, 0x59, 0x68, 0xb4,
-	0xcf, 0xba, 0x89, 0xe9, 0x20, 0xe7, 0x99, 0x85, 0xfd, 0x8d, 0x45, 0xd6, 0xd0, 0x3f, 0x26, 0x7a,
-	0xe8, 0x50, 0x87, 0xe4, 0xe5, 0x97, 0x82, 0x47, 0x20, 0xa1, 0x50, 0x2f, 0xfd, 0xfa, 0xf3, 0xdd,
-	0x22, 0x4e, 0xed, 0x61, 0xab, 0x15, 0xf1, 0x38, 0x7e, 0xaa, 0xa2, 0x40, 0x74, 0x3c, 0x43, 0x1b,
-	0x73, 0xf4, 0xfc, 0x7f, 0x76, 0xf4, 0x8f, 0x16, 0x59, 0x1f, 0x57, 0x84, 0x67, 0xff, 0x3e, 0x29,
-	0xa4, 0x4d, 0xa6, 0xce, 0x7e, 0xf3, 0x8a, 0xc9, 0x64, 0xdc, 0x7d, 0x11, 0xf3, 0xff, 0x39, 0xdc,
-	0x27, 0x1b, 0xa0, 0xf1, 0x63, 0xa9, 0x9e, 0xf1, 0x01, 0xdc, 0x30, 0xb3, 0x7c, 0x7e, 0x8f, 0x2c,
-	0x1e, 0x01, 0xdb, 0xf8, 0x7c, 0xca, 0x40, 0x91, 0x67, 0xff, 0x62, 0x91, 0xd2, 0xe5, 0x2a, 0x38,
-	0x8b, 0x77, 0x49, 0x1e, 0x9a, 0x46, 0x87, 0x94, 0xc7, 0xe6, 0x90, 0x09, 0xc9, 0x9a, 0xc4, 0xc4,
-	0xd0, 0x3b, 0x64, 0x95, 0xf9, 0x7e, 0x94, 0xf0, 0x56, 0x23, 0x10, 0x3e, 0x17, 0x2a, 0xe8, 0x73,
-	0x74, 0xcb, 0x75, 0xdc, 0x78, 0x9c, 0xe2, 0x59, 0x72, 0x2b, 0xe8, 0x07, 0x2d, 0x2e, 0x5a, 0x31,
-	0x9a, 0x28, 0x25, 0x7f, 0x90, 0xe2, 0x74, 0x93, 0x2c, 0xe9, 0x0a, 0x60, 0xf4, 0x1c, 0xf4, 0xff,
-	0x06, 0x68, 0x08, 0xe3, 0x83, 0xbf, 0xf3, 0x24, 0x0f, 0xed, 0x50, 0x41, 0x16, 0xcd, 0xd3, 0x42,
-	0x77, 0xc6, 0x64, 0x5f, 0x7e, 0xbb, 0xca, 0xf6, 0x34, 0x8a, 0x19, 0x86, 0xbd, 0xf5, 0xfc, 0xb7,
-	0xbf, 0xbe, 0x9f, 0xdf, 0xa0, 0x6b, 0xee, 0xe8, 0x3b, 0x6e, 0x5e, 0x2b, 0x1a, 0x92, 0x9c, 0xbe,
-	0xf1, 0xe8, 0xf6, 0xc4, 0x54, 0x17, 0xef, 0x41, 0xb9, 0x7a, 0x35, 0x01, 0x2b, 0xed, 0x42, 0xa5,
-	0x6d, 0xba, 0x35, 0x5e, 0x49, 0x5f, 0xbf, 0xee, 0x89, 0x39, 0xeb, 0x53, 0xfa, 0x05, 0xc9, 0xc3,
-	0x85, 0x4c, 0xaf, 0xcc, 0x38, 0xec, 0x6f, 0x67, 0x0a, 0x03, 0x8b, 0xde, 0x84, 0xa2, 0xeb, 0xb4,
-	0x38, 0xa9, 0x28, 0x1d, 0xe8, 0xb1, 0x4a, 0xc5, 0x27, 0xd7, 0xca, 0xde, 0xc1, 0x93, 0x6b, 0x8d,
-	0xdc, 0xaf, 0xf6, 0x1d, 0xa8, 0xb5, 0x4b, 0xdf, 0x9a, 0xda, 0xa0, 0x7b, 0x0c, 0x15, 0x9f, 0x5b,
-	0xa4, 0x30, 0xfc, 0x4c, 0xe9, 0xdb, 0x93, 0x3b, 0x19, 0xbd, 0x57, 0xca, 0xbb, 0x33, 0x58, 0xa8,
-	0xa3, 0x06, 0x3a, 0x6c, 0x5a, 0xbd, 0xa4, 0x03, 0x99, 0xee, 0x09, 0xdc, 0x3b, 0xa7, 0xf4, 0x07,
-	0x8b, 0x2c, 0x67, 0xec, 0x4e, 0x6f, 0x4d, 0x2a, 0x70, 0xf9, 0x43, 0x2d, 0xdf, 0x9e, 0xc9, 0x43,
-	0x29, 0x0f, 0x40, 0xca, 0x01, 0xbd, 0x37, 0x26, 0x25, 0x4e, 0x9a, 0x82, 0xab, 0xcc, 0x50, 0xcc,
-	0x77, 0x1b, 0xbb, 0x27, 0xe6, 0xc7, 0x69, 0xbd, 0xfe, 0xf2, 0xac, 0x62, 0xbd, 0x3a, 0xab, 0x58,
-	0x7f, 0x9e, 0x55, 0xac, 0x6f, 0xcf, 0x2b, 0x73, 0xaf, 0xce, 0x2b, 0x73, 0xbf, 0x9f, 0x57, 0xe6,
-	0x3e, 0xab, 0x75, 0x02, 0x75, 0x94, 0x34, 0x1d, 0x5f, 0xf6, 0x20, 0xeb, 0x5d, 0xff, 0x88, 0x05,
-	0xc2, 0x14, 0xf8, 0x0a, 0x4b, 0xa8, 0x41, 0xc8, 0xe3, 0xe6, 0x22, 0xfc, 0x63, 0x77, 0xff, 0x9f,
-	0x00, 0x00, 0x00, 0xff, 0xff, 0x5c, 0x9a, 0x32, 0x0c, 0xcd, 0x0a, 0x00, 0x00,
+	// 1528 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x58, 0xcd, 0x6f, 0x13, 0x47,
+	0x14, 0xcf, 0xda, 0x6b, 0x27, 0x9e, 0x40, 0x0b, 0x43, 0x08, 0x8e, 0x49, 0x9c, 0x64, 0x29, 0x10,
+	0x05, 0xe1, 0x25, 0x41, 0x6a, 0x11, 0x15, 0x94, 0x98, 0x7e, 0x80, 0x2a, 0xd4, 0xb0, 0xe1, 0xd4,
+	0x1e, 0xac, 0xb5, 0x77, 0xec, 0x6c, 0xb1, 0x77, 0x96, 0xfd, 0x70, 0x70, 0x11, 0x17, 0x0e, 0xbd,
+	0xb6, 0x6a, 0x2f, 0x95, 0x7a, 0xeb, 0xa9, 0x47, 0x0e, 0x3d, 0xf6, 0x5a, 0x89, 0x43, 0x0f, 0xa8,
+	0xbd, 0xf4, 0x54, 0x21, 0xa8, 0xc4, 0xa5, 0xfd, 0x1f, 0xaa, 0x79, 0xf3, 0x76, 0xbd, 0xeb, 0xaf,
+	0x00, 0xad, 0xc4, 0xc5, 0xda, 0x79, 0xf3, 0x7b, 0xf3, 0xbe, 0x7e, 0xf3, 0x66, 0xc6, 0x64, 0xc1,
+	0x6c, 0x71, 0x47, 0xf7, 0x03, 0xf3, 0x36, 0xd3, 0xbb, 0x1b, 0xfa, 0x9d, 0x90, 0x79, 0xbd, 0x8a,
+	0xeb, 0xf1, 0x80, 0xd3, 0x83, 0x62, 0xaa, 0x02, 0x53, 0x95, 0xee, 0x46, 0x69, 0x00, 0x29, 0xe5,
+	0x80, 0x2c, 0xcd, 0xa7, 0xa7, 0x82, 0xbb, 0x28, 0x3f, 0x6c, 0x76, 0x6c, 0x87, 0xeb, 0xf0, 0x8b,
+	0xa2, 0xf5, 0x06, 0xf7, 0x3b, 0xdc, 0xd7, 0xeb, 0xa6, 0xcf, 0xa4, 0x35, 0xbd, 0xbb, 0x51, 0x67,
+	0x81, 0xb9, 0xa1, 0xbb, 0x66, 0xcb, 0x76, 0xcc, 0xc0, 0xe6, 0x0e, 0x62, 0xcb, 0x49, 0x6c, 0x84,
+	0x6a, 0x70, 0x3b, 0x9a, 0x5f, 0x90, 0xf3, 0x35, 0x18, 0xe9, 0x72, 0x80, 0x53, 0x73, 0x2d, 0xde,
+	0xe2, 0x52, 0x2e, 0xbe, 0x50, 0xba, 0xd8, 0xe2, 0xbc, 0xd5, 0x66, 0xba, 0xe9, 0xda, 0xba, 0xe9,
+	0x38, 0x3c, 0x00, 0x6b, 0xa8, 0xa3, 0xcd, 0x11, 0x7a, 0x53, 0x38, 0xb4, 0x6d, 0x7a, 0x66, 0xc7,
+	0x37, 0xd8, 0x9d, 0x90, 0xf9, 0x81, 0xf6, 0x09, 0x39, 0x92, 0x92, 0xfa, 0x2e, 0x77, 0x7c, 0x46,
+	0x2f, 0x90, 0xbc, 0x0b, 0x92, 0xa2, 0xb2, 0xa2, 0xac, 0xcd, 0x6e, 0x1e, 0xad, 0xa4, 0xb2, 0x55,
+	0x91, 0xf0, 0x6a, 0xe1, 0xd1, 0x9f, 0xcb, 0x53, 0x3f, 0x3e, 0x7f, 0xb8, 0xae, 0x18, 0x88, 0xd7,
+	0x1e, 0x2a, 0x64, 0x66, 0x9b, 0xf3, 0xf6, 0x75, 0xa7, 0xc9, 0xe9, 0x26, 0x51, 0x5d, 0xce, 0xdb,
+	0xb8, 0xc8, 0x91, 0xc1, 0x45, 0x38, 0x6f, 0x27, 0x97, 0x00, 0x2c, 0x9d, 0x23, 0x39, 0xd7, 0xb3,
+	0x1b, 0xac, 0x98, 0x59, 0x51, 0xd6, 0x0a, 0x86, 0x1c, 0x08, 0xa9, 0xc5, 0x1c, 0xde, 0x29, 0x66,
+	0xa5, 0x14, 0x06, 0x74, 0x95, 0x1c, 0x30, 0xdb, 0xee, 0xae, 0x59, 0xf3, 0x43, 0xd7, 0x6d, 0xf7,
+	0x8a, 0xea, 0x8a, 0xb2, 0xa6, 0x1a, 0xb3, 0x20, 0xdb, 0x01, 0x51, 0x02, 0x22, 0xcc, 0x5a, 0xc5,
+	0x5c, 0x12, 0x02, 0x22, 0x6d, 0x9d, 0x1c, 0x92, 0x39, 0xe0, 0xbc, 0x8d, 0x79, 0xa1, 0xf3, 0x24,
+	0xef, 0xb0, 0x20, 0xb4, 0x2d, 0xf0, 0xfd, 0xa0, 0x81, 0x23, 0xed, 0x63, 0x72, 0x38, 0x81, 0xc5,
+	0x6c, 0xbd, 0x4d, 0x54, 0xdb, 0x69, 0x72, 0x0c, 0xf3, 0xd8, 0x88, 0x30, 0x45, 0x36, 0x52, 0xa1,
+	0x0a, 0xbc, 0xf6, 0x59, 0x62, 0xb1, 0xa8, 0x22, 0xf4, 0x43, 0x42, 0xfa, 0x54, 0xc1, 0x25, 0x4f,
+	0x55, 0xb0, 0xfc, 0x82, 0x2b, 0x15, 0xc9, 0x62, 0x64, 0x4c, 0x65, 0xdb, 0x6c, 0x31, 0xd4, 0x35,
+	0x12, 0x9a, 0xda, 0x37, 0x4a, 0x54, 0x70, 0xb9, 0x3a, 0xfa, 0x7a, 0x9e, 0xe4, 0x84, 0x6d, 0x51,
+	0xd8, 0xec, 0x24, 0x67, 0x55, 0xe1, 0xac, 0x21, 0xb1, 0xf4, 0xa3, 0x94, 0x4f, 0x19, 0xf0, 0xe9,
+	0xf4, 0xbe, 0x3e, 0x49, 0x8b, 0x29, 0xa7, 0xae, 0x62, 0xc4, 0x37, 0x43, 0x1e, 0xb0, 0x7d, 0x72,
+	0x2d, 0xe4, 0x66, 0x87, 0x87, 0x4e, 0x80, 0x54, 0xc0, 0x91, 0xf6, 0x3c, 0x8a, 0x0c, 0x57, 0x89,
+	0xab, 0x90, 0xe5, 0x61, 0x80, 0x19, 0x5b, 0x48, 0x79, 0x17, 0xf9, 0x75, 0x95, 0xdb, 0x4e, 0xb2,
+	0x0c, 0x42, 0x41, 0xe8, 0x35, 0x19, 0xc3, 0xa8, 0x5e, 0x50, 0xaf, 0xc9, 0x98, 0x60, 0x16, 0x70,
+	0xb3, 0x56, 0x67, 0x4d, 0xee, 0x31, 0x64, 0xe6, 0x2c, 0xc8, 0xaa, 0x20, 0xa2, 0xcb, 0x44, 0x0e,
+	0x6b, 0x66, 0x33, 0x60, 0x1e, 0xd0, 0xb3, 0x60, 0x10, 0x10, 0x6d, 0x09, 0x09, 0x5d, 0x22, 0xc4,
+	0xee, 0xb8, 0x66, 0x23, 0xa8, 0xd5, 0x5d, 0x1f, 0xb8, 0x79, 0xd0, 0x28, 0x48, 0x49, 0xd5, 0xf5,
+	0xb5, 0x7f, 0x32, 0xd1, 0xf6, 0xf4, 0x58, 0xd7, 0x66, 0x7b, 0x51, 0xc6, 0x2a, 0x24, 0x6b, 0x5a,
+	0x16, 0x86, 0x5a, 0x1a, 0x28, 0xe1, 0x0d, 0xbf, 0xb5, 0x65, 0x59, 0xc0, 0xed, 0x6b, 0x53, 0x86,
+	0x00, 0xd2, 0x77, 0x48, 0xde, 0x63, 0x1d, 0xde, 0x8d, 0xa2, 0x5c, 0x1a, 0x56, 0x31, 0x60, 0x3e,
+	0xd2, 0x42, 0x38, 0xdd, 0x20, 0x2a, 0xa8, 0x65, 0x41, 0xed, 0xf8, 0xb0, 0xda, 0x8d, 0x84, 0x92,
+	0x1a, 0xa9, 0xf8, 0x7b, 0xa6, 0x0b, 0xc1, 0x8e, 0x54, 0xd9, 0xd9, 0x33, 0xdd, 0x58, 0x45, 0x40,
+	0xe9, 0x25, 0x32, 0x13, 0x78, 0xa6, 0xe3, 0x37, 0x99, 0x07, 0x39, 0x98, 0xdd, 0x5c, 0x1e, 0x56,
+	0xbb, 0x85, 0x88, 0x48, 0x35, 0x56, 0xa1, 0x57, 0xc8, 0x81, 0x7a, 0xd8, 0xab, 0x99, 0x8e, 0x55,
+	0xab, 0x87, 0x9e, 0x53, 0xcc, 0xc3, 0x12, 0x8b, 0xc3, 0x4b, 0x54, 0xc3, 0xde, 0x96, 0x63, 0x55,
+	0x43, 0xcf, 0xb9, 0x36, 0x65, 0x90, 0x7a, 0x3c, 0xaa, 0xe6, 0x89, 0xda, 0x6c, 0xf3, 0x3d, 0xed,
+	0xe7, 0x0c, 0x29, 0xdc, 0xf2, 0x4c, 0x8b, 0x41, 0xf7, 0x1a, 0xc7, 0xcb, 0x8b, 0x24, 0xd7, 0xb2,
+	0xbb, 0xcc, 0x79, 0x29, 0xca, 0x48, 0x15, 0x7a, 0x85, 0xcc, 0x78, 0xac, 0xc1, 0xec, 0x2e, 0xb3,
+	0x30, 0xa9, 0x2f, 0xa6, 0x1e, 0x6b, 0x45, 0x74, 0x55, 0xff, 0x2b, 0x5d, 0x73, 0xfb, 0xd2, 0x35,
+	0xbf, 0x0f, 0x5d, 0xa7, 0x07, 0xe9, 0xfa, 0x65, 0x86, 0xcc, 0xa5, 0xe9, 0x1a, 0x6f, 0xcd, 0x7c,
+	0x20, 0xd2, 0x1a, 0x75, 0x9d, 0xe2, 0x40, 0x6d, 0xe2, 0x9c, 0x63, 0xdb, 0x41, 0xf4, 0x6b, 0xce,
+	0xf4, 0x05, 0xa2, 0xb6, 0x59, 0x33, 0x78, 0xa9, 0x54, 0x83, 0x86, 0xf6, 0xbd, 0x42, 0xde, 0xd8,
+	0xe6, 0x5e, 0xd0, 0xe4, 0x6d, 0x9b, 0x7f, 0xe0, 0x04, 0x5e, 0x8f, 0x5e, 0x4c, 0x9d, 0x11, 0xc7,
+	0x87, 0xda, 0xae, 0x6f, 0x8b, 0x06, 0x39, 0xf2, 0x9c, 0xa0, 0x94, 0xa8, 0x2d, 0xd3, 0x96, 0x59,
+	0xc8, 0x1a, 0xf0, 0x4d, 0x17, 0xc8, 0x8c, 0x50, 0x86, 0x42, 0x64, 0xa1, 0x10, 0xd3, 0x62, 0x5c,
+	0x75, 0x7d, 0x5a, 0x26, 0xc4, 0x63, 0x2d, 0xdb, 0x0f, 0x98, 0xc7, 0x2c, 0xf0, 0x7e, 0xc6, 0x48,
+	0x48, 0xb4, 0x5f, 0x14, 0xf2, 0x66, 0xec, 0xdd, 0x4e, 0x58, 0x77, 0xd8, 0xf8, 0x1e, 0x3c, 0xfa,
+	0x34, 0x5e, 0x24, 0x05, 0x17, 0x3d, 0x8e, 0xac, 0xf7, 0x05, 0xc2, 0xdd, 0x8e, 0x60, 0x98, 0xb4,
+	0x0c, 0xdf, 0x62, 0x1d, 0x38, 0x72, 0xf1, 0xfc, 0x95, 0x03, 0x81, 0x6c, 0x70, 0x3f, 0x00, 0xa6,
+	0xa9, 0x06, 0x7c, 0x0b, 0x64, 0xd7, 0x6c, 0x87, 0x0c, 0xe8, 0xa5, 0x1a, 0x72, 0x10, 0xa7, 0x60,
+	0xa6, 0x9f, 0x02, 0xed, 0x2b, 0x85, 0x1c, 0xc5, 0x13, 0x0e, 0x83, 0xe9, 0xf7, 0xc7, 0x1c, 0xdf,
+	0x73, 0x98, 0x07, 0xc1, 0x14, 0xaa, 0xc5, 0xdf, 0x7e, 0x3a, 0x3b, 0x87, 0xd5, 0xdb, 0xb2, 0x2c,
+	0x8f, 0xf9, 0xfe, 0x4e, 0xe0, 0xd9, 0x4e, 0xcb, 0x90, 0xb0, 0x81, 0x33, 0x37, 0xf3, 0xca, 0x67,
+	0xee, 0x13, 0x85, 0xcc, 0x0f, 0x7a, 0x84, 0x5b, 0xe0, 0x12, 0x99, 0x66, 0x4e, 0xe0, 0xd9, 0xf1,
+	0x1e, 0x58, 0x1a, 0xa2, 0x40, 0x92, 0x2f, 0xb8, 0x11, 0x22, 0x1d, 0x7a, 0x99, 0x4c, 0xfb, 0x50,
+	0x29, 0xbf, 0x98, 0x01, 0xf5, 0xf2, 0x38, 0x75, 0x59, 0xd0, 0x48, 0x1f, 0x95, 0x06, 0x4e, 0xf0,
+	0xec, 0xab, 0x9f, 0xe0, 0x5f, 0x90, 0x03, 0x49, 0xb2, 0xd2, 0xcb, 0x64, 0x26, 0xaa, 0xfc, 0xd8,
+	0xfb, 0x8f, 0x9c, 0x4e, 0x6d, 0xb2, 0x48, 0xa7, 0x4f, 0x8c, 0x4c, 0x92, 0x18, 0x31, 0x09, 0xb2,
+	0x09, 0x12, 0x24, 0x0b, 0x8e, 0x5c, 0x7b, 0xdd, 0x05, 0xff, 0xa1, 0x5f, 0xf0, 0xd8, 0x23, 0x2c,
+	0xf8, 0x7b, 0xc9, 0x3d, 0x22, 0x4b, 0x3e, 0x71, 0xd7, 0xcb, 0x82, 0x25, 0xb6, 0xd1, 0xff, 0x76,
+	0xe9, 0x6a, 0x90, 0x63, 0xe0, 0xe3, 0x35, 0x1e, 0xdc, 0x66, 0x3d, 0x38, 0x3f, 0xf7, 0xbb, 0x7a,
+	0x9d, 0x23, 0xf9, 0x5d, 0x40, 0xcb, 0x7d, 0x3f, 0x21, 0xa1, 0x88, 0xd3, 0x7e, 0x55, 0x48, 0x71,
+	0xd8, 0x0a, 0xe6, 0xe2, 0x5d, 0x92, 0x83, 0xa0, 0xc7, 0xdc, 0x58, 0x12, 0x2a, 0xa9, 0x46, 0x0e,
+	0x00, 0x7a, 0x86, 0x1c, 0x36, 0x1b, 0x0d, 0x2f, 0x64, 0x56, 0xcd, 0x76, 0x1a, 0xcc, 0x09, 0x6c,
+	0xbc, 0xc7, 0xa8, 0xc6, 0x21, 0x9c, 0xb8, 0x1e, 0xc9, 0x93, 0x60, 0xcb, 0xee, 0xda, 0x16, 0x73,
+	0x2c, 0x1f, 0x49, 0x14, 0x81, 0xdf, 0x8f, 0xe4, 0xa9, 0x1e, 0xaa, 0xa6, 0x7a, 0xe8, 0xe6, 0xdf,
+	0xd3, 0x24, 0x07, 0xe1, 0x50, 0x87, 0xe4, 0xe5, 0x6b, 0x87, 0xae, 0x0e, 0xb8, 0x3d, 0xfc, 0x9c,
+	0x2a, 0x69, 0x93, 0x20, 0x32, 0x19, 0xda, 0xd2, 0x83, 0xdf, 0xff, 0xfa, 0x36, 0x73, 0x8c, 0x1e,
+	0xd5, 0xd3, 0xef, 0x4a, 0xf9, 0x80, 0xa2, 0x2e, 0x51, 0xc5, 0x25, 0x9c, 0x2e, 0x8f, 0x5c, 0xaa,
+	0xff, 0x44, 0x29, 0xad, 0x8c, 0x07, 0xa0, 0xa5, 0x93, 0x60, 0x69, 0x99, 0x2e, 0x0d, 0x5a, 0x12,
+	0x2f, 0x02, 0xfd, 0x9e, 0xac, 0xf5, 0x7d, 0xfa, 0x39, 0xc9, 0xc1, 0x1b, 0x81, 0x8e, 0x5d, 0x31,
+	0x8e, 0x6f, 0x75, 0x02, 0x02, 0x8d, 0x2e, 0x82, 0xd1, 0x79, 0x3a, 0x37, 0xca, 0x28, 0xed, 0x89,
+	0xb4, 0xf2, 0x80, 0x8d, 0xb6, 0x95, 0x7c, 0x16, 0x8c, 0xb6, 0x95, 0xba, 0xf2, 0x6b, 0x67, 0xc0,
+	0xd6, 0x49, 0x7a, 0x62, 0x62, 0x80, 0xfa, 0x1d, 0xb0, 0x18, 0x92, 0x69, 0xbc, 0x97, 0xd0, 0xd1,
+	0x65, 0x4a, 0xdd, 0xb1, 0x4b, 0x27, 0x26, 0x62, 0xd0, 0x81, 0x55, 0x70, 0xe0, 0xf8, 0x45, 0x65,
+	0x5d, 0x9b, 0x1f, 0xf4, 0x01, 0x6d, 0x3d, 0x50, 0x48, 0x21, 0x6e, 0xce, 0xf4, 0xad, 0xd1, 0x09,
+	0x4c, 0x9f, 0x5f, 0xa5, 0x93, 0xfb, 0xa0, 0xd0, 0xfa, 0x1a, 0x58, 0xd7, 0xe8, 0xca, 0x50, 0xf8,
+	0x88, 0xd4, 0xef, 0x41, 0xbb, 0xbb, 0x8f, 0x4e, 0x44, 0x9d, 0x65, 0x8c, 0x13, 0xe9, 0x9e, 0x3a,
+	0xce, 0x89, 0x81, 0x3e, 0x37, 0xc1, 0x09, 0x44, 0xc6, 0x4e, 0x7c, 0xa7, 0x90, 0xd9, 0xc4, 0x56,
+	0xa7, 0xa7, 0x46, 0x19, 0x18, 0x6e, 0x52, 0xa5, 0xd3, 0xfb, 0xe2, 0xd0, 0x95, 0x0b, 0xe0, 0xca,
+	0x26, 0x3d, 0x37, 0xe0, 0x0a, 0x1e, 0x82, 0x7d, 0x42, 0xc8, 0x9e, 0xe5, 0xeb, 0xf7, 0xe4, 0xc7,
+	0xfd, 0x6a, 0xf5, 0xd1, 0xd3, 0xb2, 0xf2, 0xf8, 0x69, 0x59, 0x79, 0xf2, 0xb4, 0xac, 0x7c, 0xfd,
+	0xac, 0x3c, 0xf5, 0xf8, 0x59, 0x79, 0xea, 0x8f, 0x67, 0xe5, 0xa9, 0x4f, 0xd7, 0x5a, 0x76, 0xb0,
+	0x1b, 0xd6, 0x2b, 0x0d, 0xde, 0x81, 0x55, 0xcf, 0x36, 0x76, 0x4d, 0xdb, 0x91, 0x06, 0xee, 0xa2,
+	0x89, 0xa0, 0xe7, 0x32, 0xbf, 0x9e, 0x87, 0xff, 0x59, 0xce, 0xff, 0x1b, 0x00, 0x00, 0xff, 0xff,
+	0xab, 0x8b, 0x8a, 0x07, 0x74, 0x12, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -939,6 +1590,10 @@ type QueryClient interface {
 	Pools(ctx context.Context, in *QueryPoolsRequest, opts ...grpc.CallOption) (*QueryPoolsResponse, error)
 	// Quote says what a trade would bring now, without making it.
 	Quote(ctx context.Context, in *QueryQuoteRequest, opts ...grpc.CallOption) (*QueryQuoteResponse, error)
+	// Preview says what a holder's message would do now, without doing it: the trades, what is given, received and left.
+	Preview(ctx context.Context, in *QueryPreviewRequest, opts ...grpc.CallOption) (*QueryPreviewResponse, error)
+	// Portfolio lists an owner's positions with their cost and gain, and what selling each subnet's at once would bring.
+	Portfolio(ctx context.Context, in *QueryPortfolioRequest, opts ...grpc.CallOption) (*QueryPortfolioResponse, error)
 	// Positions lists an owner's positions with their value.
 	Positions(ctx context.Context, in *QueryPositionsRequest, opts ...grpc.CallOption) (*QueryPositionsResponse, error)
 	// HotkeyStake returns what is staked behind a hotkey in a subnet, with its take.
@@ -989,6 +1644,24 @@ func (c *queryClient) Quote(ctx context.Context, in *QueryQuoteRequest, opts ...
 	return out, nil
 }
 
+func (c *queryClient) Preview(ctx context.Context, in *QueryPreviewRequest, opts ...grpc.CallOption) (*QueryPreviewResponse, error) {
+	out := new(QueryPreviewResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Preview", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Portfolio(ctx context.Context, in *QueryPortfolioRequest, opts ...grpc.CallOption) (*QueryPortfolioResponse, error) {
+	out := new(QueryPortfolioResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Portfolio", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Positions(ctx context.Context, in *QueryPositionsRequest, opts ...grpc.CallOption) (*QueryPositionsResponse, error) {
 	out := new(QueryPositionsResponse)
 	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Positions", in, out, opts...)
@@ -1017,6 +1690,10 @@ type QueryServer interface {
 	Pools(context.Context, *QueryPoolsRequest) (*QueryPoolsResponse, error)
 	// Quote says what a trade would bring now, without making it.
 	Quote(context.Context, *QueryQuoteRequest) (*QueryQuoteResponse, error)
+	// Preview says what a holder's message would do now, without doing it: the trades, what is given, received and left.
+	Preview(context.Context, *QueryPreviewRequest) (*QueryPreviewResponse, error)
+	// Portfolio lists an owner's positions with their cost and gain, and what selling each subnet's at once would bring.
+	Portfolio(context.Context, *QueryPortfolioRequest) (*QueryPortfolioResponse, error)
 	// Positions lists an owner's positions with their value.
 	Positions(context.Context, *QueryPositionsRequest) (*QueryPositionsResponse, error)
 	// HotkeyStake returns what is staked behind a hotkey in a subnet, with its take.
@@ -1038,6 +1715,12 @@ func (*UnimplementedQueryServer) Pools(ctx context.Context, req *QueryPoolsReque
 }
 func (*UnimplementedQueryServer) Quote(ctx context.Context, req *QueryQuoteRequest) (*QueryQuoteResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Quote not implemented")
+}
+func (*UnimplementedQueryServer) Preview(ctx context.Context, req *QueryPreviewRequest) (*QueryPreviewResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Preview not implemented")
+}
+func (*UnimplementedQueryServer) Portfolio(ctx context.Context, req *QueryPortfolioRequest) (*QueryPortfolioResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Portfolio not implemented")
 }
 func (*UnimplementedQueryServer) Positions(ctx context.Context, req *QueryPositionsRequest) (*QueryPositionsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Positions not implemented")
@@ -1122,6 +1805,42 @@ func _Query_Quote_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Preview_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryPreviewRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Preview(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Preview",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Preview(ctx, req.(*QueryPreviewRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Portfolio_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryPortfolioRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Portfolio(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Portfolio",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Portfolio(ctx, req.(*QueryPortfolioRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Positions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryPositionsRequest)
 	if err := dec(in); err != nil {
@@ -1178,6 +1897,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Quote",
 			Handler:    _Query_Quote_Handler,
+		},
+		{
+			MethodName: "Preview",
+			Handler:    _Query_Preview_Handler,
+		},
+		{
+			MethodName: "Portfolio",
+			Handler:    _Query_Portfolio_Handler,
 		},
 		{
 			MethodName: "Positions",
@@ -1547,6 +2274,536 @@ func (m *QueryQuoteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryPreviewRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPreviewRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Flow != nil {
+		{
+			size := m.Flow.Size()
+			i -= size
+			if _, err := m.Flow.MarshalTo(dAtA[i:]); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPreviewRequest_Add) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_Add) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Add != nil {
+		{
+			size, err := m.Add.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+func (m *QueryPreviewRequest_Remove) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_Remove) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Remove != nil {
+		{
+			size, err := m.Remove.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	return len(dAtA) - i, nil
+}
+func (m *QueryPreviewRequest_Move) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_Move) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Move != nil {
+		{
+			size, err := m.Move.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *QueryPreviewRequest_Swap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_Swap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Swap != nil {
+		{
+			size, err := m.Swap.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	return len(dAtA) - i, nil
+}
+func (m *QueryPreviewRequest_Transfer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_Transfer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Transfer != nil {
+		{
+			size, err := m.Transfer.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x2a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *QueryPreviewRequest_BuyAndBurn) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewRequest_BuyAndBurn) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.BuyAndBurn != nil {
+		{
+			size, err := m.BuyAndBurn.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x32
+	}
+	return len(dAtA) - i, nil
+}
+func (m *TradeInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TradeInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TradeInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ImpactBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ImpactBps))
+		i--
+		dAtA[i] = 0x38
+	}
+	if len(m.PriceAfter) > 0 {
+		i -= len(m.PriceAfter)
+		copy(dAtA[i:], m.PriceAfter)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.PriceAfter)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.PriceBefore) > 0 {
+		i -= len(m.PriceBefore)
+		copy(dAtA[i:], m.PriceBefore)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.PriceBefore)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	{
+		size, err := m.Fee.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Received.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	{
+		size, err := m.Given.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPreviewResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPreviewResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPreviewResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Left.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Received.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	{
+		size, err := m.Given.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Trades) > 0 {
+		for iNdEx := len(m.Trades) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Trades[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PortfolioEntry) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PortfolioEntry) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PortfolioEntry) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Registered {
+		i--
+		if m.Registered {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Gain != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Gain))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Info.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *PortfolioSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PortfolioSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PortfolioSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Gain != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Gain))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Value != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Cost != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.More {
+		i--
+		if m.More {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Positions != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Positions))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Price) > 0 {
+		i -= len(m.Price)
+		copy(dAtA[i:], m.Price)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Price)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPortfolioRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPortfolioRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPortfolioRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPortfolioResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPortfolioResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPortfolioResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Entries) > 0 {
+		for iNdEx := len(m.Entries) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Entries[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *PositionInfo) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1911,6 +3168,236 @@ func (m *QueryQuoteResponse) Size() (n int) {
 	}
 	if m.ImpactBps != 0 {
 		n += 1 + sovQuery(uint64(m.ImpactBps))
+	}
+	return n
+}
+
+func (m *QueryPreviewRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Flow != nil {
+		n += m.Flow.Size()
+	}
+	return n
+}
+
+func (m *QueryPreviewRequest_Add) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Add != nil {
+		l = m.Add.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *QueryPreviewRequest_Remove) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Remove != nil {
+		l = m.Remove.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *QueryPreviewRequest_Move) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Move != nil {
+		l = m.Move.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *QueryPreviewRequest_Swap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Swap != nil {
+		l = m.Swap.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *QueryPreviewRequest_Transfer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Transfer != nil {
+		l = m.Transfer.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *QueryPreviewRequest_BuyAndBurn) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.BuyAndBurn != nil {
+		l = m.BuyAndBurn.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+func (m *TradeInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = m.Given.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = m.Received.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = m.Fee.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.PriceBefore)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.PriceAfter)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.ImpactBps != 0 {
+		n += 1 + sovQuery(uint64(m.ImpactBps))
+	}
+	return n
+}
+
+func (m *QueryPreviewResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Trades) > 0 {
+		for _, e := range m.Trades {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	l = m.Given.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = m.Received.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = m.Left.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *PortfolioEntry) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Info.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Gain != 0 {
+		n += 1 + sovQuery(uint64(m.Gain))
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
+	}
+	if m.Registered {
+		n += 2
+	}
+	return n
+}
+
+func (m *PortfolioSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Price)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Positions != 0 {
+		n += 1 + sovQuery(uint64(m.Positions))
+	}
+	if m.More {
+		n += 2
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovQuery(uint64(m.Alpha))
+	}
+	if m.Cost != 0 {
+		n += 1 + sovQuery(uint64(m.Cost))
+	}
+	if m.Value != 0 {
+		n += 1 + sovQuery(uint64(m.Value))
+	}
+	if m.Gain != 0 {
+		n += 1 + sovQuery(uint64(m.Gain))
+	}
+	return n
+}
+
+func (m *QueryPortfolioRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryPortfolioResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Entries) > 0 {
+		for _, e := range m.Entries {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
 	}
 	return n
 }
@@ -2965,6 +4452,1329 @@ func (m *QueryQuoteResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPreviewRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPreviewRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPreviewRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Add", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgAddStake{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_Add{v}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Remove", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgRemoveStake{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_Remove{v}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Move", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgMoveStake{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_Move{v}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Swap", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgSwapStake{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_Swap{v}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Transfer", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgTransferStake{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_Transfer{v}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BuyAndBurn", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &MsgBuyAndBurn{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Flow = &QueryPreviewRequest_BuyAndBurn{v}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TradeInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TradeInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TradeInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Given", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Given.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Received", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Received.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Fee.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PriceBefore", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PriceBefore = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PriceAfter", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PriceAfter = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ImpactBps", wireType)
+			}
+			m.ImpactBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ImpactBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPreviewResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPreviewResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPreviewResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Trades", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Trades = append(m.Trades, TradeInfo{})
+			if err := m.Trades[len(m.Trades)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Given", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Given.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Received", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Received.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Left", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Left.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PortfolioEntry) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PortfolioEntry: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PortfolioEntry: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Info", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Info.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Gain", wireType)
+			}
+			m.Gain = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Gain |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Registered", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Registered = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PortfolioSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PortfolioSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PortfolioSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Price", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Price = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Positions", wireType)
+			}
+			m.Positions = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Positions |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field More", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.More = bool(v != 0)
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Gain", wireType)
+			}
+			m.Gain = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Gain |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPortfolioRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPortfolioRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPortfolioRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPortfolioResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPortfolioResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPortfolioResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Entries", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Entries = append(m.Entries, PortfolioEntry{})
+			if err := m.Entries[len(m.Entries)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, PortfolioSubnet{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

@@ -44,6 +44,10 @@ type MsgAddStake struct {
 	Amount types.Coin `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount"`
 	// min_alpha is the least token, in base units, that the trade must bring; 0 for no limit.
 	MinAlpha uint64 `protobuf:"varint,5,opt,name=min_alpha,json=minAlpha,proto3" json:"min_alpha,omitempty"`
+	// limit_price is the highest price, in AGON per token, that the pool may have after the trade: decimal with at most 9 places; empty for no limit.
+	LimitPrice string `protobuf:"bytes,6,opt,name=limit_price,json=limitPrice,proto3" json:"limit_price,omitempty"`
+	// allow_partial spends as much as limit_price admits, and leaves the rest with the owner; otherwise the whole amount is spent or nothing.
+	AllowPartial bool `protobuf:"varint,7,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
 }
 
 func (m *MsgAddStake) Reset()         { *m = MsgAddStake{} }
@@ -114,12 +118,28 @@ func (m *MsgAddStake) GetMinAlpha() uint64 {
 	return 0
 }
 
+func (m *MsgAddStake) GetLimitPrice() string {
+	if m != nil {
+		return m.LimitPrice
+	}
+	return ""
+}
+
+func (m *MsgAddStake) GetAllowPartial() bool {
+	if m != nil {
+		return m.AllowPartial
+	}
+	return false
+}
+
 // MsgAddStakeResponse says what was staked.
 type MsgAddStakeResponse struct {
 	// alpha staked, in base units.
 	Alpha uint64 `protobuf:"varint,1,opt,name=alpha,proto3" json:"alpha,omitempty"`
 	// fee left in the pool, in nagon.
 	Fee uint64 `protobuf:"varint,2,opt,name=fee,proto3" json:"fee,omitempty"`
+	// agon spent, in nagon; 0 where the token was staked directly.
+	Agon uint64 `protobuf:"varint,3,opt,name=agon,proto3" json:"agon,omitempty"`
 }
 
 func (m *MsgAddStakeResponse) Reset()         { *m = MsgAddStakeResponse{} }
@@ -169,6 +189,13 @@ func (m *MsgAddStakeResponse) GetFee() uint64 {
 	return 0
 }
 
+func (m *MsgAddStakeResponse) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
 // MsgRemoveStake takes stake back.
 type MsgRemoveStake struct {
 	// owner of the position.
@@ -177,12 +204,18 @@ type MsgRemoveStake struct {
 	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// netuid of the subnet.
 	Netuid uint32 `protobuf:"varint,3,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	// alpha to take back, in base units; 0 takes the whole position.
+	// alpha to take back, in base units; 0 takes the whole position, unless share_bps is given.
 	Alpha uint64 `protobuf:"varint,4,opt,name=alpha,proto3" json:"alpha,omitempty"`
 	// min_agon is the least AGON, in nagon, that the trade must bring; 0 for no limit.
 	MinAgon uint64 `protobuf:"varint,5,opt,name=min_agon,json=minAgon,proto3" json:"min_agon,omitempty"`
 	// keep_token pays out the token itself, without a trade.
 	KeepToken bool `protobuf:"varint,6,opt,name=keep_token,json=keepToken,proto3" json:"keep_token,omitempty"`
+	// share_bps is the part of the position to take back, in basis points, instead of alpha; 0 for none.
+	ShareBps uint32 `protobuf:"varint,7,opt,name=share_bps,json=shareBps,proto3" json:"share_bps,omitempty"`
+	// limit_price is the lowest price, in AGON per token, that the pool may have after the trade: decimal with at most 9 places; empty for no limit.
+	LimitPrice string `protobuf:"bytes,8,opt,name=limit_price,json=limitPrice,proto3" json:"limit_price,omitempty"`
+	// allow_partial sells as much as limit_price admits, and leaves the rest staked; otherwise all that was asked is sold or nothing.
+	AllowPartial bool `protobuf:"varint,9,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
 }
 
 func (m *MsgRemoveStake) Reset()         { *m = MsgRemoveStake{} }
@@ -260,6 +293,27 @@ func (m *MsgRemoveStake) GetKeepToken() bool {
 	return false
 }
 
+func (m *MsgRemoveStake) GetShareBps() uint32 {
+	if m != nil {
+		return m.ShareBps
+	}
+	return 0
+}
+
+func (m *MsgRemoveStake) GetLimitPrice() string {
+	if m != nil {
+		return m.LimitPrice
+	}
+	return ""
+}
+
+func (m *MsgRemoveStake) GetAllowPartial() bool {
+	if m != nil {
+		return m.AllowPartial
+	}
+	return false
+}
+
 // MsgRemoveStakeResponse says what was paid.
 type MsgRemoveStakeResponse struct {
 	// alpha taken back, in base units.
@@ -324,6 +378,599 @@ func (m *MsgRemoveStakeResponse) GetFee() uint64 {
 	return 0
 }
 
+// MsgMoveStake puts stake behind another hotkey.
+type MsgMoveStake struct {
+	// owner of the position.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that is backed now.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// to_hotkey is the hotkey to back; it must hold a uid in the subnet.
+	ToHotkey string `protobuf:"bytes,3,opt,name=to_hotkey,json=toHotkey,proto3" json:"to_hotkey,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,4,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha to move, in base units; 0 moves the whole position, unless share_bps is given.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// share_bps is the part of the position to move, in basis points, instead of alpha; 0 for none.
+	ShareBps uint32 `protobuf:"varint,6,opt,name=share_bps,json=shareBps,proto3" json:"share_bps,omitempty"`
+}
+
+func (m *MsgMoveStake) Reset()         { *m = MsgMoveStake{} }
+func (m *MsgMoveStake) String() string { return proto.CompactTextString(m) }
+func (*MsgMoveStake) ProtoMessage()    {}
+func (*MsgMoveStake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{4}
+}
+func (m *MsgMoveStake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgMoveStake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgMoveStake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgMoveStake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgMoveStake.Merge(m, src)
+}
+func (m *MsgMoveStake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgMoveStake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgMoveStake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgMoveStake proto.InternalMessageInfo
+
+func (m *MsgMoveStake) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetToHotkey() string {
+	if m != nil {
+		return m.ToHotkey
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgMoveStake) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *MsgMoveStake) GetShareBps() uint32 {
+	if m != nil {
+		return m.ShareBps
+	}
+	return 0
+}
+
+// MsgMoveStakeResponse says what was moved.
+type MsgMoveStakeResponse struct {
+	// alpha moved, in base units.
+	Alpha uint64 `protobuf:"varint,1,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *MsgMoveStakeResponse) Reset()         { *m = MsgMoveStakeResponse{} }
+func (m *MsgMoveStakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgMoveStakeResponse) ProtoMessage()    {}
+func (*MsgMoveStakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{5}
+}
+func (m *MsgMoveStakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgMoveStakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgMoveStakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgMoveStakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgMoveStakeResponse.Merge(m, src)
+}
+func (m *MsgMoveStakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgMoveStakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgMoveStakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgMoveStakeResponse proto.InternalMessageInfo
+
+func (m *MsgMoveStakeResponse) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// MsgSwapStake moves stake to another subnet.
+type MsgSwapStake struct {
+	// owner of the position.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that is backed now.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// netuid of the subnet that is left.
+	Netuid uint32 `protobuf:"varint,3,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// to_hotkey is the hotkey to back, the same or another; it must hold a uid in to_netuid.
+	ToHotkey string `protobuf:"bytes,4,opt,name=to_hotkey,json=toHotkey,proto3" json:"to_hotkey,omitempty"`
+	// to_netuid is the subnet to stake in.
+	ToNetuid uint32 `protobuf:"varint,5,opt,name=to_netuid,json=toNetuid,proto3" json:"to_netuid,omitempty"`
+	// alpha of netuid to sell, in base units; 0 sells the whole position, unless share_bps is given.
+	Alpha uint64 `protobuf:"varint,6,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// share_bps is the part of the position to sell, in basis points, instead of alpha; 0 for none.
+	ShareBps uint32 `protobuf:"varint,7,opt,name=share_bps,json=shareBps,proto3" json:"share_bps,omitempty"`
+	// min_alpha is the least token of to_netuid, in base units, that both trades together must bring; 0 for no limit.
+	MinAlpha uint64 `protobuf:"varint,8,opt,name=min_alpha,json=minAlpha,proto3" json:"min_alpha,omitempty"`
+}
+
+func (m *MsgSwapStake) Reset()         { *m = MsgSwapStake{} }
+func (m *MsgSwapStake) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapStake) ProtoMessage()    {}
+func (*MsgSwapStake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{6}
+}
+func (m *MsgSwapStake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapStake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapStake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapStake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapStake.Merge(m, src)
+}
+func (m *MsgSwapStake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapStake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapStake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapStake proto.InternalMessageInfo
+
+func (m *MsgSwapStake) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgSwapStake) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSwapStake) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgSwapStake) GetToHotkey() string {
+	if m != nil {
+		return m.ToHotkey
+	}
+	return ""
+}
+
+func (m *MsgSwapStake) GetToNetuid() uint32 {
+	if m != nil {
+		return m.ToNetuid
+	}
+	return 0
+}
+
+func (m *MsgSwapStake) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *MsgSwapStake) GetShareBps() uint32 {
+	if m != nil {
+		return m.ShareBps
+	}
+	return 0
+}
+
+func (m *MsgSwapStake) GetMinAlpha() uint64 {
+	if m != nil {
+		return m.MinAlpha
+	}
+	return 0
+}
+
+// MsgSwapStakeResponse says what was swapped.
+type MsgSwapStakeResponse struct {
+	// alpha_sold of netuid, in base units.
+	AlphaSold uint64 `protobuf:"varint,1,opt,name=alpha_sold,json=alphaSold,proto3" json:"alpha_sold,omitempty"`
+	// sale_fee left in the pool of netuid, in its alpha base units.
+	SaleFee uint64 `protobuf:"varint,2,opt,name=sale_fee,json=saleFee,proto3" json:"sale_fee,omitempty"`
+	// agon that went from pool to pool, in nagon.
+	Agon uint64 `protobuf:"varint,3,opt,name=agon,proto3" json:"agon,omitempty"`
+	// purchase_fee left in the pool of to_netuid, in nagon.
+	PurchaseFee uint64 `protobuf:"varint,4,opt,name=purchase_fee,json=purchaseFee,proto3" json:"purchase_fee,omitempty"`
+	// alpha staked in to_netuid, in base units.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *MsgSwapStakeResponse) Reset()         { *m = MsgSwapStakeResponse{} }
+func (m *MsgSwapStakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapStakeResponse) ProtoMessage()    {}
+func (*MsgSwapStakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{7}
+}
+func (m *MsgSwapStakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapStakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapStakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapStakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapStakeResponse.Merge(m, src)
+}
+func (m *MsgSwapStakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapStakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapStakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapStakeResponse proto.InternalMessageInfo
+
+func (m *MsgSwapStakeResponse) GetAlphaSold() uint64 {
+	if m != nil {
+		return m.AlphaSold
+	}
+	return 0
+}
+
+func (m *MsgSwapStakeResponse) GetSaleFee() uint64 {
+	if m != nil {
+		return m.SaleFee
+	}
+	return 0
+}
+
+func (m *MsgSwapStakeResponse) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
+func (m *MsgSwapStakeResponse) GetPurchaseFee() uint64 {
+	if m != nil {
+		return m.PurchaseFee
+	}
+	return 0
+}
+
+func (m *MsgSwapStakeResponse) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// MsgTransferStake gives stake to another owner.
+type MsgTransferStake struct {
+	// owner of the position.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// recipient is the owner to be.
+	Recipient string `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// hotkey that is backed, before and after; it must hold a uid in the subnet.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,4,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha to give, in base units; 0 gives the whole position, unless share_bps is given.
+	Alpha uint64 `protobuf:"varint,5,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// share_bps is the part of the position to give, in basis points, instead of alpha; 0 for none.
+	ShareBps uint32 `protobuf:"varint,6,opt,name=share_bps,json=shareBps,proto3" json:"share_bps,omitempty"`
+}
+
+func (m *MsgTransferStake) Reset()         { *m = MsgTransferStake{} }
+func (m *MsgTransferStake) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferStake) ProtoMessage()    {}
+func (*MsgTransferStake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{8}
+}
+func (m *MsgTransferStake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferStake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferStake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferStake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferStake.Merge(m, src)
+}
+func (m *MsgTransferStake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferStake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferStake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferStake proto.InternalMessageInfo
+
+func (m *MsgTransferStake) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgTransferStake) GetRecipient() string {
+	if m != nil {
+		return m.Recipient
+	}
+	return ""
+}
+
+func (m *MsgTransferStake) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgTransferStake) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgTransferStake) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *MsgTransferStake) GetShareBps() uint32 {
+	if m != nil {
+		return m.ShareBps
+	}
+	return 0
+}
+
+// MsgTransferStakeResponse says what was given.
+type MsgTransferStakeResponse struct {
+	// alpha given, in base units.
+	Alpha uint64 `protobuf:"varint,1,opt,name=alpha,proto3" json:"alpha,omitempty"`
+}
+
+func (m *MsgTransferStakeResponse) Reset()         { *m = MsgTransferStakeResponse{} }
+func (m *MsgTransferStakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferStakeResponse) ProtoMessage()    {}
+func (*MsgTransferStakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{9}
+}
+func (m *MsgTransferStakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferStakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferStakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferStakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferStakeResponse.Merge(m, src)
+}
+func (m *MsgTransferStakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferStakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferStakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferStakeResponse proto.InternalMessageInfo
+
+func (m *MsgTransferStakeResponse) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+// MsgBuyAndBurn buys a token and destroys it.
+type MsgBuyAndBurn struct {
+	// payer of the purchase.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// amount of nagon to spend.
+	Amount types.Coin `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount"`
+	// min_alpha is the least token, in base units, that the trade must bring; 0 for no limit.
+	MinAlpha uint64 `protobuf:"varint,4,opt,name=min_alpha,json=minAlpha,proto3" json:"min_alpha,omitempty"`
+}
+
+func (m *MsgBuyAndBurn) Reset()         { *m = MsgBuyAndBurn{} }
+func (m *MsgBuyAndBurn) String() string { return proto.CompactTextString(m) }
+func (*MsgBuyAndBurn) ProtoMessage()    {}
+func (*MsgBuyAndBurn) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{10}
+}
+func (m *MsgBuyAndBurn) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgBuyAndBurn) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgBuyAndBurn.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgBuyAndBurn) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgBuyAndBurn.Merge(m, src)
+}
+func (m *MsgBuyAndBurn) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgBuyAndBurn) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgBuyAndBurn.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgBuyAndBurn proto.InternalMessageInfo
+
+func (m *MsgBuyAndBurn) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgBuyAndBurn) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgBuyAndBurn) GetAmount() types.Coin {
+	if m != nil {
+		return m.Amount
+	}
+	return types.Coin{}
+}
+
+func (m *MsgBuyAndBurn) GetMinAlpha() uint64 {
+	if m != nil {
+		return m.MinAlpha
+	}
+	return 0
+}
+
+// MsgBuyAndBurnResponse says what was destroyed.
+type MsgBuyAndBurnResponse struct {
+	// alpha destroyed, in base units.
+	Alpha uint64 `protobuf:"varint,1,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// fee left in the pool, in nagon.
+	Fee uint64 `protobuf:"varint,2,opt,name=fee,proto3" json:"fee,omitempty"`
+}
+
+func (m *MsgBuyAndBurnResponse) Reset()         { *m = MsgBuyAndBurnResponse{} }
+func (m *MsgBuyAndBurnResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgBuyAndBurnResponse) ProtoMessage()    {}
+func (*MsgBuyAndBurnResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_e8b5d3cb920eca5f, []int{11}
+}
+func (m *MsgBuyAndBurnResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgBuyAndBurnResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgBuyAndBurnResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgBuyAndBurnResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgBuyAndBurnResponse.Merge(m, src)
+}
+func (m *MsgBuyAndBurnResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgBuyAndBurnResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgBuyAndBurnResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgBuyAndBurnResponse proto.InternalMessageInfo
+
+func (m *MsgBuyAndBurnResponse) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *MsgBuyAndBurnResponse) GetFee() uint64 {
+	if m != nil {
+		return m.Fee
+	}
+	return 0
+}
+
 // MsgSetTake sets a take.
 type MsgSetTake struct {
 	// owner of the hotkey.
@@ -338,7 +985,7 @@ func (m *MsgSetTake) Reset()         { *m = MsgSetTake{} }
 func (m *MsgSetTake) String() string { return proto.CompactTextString(m) }
 func (*MsgSetTake) ProtoMessage()    {}
 func (*MsgSetTake) Descriptor() ([]byte, []int) {
-	return fileDescriptor_e8b5d3cb920eca5f, []int{4}
+	return fileDescriptor_e8b5d3cb920eca5f, []int{12}
 }
 func (m *MsgSetTake) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -396,7 +1043,7 @@ func (m *MsgSetTakeResponse) Reset()         { *m = MsgSetTakeResponse{} }
 func (m *MsgSetTakeResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetTakeResponse) ProtoMessage()    {}
 func (*MsgSetTakeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_e8b5d3cb920eca5f, []int{5}
+	return fileDescriptor_e8b5d3cb920eca5f, []int{13}
 }
 func (m *MsgSetTakeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -437,7 +1084,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_e8b5d3cb920eca5f, []int{6}
+	return fileDescriptor_e8b5d3cb920eca5f, []int{14}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -488,7 +1135,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_e8b5d3cb920eca5f, []int{7}
+	return fileDescriptor_e8b5d3cb920eca5f, []int{15}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -522,6 +1169,14 @@ func init() {
 	proto.RegisterType((*MsgAddStakeResponse)(nil), "agon.stake.v1.MsgAddStakeResponse")
 	proto.RegisterType((*MsgRemoveStake)(nil), "agon.stake.v1.MsgRemoveStake")
 	proto.RegisterType((*MsgRemoveStakeResponse)(nil), "agon.stake.v1.MsgRemoveStakeResponse")
+	proto.RegisterType((*MsgMoveStake)(nil), "agon.stake.v1.MsgMoveStake")
+	proto.RegisterType((*MsgMoveStakeResponse)(nil), "agon.stake.v1.MsgMoveStakeResponse")
+	proto.RegisterType((*MsgSwapStake)(nil), "agon.stake.v1.MsgSwapStake")
+	proto.RegisterType((*MsgSwapStakeResponse)(nil), "agon.stake.v1.MsgSwapStakeResponse")
+	proto.RegisterType((*MsgTransferStake)(nil), "agon.stake.v1.MsgTransferStake")
+	proto.RegisterType((*MsgTransferStakeResponse)(nil), "agon.stake.v1.MsgTransferStakeResponse")
+	proto.RegisterType((*MsgBuyAndBurn)(nil), "agon.stake.v1.MsgBuyAndBurn")
+	proto.RegisterType((*MsgBuyAndBurnResponse)(nil), "agon.stake.v1.MsgBuyAndBurnResponse")
 	proto.RegisterType((*MsgSetTake)(nil), "agon.stake.v1.MsgSetTake")
 	proto.RegisterType((*MsgSetTakeResponse)(nil), "agon.stake.v1.MsgSetTakeResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "agon.stake.v1.MsgUpdateParams")
@@ -531,51 +1186,77 @@ func init() {
 func init() { proto.RegisterFile("agon/stake/v1/tx.proto", fileDescriptor_e8b5d3cb920eca5f) }
 
 var fileDescriptor_e8b5d3cb920eca5f = []byte{
-	// 698 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x54, 0x4d, 0x6f, 0xd3, 0x40,
-	0x10, 0x8d, 0xf3, 0xd5, 0x64, 0x42, 0xf9, 0x30, 0xa1, 0x75, 0x5c, 0x6a, 0x82, 0x25, 0x4a, 0x14,
-	0xa9, 0x36, 0x2d, 0x12, 0x42, 0x11, 0x1c, 0x1a, 0x0e, 0x48, 0x48, 0x91, 0x90, 0x53, 0x38, 0x70,
-	0x89, 0x9c, 0x64, 0xd9, 0x58, 0xc1, 0xbb, 0x56, 0x76, 0x53, 0xda, 0x1b, 0xe2, 0xc0, 0x01, 0x2e,
-	0xfc, 0x0c, 0x8e, 0x45, 0xea, 0x8f, 0xe8, 0x09, 0x55, 0x9c, 0x38, 0x21, 0xd4, 0x1e, 0xfa, 0x37,
-	0xd0, 0xda, 0x9b, 0xc4, 0x4e, 0xd5, 0xf6, 0x06, 0x17, 0x6b, 0xe7, 0xbd, 0x99, 0xa7, 0x99, 0x37,
-	0xde, 0x85, 0x25, 0x17, 0x53, 0x62, 0x33, 0xee, 0x0e, 0x91, 0xbd, 0xb3, 0x61, 0xf3, 0x5d, 0x2b,
-	0x18, 0x51, 0x4e, 0xd5, 0x45, 0x81, 0x5b, 0x21, 0x6e, 0xed, 0x6c, 0xe8, 0x95, 0x64, 0x5a, 0x84,
-	0x87, 0x99, 0xfa, 0x0d, 0xd7, 0xf7, 0x08, 0xb5, 0xc3, 0xaf, 0x84, 0x8c, 0x1e, 0x65, 0x3e, 0x65,
-	0x76, 0xd7, 0x65, 0x22, 0xbd, 0x8b, 0xb8, 0xbb, 0x61, 0xf7, 0xa8, 0x47, 0x24, 0xbf, 0x2c, 0x79,
-	0x9f, 0x61, 0xa1, 0xe6, 0x33, 0x2c, 0x89, 0x4a, 0x44, 0x74, 0xc2, 0xc8, 0x8e, 0x02, 0x49, 0x95,
-	0x31, 0xc5, 0x34, 0xc2, 0xc5, 0x29, 0x42, 0xcd, 0x2f, 0x69, 0x28, 0xb5, 0x18, 0xde, 0xea, 0xf7,
-	0xdb, 0xa2, 0x25, 0xd5, 0x82, 0x1c, 0x7d, 0x4f, 0xd0, 0x48, 0x53, 0xaa, 0x4a, 0xad, 0xd8, 0xd4,
-	0x7e, 0x1e, 0xac, 0x97, 0xa5, 0xcc, 0x56, 0xbf, 0x3f, 0x42, 0x8c, 0xb5, 0xf9, 0xc8, 0x23, 0xd8,
-	0x89, 0xd2, 0xd4, 0x07, 0x90, 0x1f, 0x50, 0x3e, 0x44, 0x7b, 0x5a, 0xfa, 0x92, 0x02, 0x99, 0xa7,
-	0x2e, 0x41, 0x9e, 0x20, 0x3e, 0xf6, 0xfa, 0x5a, 0xa6, 0xaa, 0xd4, 0x16, 0x1d, 0x19, 0xa9, 0x4f,
-	0x20, 0xef, 0xfa, 0x74, 0x4c, 0xb8, 0x96, 0xad, 0x2a, 0xb5, 0xd2, 0x66, 0xc5, 0x92, 0x32, 0xc2,
-	0x04, 0x4b, 0x9a, 0x60, 0x3d, 0xa3, 0x1e, 0x69, 0x16, 0x0f, 0x7f, 0xdf, 0x49, 0x7d, 0x3b, 0xdd,
-	0xaf, 0x2b, 0x8e, 0xac, 0x51, 0x57, 0xa0, 0xe8, 0x7b, 0xa4, 0xe3, 0xbe, 0x0b, 0x06, 0xae, 0x96,
-	0xab, 0x2a, 0xb5, 0xac, 0x53, 0xf0, 0x3d, 0xb2, 0x25, 0xe2, 0xc6, 0xfd, 0x8f, 0xa7, 0xfb, 0xf5,
-	0xa8, 0xe1, 0xcf, 0xa7, 0xfb, 0x75, 0x2d, 0xdc, 0xc5, 0xae, 0xdc, 0x46, 0x6c, 0x7a, 0xf3, 0x29,
-	0xdc, 0x8c, 0x85, 0x0e, 0x62, 0x01, 0x25, 0x0c, 0xa9, 0x65, 0xc8, 0x45, 0xc2, 0x4a, 0x28, 0x1c,
-	0x05, 0xea, 0x75, 0xc8, 0xbc, 0x45, 0x28, 0x9c, 0x3b, 0xeb, 0x88, 0xa3, 0xf9, 0x29, 0x0d, 0x57,
-	0x5b, 0x0c, 0x3b, 0xc8, 0xa7, 0x3b, 0xe8, 0x7f, 0xfb, 0x39, 0x6d, 0x3a, 0x1b, 0x6f, 0xba, 0x02,
-	0x85, 0xd0, 0x27, 0x4c, 0x89, 0xb4, 0x69, 0x41, 0xd8, 0x84, 0x29, 0x51, 0x57, 0x01, 0x86, 0x08,
-	0x05, 0x1d, 0x4e, 0x87, 0x88, 0x68, 0xf9, 0xaa, 0x52, 0x2b, 0x38, 0x45, 0x81, 0x6c, 0x0b, 0xa0,
-	0x51, 0x4f, 0x9a, 0xb8, 0x32, 0x6f, 0x62, 0x6c, 0x6a, 0x73, 0x1b, 0x96, 0x92, 0xc8, 0x25, 0x56,
-	0xaa, 0x90, 0x0d, 0x3b, 0x8a, 0xbc, 0x0c, 0xcf, 0x13, 0x7b, 0x33, 0x33, 0x7b, 0xbf, 0x2b, 0x00,
-	0x2d, 0x86, 0xdb, 0x88, 0x6f, 0xff, 0x1b, 0x6b, 0x2b, 0x50, 0x10, 0xcd, 0x77, 0xba, 0x01, 0x93,
-	0xe6, 0x2e, 0x88, 0xb8, 0x19, 0xb0, 0xc6, 0x5a, 0xd2, 0x8d, 0xe5, 0x79, 0x37, 0x64, 0x93, 0x66,
-	0x19, 0xd4, 0x59, 0x34, 0x71, 0xc1, 0x3c, 0x50, 0xe0, 0x5a, 0x8b, 0xe1, 0x57, 0x41, 0xdf, 0xe5,
-	0xe8, 0xa5, 0x3b, 0x72, 0x7d, 0xa6, 0x3e, 0x82, 0xa2, 0x3b, 0xe6, 0x03, 0x3a, 0xf2, 0xf8, 0xde,
-	0xa5, 0x23, 0xcd, 0x52, 0xd5, 0xc7, 0x90, 0x0f, 0x42, 0x85, 0x70, 0xac, 0xd2, 0xe6, 0x2d, 0x2b,
-	0xf1, 0xf2, 0x58, 0x91, 0x7c, 0xe2, 0xce, 0x44, 0xf9, 0x0d, 0x5b, 0xcc, 0x30, 0x53, 0x12, 0x73,
-	0xdc, 0x9e, 0x9f, 0x23, 0xde, 0xa2, 0x59, 0x81, 0xe5, 0x39, 0x68, 0x32, 0xd1, 0xe6, 0x8f, 0x34,
-	0x64, 0x5a, 0x0c, 0xab, 0x2f, 0xa0, 0x30, 0x7d, 0x4b, 0xf4, 0xb9, 0x4e, 0x62, 0x57, 0x4b, 0x37,
-	0xcf, 0xe7, 0xa6, 0xff, 0x4a, 0x1b, 0x4a, 0xf1, 0xab, 0xb4, 0x7a, 0xb6, 0x24, 0x46, 0xeb, 0xf7,
-	0x2e, 0xa4, 0xa7, 0xa2, 0xcf, 0x61, 0x61, 0xf2, 0x03, 0x55, 0xce, 0x56, 0x48, 0x4a, 0xbf, 0x7b,
-	0x2e, 0x35, 0x15, 0x7a, 0x0d, 0x57, 0x12, 0xfb, 0x33, 0xce, 0x96, 0xc4, 0x79, 0x7d, 0xed, 0x62,
-	0x7e, 0xa2, 0xab, 0xe7, 0x3e, 0x88, 0x25, 0x35, 0x9b, 0x87, 0xc7, 0x86, 0x72, 0x74, 0x6c, 0x28,
-	0x7f, 0x8e, 0x0d, 0xe5, 0xeb, 0x89, 0x91, 0x3a, 0x3a, 0x31, 0x52, 0xbf, 0x4e, 0x8c, 0xd4, 0x9b,
-	0x1a, 0xf6, 0xf8, 0x60, 0xdc, 0xb5, 0x7a, 0xd4, 0xb7, 0x85, 0xe4, 0x7a, 0x6f, 0xe0, 0x7a, 0xc4,
-	0x4e, 0x6c, 0x8e, 0xef, 0x05, 0x88, 0x75, 0xf3, 0xe1, 0x1b, 0xff, 0xf0, 0x6f, 0x00, 0x00, 0x00,
-	0xff, 0xff, 0xaf, 0x50, 0x35, 0x80, 0xa4, 0x06, 0x00, 0x00,
+	// 1116 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x57, 0xcd, 0x6f, 0x1b, 0x45,
+	0x14, 0xcf, 0xfa, 0x2b, 0xf6, 0x73, 0x0c, 0x65, 0x49, 0x13, 0x7b, 0xd3, 0x38, 0xe9, 0x16, 0x5a,
+	0x13, 0xb5, 0xbb, 0x4d, 0x10, 0x08, 0x45, 0x48, 0x28, 0x46, 0x02, 0x84, 0x64, 0x14, 0x36, 0x01,
+	0x09, 0x2e, 0xd6, 0xc4, 0x9e, 0xae, 0x57, 0xf1, 0xee, 0xac, 0x76, 0xc6, 0x49, 0x73, 0x43, 0x1c,
+	0x39, 0x71, 0x45, 0x82, 0x23, 0x12, 0xc7, 0x20, 0xf5, 0x8f, 0xe8, 0xb1, 0x70, 0x40, 0x5c, 0x40,
+	0x28, 0x39, 0x44, 0xfc, 0x17, 0x68, 0x66, 0xd6, 0xfb, 0x65, 0x27, 0x6e, 0xa9, 0xd4, 0x5e, 0xa2,
+	0x7d, 0xbf, 0xf7, 0x91, 0x79, 0xbf, 0xdf, 0xbc, 0xb7, 0x6b, 0x58, 0x42, 0x36, 0xf1, 0x4c, 0xca,
+	0xd0, 0x21, 0x36, 0x8f, 0x36, 0x4d, 0xf6, 0xd0, 0xf0, 0x03, 0xc2, 0x88, 0x5a, 0xe3, 0xb8, 0x21,
+	0x70, 0xe3, 0x68, 0x53, 0x6b, 0xa4, 0xc3, 0x24, 0x2e, 0x22, 0xb5, 0xd7, 0x90, 0xeb, 0x78, 0xc4,
+	0x14, 0x7f, 0x43, 0xa8, 0xd9, 0x23, 0xd4, 0x25, 0xd4, 0x3c, 0x40, 0x94, 0x87, 0x1f, 0x60, 0x86,
+	0x36, 0xcd, 0x1e, 0x71, 0xbc, 0xd0, 0xbf, 0x1c, 0xfa, 0x5d, 0x6a, 0xf3, 0x6a, 0x2e, 0xb5, 0x43,
+	0x47, 0x43, 0x3a, 0xba, 0xc2, 0x32, 0xa5, 0x11, 0xba, 0x16, 0x6d, 0x62, 0x13, 0x89, 0xf3, 0x27,
+	0x89, 0xea, 0xbf, 0xe5, 0xa0, 0xda, 0xa1, 0xf6, 0x4e, 0xbf, 0xbf, 0xc7, 0x8f, 0xa4, 0x1a, 0x50,
+	0x24, 0xc7, 0x1e, 0x0e, 0xea, 0xca, 0xba, 0xd2, 0xaa, 0xb4, 0xeb, 0xbf, 0x3f, 0xba, 0xb7, 0x18,
+	0x96, 0xd9, 0xe9, 0xf7, 0x03, 0x4c, 0xe9, 0x1e, 0x0b, 0x1c, 0xcf, 0xb6, 0x64, 0x98, 0x7a, 0x1f,
+	0x4a, 0x03, 0xc2, 0x0e, 0xf1, 0x49, 0x3d, 0x37, 0x23, 0x21, 0x8c, 0x53, 0x97, 0xa0, 0xe4, 0x61,
+	0x36, 0x72, 0xfa, 0xf5, 0xfc, 0xba, 0xd2, 0xaa, 0x59, 0xa1, 0xa5, 0xbe, 0x0f, 0x25, 0xe4, 0x92,
+	0x91, 0xc7, 0xea, 0x85, 0x75, 0xa5, 0x55, 0xdd, 0x6a, 0x18, 0x61, 0x19, 0x4e, 0x82, 0x11, 0x92,
+	0x60, 0x7c, 0x48, 0x1c, 0xaf, 0x5d, 0x79, 0xfc, 0xf7, 0xda, 0xdc, 0x2f, 0x17, 0xa7, 0x1b, 0x8a,
+	0x15, 0xe6, 0xa8, 0x2b, 0x50, 0x71, 0x1d, 0xaf, 0x8b, 0x86, 0xfe, 0x00, 0xd5, 0x8b, 0xeb, 0x4a,
+	0xab, 0x60, 0x95, 0x5d, 0xc7, 0xdb, 0xe1, 0xb6, 0xba, 0x06, 0xd5, 0xa1, 0xe3, 0x3a, 0xac, 0xeb,
+	0x07, 0x4e, 0x0f, 0xd7, 0x4b, 0xfc, 0xa4, 0x16, 0x08, 0x68, 0x97, 0x23, 0xea, 0x2d, 0xa8, 0xa1,
+	0xe1, 0x90, 0x1c, 0x77, 0x7d, 0x14, 0x30, 0x07, 0x0d, 0xeb, 0xf3, 0xeb, 0x4a, 0xab, 0x6c, 0x2d,
+	0x08, 0x70, 0x57, 0x62, 0xdb, 0x77, 0xbe, 0xbd, 0x38, 0xdd, 0x90, 0x6d, 0x7f, 0x77, 0x71, 0xba,
+	0x51, 0x17, 0x8a, 0x3e, 0x0c, 0x35, 0x4d, 0x70, 0xa8, 0x7f, 0x0e, 0xaf, 0x27, 0x4c, 0x0b, 0x53,
+	0x9f, 0x78, 0x14, 0xab, 0x8b, 0x50, 0x94, 0xc7, 0x53, 0xc4, 0xf1, 0xa4, 0xa1, 0x5e, 0x83, 0xfc,
+	0x03, 0x8c, 0x05, 0x7b, 0x05, 0x8b, 0x3f, 0xaa, 0x2a, 0x14, 0x78, 0x69, 0x41, 0x4f, 0xc1, 0x12,
+	0xcf, 0xfa, 0xbf, 0x39, 0x78, 0xa5, 0x43, 0x6d, 0x0b, 0xbb, 0xe4, 0x08, 0xbf, 0x6c, 0xa5, 0xa2,
+	0x46, 0x0a, 0xc9, 0x46, 0x1a, 0x50, 0x16, 0x0a, 0xf0, 0xa3, 0x4b, 0x01, 0xe6, 0xb9, 0x00, 0x36,
+	0xf1, 0xd4, 0x55, 0x80, 0x43, 0x8c, 0xfd, 0x2e, 0x23, 0x87, 0xd8, 0x13, 0xf4, 0x97, 0xad, 0x0a,
+	0x47, 0xf6, 0x39, 0xc0, 0xb5, 0xa3, 0x03, 0x14, 0xe0, 0xee, 0x81, 0x4f, 0x05, 0xf3, 0x35, 0xab,
+	0x2c, 0x80, 0xb6, 0x4f, 0xb3, 0xda, 0x95, 0x67, 0x6b, 0x57, 0x99, 0xa2, 0xdd, 0x46, 0x5a, 0xbb,
+	0x95, 0xac, 0x76, 0x09, 0x62, 0xf5, 0x7d, 0x58, 0x4a, 0x23, 0x33, 0x14, 0x1c, 0xeb, 0x95, 0x8b,
+	0xf5, 0x1a, 0xab, 0x9a, 0x8f, 0x54, 0xd5, 0x7f, 0xcc, 0xc1, 0x42, 0x87, 0xda, 0x9d, 0x17, 0xa8,
+	0xdf, 0x3b, 0x50, 0x61, 0xa4, 0x1b, 0x26, 0xe5, 0x67, 0x24, 0x95, 0x19, 0xf9, 0x24, 0x2b, 0x7b,
+	0x61, 0xba, 0xec, 0xc5, 0x64, 0xf7, 0x29, 0xf1, 0x4a, 0x69, 0xf1, 0xb6, 0x5b, 0x69, 0xda, 0x1b,
+	0x59, 0xda, 0x23, 0x36, 0xf4, 0xbb, 0xb0, 0x98, 0xb4, 0xaf, 0xa6, 0x5c, 0xff, 0x43, 0x92, 0xb9,
+	0x77, 0x8c, 0xfc, 0x97, 0x3d, 0x0c, 0x29, 0x92, 0x0b, 0x4f, 0x4d, 0xf2, 0x8a, 0x48, 0x0b, 0x2b,
+	0x16, 0x25, 0x6d, 0x8c, 0x7c, 0x96, 0x61, 0xba, 0x74, 0x29, 0xd3, 0xd9, 0x31, 0x49, 0xed, 0xbf,
+	0x72, 0x7a, 0xff, 0xcd, 0x94, 0x21, 0xe2, 0x51, 0xff, 0x49, 0x11, 0x3a, 0x44, 0x40, 0xa4, 0xc3,
+	0x2a, 0x80, 0xa8, 0xdd, 0xa5, 0x64, 0xd8, 0x0f, 0xc5, 0xa8, 0x08, 0x64, 0x8f, 0x0c, 0xfb, 0x7c,
+	0xf8, 0x29, 0x1a, 0xe2, 0x6e, 0xbc, 0xca, 0xe6, 0xb9, 0xfd, 0xd1, 0xf4, 0x75, 0xa6, 0xde, 0x84,
+	0x05, 0x7f, 0x14, 0xf4, 0x06, 0x88, 0xca, 0x14, 0xb9, 0x48, 0xaa, 0x63, 0x8c, 0xa7, 0x4d, 0xbd,
+	0x6d, 0xfa, 0xcf, 0x39, 0xb8, 0xd6, 0xa1, 0xf6, 0x7e, 0x80, 0x3c, 0xfa, 0x00, 0x07, 0xff, 0x4f,
+	0xfc, 0x77, 0xa1, 0x12, 0xe0, 0x9e, 0xe3, 0x3b, 0xd8, 0x63, 0x33, 0xf5, 0x8f, 0x43, 0x13, 0x97,
+	0x26, 0xff, 0xcc, 0x97, 0xe6, 0xb9, 0x47, 0xe9, 0x6e, 0x5a, 0xc3, 0xd5, 0xac, 0x86, 0x29, 0x4a,
+	0xf4, 0xfb, 0x50, 0xcf, 0x62, 0x33, 0x46, 0xea, 0x2f, 0x05, 0x6a, 0x1d, 0x6a, 0xb7, 0x47, 0x27,
+	0x3b, 0x5e, 0xbf, 0x3d, 0x0a, 0x3c, 0x4e, 0xab, 0x8f, 0x4e, 0x9e, 0x86, 0x56, 0x11, 0x96, 0x68,
+	0x36, 0x77, 0xc9, 0x8b, 0x3d, 0xff, 0xbc, 0x2f, 0xf6, 0x42, 0xe6, 0x62, 0xbf, 0x25, 0x48, 0x11,
+	0xff, 0x9e, 0x93, 0xa2, 0x65, 0x49, 0x89, 0xbb, 0xd1, 0x3f, 0x80, 0xeb, 0x29, 0xe0, 0x59, 0x5f,
+	0xcb, 0xfa, 0xaf, 0x0a, 0x00, 0x1f, 0x0d, 0xcc, 0xf6, 0x5f, 0xcc, 0xc6, 0x69, 0x40, 0x99, 0xf7,
+	0x21, 0x6e, 0x83, 0xdc, 0x39, 0xf3, 0xdc, 0xe6, 0x97, 0xe1, 0x76, 0xfa, 0x32, 0x2c, 0x4f, 0x0c,
+	0xb4, 0x3c, 0xa4, 0xbe, 0x08, 0x6a, 0x6c, 0x8d, 0x3b, 0xd6, 0x1f, 0x29, 0xf0, 0x6a, 0x87, 0xda,
+	0x5f, 0xf8, 0x7d, 0xc4, 0xf0, 0x2e, 0x0a, 0x90, 0x4b, 0xf9, 0x4c, 0xa0, 0x11, 0x1b, 0x90, 0xc0,
+	0x61, 0x27, 0x33, 0x5b, 0x8a, 0x43, 0xd5, 0xf7, 0xa0, 0xe4, 0x8b, 0x0a, 0xa2, 0xad, 0xea, 0xd6,
+	0x75, 0x23, 0xf5, 0xdd, 0x6b, 0xc8, 0xf2, 0x29, 0x61, 0x65, 0xfc, 0xb6, 0xc9, 0x7b, 0x88, 0x2b,
+	0xf1, 0x3e, 0x6e, 0x64, 0xfb, 0x48, 0x1e, 0x51, 0x6f, 0xc0, 0x72, 0x06, 0x1a, 0x77, 0xb4, 0xf5,
+	0x43, 0x11, 0xf2, 0x1d, 0x6a, 0xab, 0x9f, 0x42, 0x39, 0xfa, 0x92, 0xd5, 0x32, 0x27, 0x49, 0x7c,
+	0x92, 0x69, 0xfa, 0xe5, 0xbe, 0xe8, 0x5e, 0xec, 0x41, 0x35, 0xf9, 0xb9, 0xb5, 0x3a, 0x99, 0x92,
+	0x70, 0x6b, 0x6f, 0x5e, 0xe9, 0x8e, 0x8a, 0x76, 0xa0, 0x12, 0x7f, 0x01, 0xac, 0x4c, 0xe6, 0x44,
+	0x4e, 0xed, 0xd6, 0x15, 0xce, 0x64, 0xb9, 0xf8, 0x1d, 0x38, 0xa5, 0x5c, 0xe4, 0x9c, 0x56, 0x6e,
+	0x72, 0xc9, 0x7f, 0x05, 0xb5, 0xf4, 0x66, 0x5d, 0x9b, 0xcc, 0x4a, 0x05, 0x68, 0x77, 0x66, 0x04,
+	0x44, 0xa5, 0x77, 0x01, 0x12, 0xab, 0xe5, 0xc6, 0x64, 0x5a, 0xec, 0xd5, 0xde, 0xb8, 0xca, 0x1b,
+	0x55, 0xfc, 0x18, 0xe6, 0xc7, 0xb3, 0xd8, 0x98, 0xd2, 0x9c, 0x74, 0x69, 0x37, 0x2f, 0x75, 0x45,
+	0x85, 0xbe, 0x84, 0x85, 0xd4, 0x28, 0x34, 0x27, 0x53, 0x92, 0x7e, 0xed, 0xf6, 0xd5, 0xfe, 0x71,
+	0x5d, 0xad, 0xf8, 0x0d, 0xbf, 0xef, 0xed, 0xf6, 0xe3, 0xb3, 0xa6, 0xf2, 0xe4, 0xac, 0xa9, 0xfc,
+	0x73, 0xd6, 0x54, 0xbe, 0x3f, 0x6f, 0xce, 0x3d, 0x39, 0x6f, 0xce, 0xfd, 0x79, 0xde, 0x9c, 0xfb,
+	0xba, 0x65, 0x3b, 0x6c, 0x30, 0x3a, 0x30, 0x7a, 0xc4, 0x35, 0x79, 0xc9, 0x7b, 0xbd, 0x01, 0x72,
+	0x3c, 0x33, 0x35, 0x04, 0xec, 0xc4, 0xc7, 0xf4, 0xa0, 0x24, 0x7e, 0xac, 0xbd, 0xfd, 0x5f, 0x00,
+	0x00, 0x00, 0xff, 0xff, 0x9f, 0xec, 0x31, 0x88, 0x6d, 0x0e, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -594,6 +1275,14 @@ type MsgClient interface {
 	AddStake(ctx context.Context, in *MsgAddStake, opts ...grpc.CallOption) (*MsgAddStakeResponse, error)
 	// RemoveStake takes stake back and sells it for AGON, or pays out the token itself.
 	RemoveStake(ctx context.Context, in *MsgRemoveStake, opts ...grpc.CallOption) (*MsgRemoveStakeResponse, error)
+	// MoveStake puts stake behind another hotkey of the same subnet, without a trade and without a fee.
+	MoveStake(ctx context.Context, in *MsgMoveStake, opts ...grpc.CallOption) (*MsgMoveStakeResponse, error)
+	// SwapStake sells stake in one subnet and stakes what it brings in another.
+	SwapStake(ctx context.Context, in *MsgSwapStake, opts ...grpc.CallOption) (*MsgSwapStakeResponse, error)
+	// TransferStake gives stake to another owner, behind the same hotkey.
+	TransferStake(ctx context.Context, in *MsgTransferStake, opts ...grpc.CallOption) (*MsgTransferStakeResponse, error)
+	// BuyAndBurn buys a subnet's token and destroys it, which leaves the rest of its holders with more of the whole.
+	BuyAndBurn(ctx context.Context, in *MsgBuyAndBurn, opts ...grpc.CallOption) (*MsgBuyAndBurnResponse, error)
 	// SetTake sets what a validator keeps of its backers' dividends: lower at once, higher in steps.
 	SetTake(ctx context.Context, in *MsgSetTake, opts ...grpc.CallOption) (*MsgSetTakeResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
@@ -626,6 +1315,42 @@ func (c *msgClient) RemoveStake(ctx context.Context, in *MsgRemoveStake, opts ..
 	return out, nil
 }
 
+func (c *msgClient) MoveStake(ctx context.Context, in *MsgMoveStake, opts ...grpc.CallOption) (*MsgMoveStakeResponse, error) {
+	out := new(MsgMoveStakeResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Msg/MoveStake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SwapStake(ctx context.Context, in *MsgSwapStake, opts ...grpc.CallOption) (*MsgSwapStakeResponse, error) {
+	out := new(MsgSwapStakeResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Msg/SwapStake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) TransferStake(ctx context.Context, in *MsgTransferStake, opts ...grpc.CallOption) (*MsgTransferStakeResponse, error) {
+	out := new(MsgTransferStakeResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Msg/TransferStake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) BuyAndBurn(ctx context.Context, in *MsgBuyAndBurn, opts ...grpc.CallOption) (*MsgBuyAndBurnResponse, error) {
+	out := new(MsgBuyAndBurnResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Msg/BuyAndBurn", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) SetTake(ctx context.Context, in *MsgSetTake, opts ...grpc.CallOption) (*MsgSetTakeResponse, error) {
 	out := new(MsgSetTakeResponse)
 	err := c.cc.Invoke(ctx, "/agon.stake.v1.Msg/SetTake", in, out, opts...)
@@ -650,6 +1375,14 @@ type MsgServer interface {
 	AddStake(context.Context, *MsgAddStake) (*MsgAddStakeResponse, error)
 	// RemoveStake takes stake back and sells it for AGON, or pays out the token itself.
 	RemoveStake(context.Context, *MsgRemoveStake) (*MsgRemoveStakeResponse, error)
+	// MoveStake puts stake behind another hotkey of the same subnet, without a trade and without a fee.
+	MoveStake(context.Context, *MsgMoveStake) (*MsgMoveStakeResponse, error)
+	// SwapStake sells stake in one subnet and stakes what it brings in another.
+	SwapStake(context.Context, *MsgSwapStake) (*MsgSwapStakeResponse, error)
+	// TransferStake gives stake to another owner, behind the same hotkey.
+	TransferStake(context.Context, *MsgTransferStake) (*MsgTransferStakeResponse, error)
+	// BuyAndBurn buys a subnet's token and destroys it, which leaves the rest of its holders with more of the whole.
+	BuyAndBurn(context.Context, *MsgBuyAndBurn) (*MsgBuyAndBurnResponse, error)
 	// SetTake sets what a validator keeps of its backers' dividends: lower at once, higher in steps.
 	SetTake(context.Context, *MsgSetTake) (*MsgSetTakeResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
@@ -665,6 +1398,18 @@ func (*UnimplementedMsgServer) AddStake(ctx context.Context, req *MsgAddStake) (
 }
 func (*UnimplementedMsgServer) RemoveStake(ctx context.Context, req *MsgRemoveStake) (*MsgRemoveStakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RemoveStake not implemented")
+}
+func (*UnimplementedMsgServer) MoveStake(ctx context.Context, req *MsgMoveStake) (*MsgMoveStakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MoveStake not implemented")
+}
+func (*UnimplementedMsgServer) SwapStake(ctx context.Context, req *MsgSwapStake) (*MsgSwapStakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapStake not implemented")
+}
+func (*UnimplementedMsgServer) TransferStake(ctx context.Context, req *MsgTransferStake) (*MsgTransferStakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method TransferStake not implemented")
+}
+func (*UnimplementedMsgServer) BuyAndBurn(ctx context.Context, req *MsgBuyAndBurn) (*MsgBuyAndBurnResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method BuyAndBurn not implemented")
 }
 func (*UnimplementedMsgServer) SetTake(ctx context.Context, req *MsgSetTake) (*MsgSetTakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetTake not implemented")
@@ -709,6 +1454,78 @@ func _Msg_RemoveStake_Handler(srv interface{}, ctx context.Context, dec func(int
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).RemoveStake(ctx, req.(*MsgRemoveStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_MoveStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgMoveStake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).MoveStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Msg/MoveStake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).MoveStake(ctx, req.(*MsgMoveStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SwapStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapStake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Msg/SwapStake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapStake(ctx, req.(*MsgSwapStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_TransferStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgTransferStake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).TransferStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Msg/TransferStake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).TransferStake(ctx, req.(*MsgTransferStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_BuyAndBurn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgBuyAndBurn)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).BuyAndBurn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Msg/BuyAndBurn",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).BuyAndBurn(ctx, req.(*MsgBuyAndBurn))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -763,6 +1580,22 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_RemoveStake_Handler,
 		},
 		{
+			MethodName: "MoveStake",
+			Handler:    _Msg_MoveStake_Handler,
+		},
+		{
+			MethodName: "SwapStake",
+			Handler:    _Msg_SwapStake_Handler,
+		},
+		{
+			MethodName: "TransferStake",
+			Handler:    _Msg_TransferStake_Handler,
+		},
+		{
+			MethodName: "BuyAndBurn",
+			Handler:    _Msg_BuyAndBurn_Handler,
+		},
+		{
 			MethodName: "SetTake",
 			Handler:    _Msg_SetTake_Handler,
 		},
@@ -795,6 +1628,23 @@ func (m *MsgAddStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.AllowPartial {
+		i--
+		if m.AllowPartial {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if len(m.LimitPrice) > 0 {
+		i -= len(m.LimitPrice)
+		copy(dAtA[i:], m.LimitPrice)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.LimitPrice)))
+		i--
+		dAtA[i] = 0x32
+	}
 	if m.MinAlpha != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.MinAlpha))
 		i--
@@ -852,6 +1702,11 @@ func (m *MsgAddStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Agon != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Fee != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.Fee))
 		i--
@@ -885,6 +1740,28 @@ func (m *MsgRemoveStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.AllowPartial {
+		i--
+		if m.AllowPartial {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x48
+	}
+	if len(m.LimitPrice) > 0 {
+		i -= len(m.LimitPrice)
+		copy(dAtA[i:], m.LimitPrice)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.LimitPrice)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if m.ShareBps != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ShareBps))
+		i--
+		dAtA[i] = 0x38
+	}
 	if m.KeepToken {
 		i--
 		if m.KeepToken {
@@ -954,6 +1831,380 @@ func (m *MsgRemoveStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	}
 	if m.Agon != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgMoveStake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgMoveStake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgMoveStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ShareBps != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ShareBps))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.ToHotkey) > 0 {
+		i -= len(m.ToHotkey)
+		copy(dAtA[i:], m.ToHotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.ToHotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgMoveStakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgMoveStakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgMoveStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapStake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapStake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MinAlpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinAlpha))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.ShareBps != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ShareBps))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ToNetuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ToNetuid))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.ToHotkey) > 0 {
+		i -= len(m.ToHotkey)
+		copy(dAtA[i:], m.ToHotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.ToHotkey)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapStakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapStakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.PurchaseFee != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.PurchaseFee))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Agon != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.SaleFee != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.SaleFee))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.AlphaSold != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.AlphaSold))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTransferStake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferStake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ShareBps != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ShareBps))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Recipient) > 0 {
+		i -= len(m.Recipient)
+		copy(dAtA[i:], m.Recipient)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Recipient)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTransferStakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferStakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgBuyAndBurn) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgBuyAndBurn) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgBuyAndBurn) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MinAlpha != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinAlpha))
+		i--
+		dAtA[i] = 0x20
+	}
+	{
+		size, err := m.Amount.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgBuyAndBurnResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgBuyAndBurnResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgBuyAndBurnResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Fee != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Fee))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -1126,6 +2377,13 @@ func (m *MsgAddStake) Size() (n int) {
 	if m.MinAlpha != 0 {
 		n += 1 + sovTx(uint64(m.MinAlpha))
 	}
+	l = len(m.LimitPrice)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.AllowPartial {
+		n += 2
+	}
 	return n
 }
 
@@ -1140,6 +2398,9 @@ func (m *MsgAddStakeResponse) Size() (n int) {
 	}
 	if m.Fee != 0 {
 		n += 1 + sovTx(uint64(m.Fee))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovTx(uint64(m.Agon))
 	}
 	return n
 }
@@ -1170,6 +2431,16 @@ func (m *MsgRemoveStake) Size() (n int) {
 	if m.KeepToken {
 		n += 2
 	}
+	if m.ShareBps != 0 {
+		n += 1 + sovTx(uint64(m.ShareBps))
+	}
+	l = len(m.LimitPrice)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.AllowPartial {
+		n += 2
+	}
 	return n
 }
 
@@ -1184,6 +2455,186 @@ func (m *MsgRemoveStakeResponse) Size() (n int) {
 	}
 	if m.Agon != 0 {
 		n += 1 + sovTx(uint64(m.Agon))
+	}
+	if m.Fee != 0 {
+		n += 1 + sovTx(uint64(m.Fee))
+	}
+	return n
+}
+
+func (m *MsgMoveStake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.ToHotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	if m.ShareBps != 0 {
+		n += 1 + sovTx(uint64(m.ShareBps))
+	}
+	return n
+}
+
+func (m *MsgMoveStakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *MsgSwapStake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.ToHotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.ToNetuid != 0 {
+		n += 1 + sovTx(uint64(m.ToNetuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	if m.ShareBps != 0 {
+		n += 1 + sovTx(uint64(m.ShareBps))
+	}
+	if m.MinAlpha != 0 {
+		n += 1 + sovTx(uint64(m.MinAlpha))
+	}
+	return n
+}
+
+func (m *MsgSwapStakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.AlphaSold != 0 {
+		n += 1 + sovTx(uint64(m.AlphaSold))
+	}
+	if m.SaleFee != 0 {
+		n += 1 + sovTx(uint64(m.SaleFee))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovTx(uint64(m.Agon))
+	}
+	if m.PurchaseFee != 0 {
+		n += 1 + sovTx(uint64(m.PurchaseFee))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *MsgTransferStake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Recipient)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	if m.ShareBps != 0 {
+		n += 1 + sovTx(uint64(m.ShareBps))
+	}
+	return n
+}
+
+func (m *MsgTransferStakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
+	}
+	return n
+}
+
+func (m *MsgBuyAndBurn) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = m.Amount.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.MinAlpha != 0 {
+		n += 1 + sovTx(uint64(m.MinAlpha))
+	}
+	return n
+}
+
+func (m *MsgBuyAndBurnResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Alpha != 0 {
+		n += 1 + sovTx(uint64(m.Alpha))
 	}
 	if m.Fee != 0 {
 		n += 1 + sovTx(uint64(m.Fee))
@@ -1414,6 +2865,58 @@ func (m *MsgAddStake) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LimitPrice", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.LimitPrice = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AllowPartial", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.AllowPartial = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -1498,6 +3001,25 @@ func (m *MsgAddStakeResponse) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Fee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -1693,6 +3215,77 @@ func (m *MsgRemoveStake) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.KeepToken = bool(v != 0)
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareBps", wireType)
+			}
+			m.ShareBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ShareBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LimitPrice", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.LimitPrice = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AllowPartial", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.AllowPartial = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -1782,6 +3375,1177 @@ func (m *MsgRemoveStakeResponse) Unmarshal(dAtA []byte) error {
 				}
 			}
 		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			m.Fee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgMoveStake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgMoveStake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgMoveStake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ToHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareBps", wireType)
+			}
+			m.ShareBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ShareBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgMoveStakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgMoveStakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgMoveStakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapStake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapStake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapStake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ToHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ToNetuid", wireType)
+			}
+			m.ToNetuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ToNetuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareBps", wireType)
+			}
+			m.ShareBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ShareBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinAlpha", wireType)
+			}
+			m.MinAlpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinAlpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapStakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapStakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapStakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaSold", wireType)
+			}
+			m.AlphaSold = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaSold |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SaleFee", wireType)
+			}
+			m.SaleFee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SaleFee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PurchaseFee", wireType)
+			}
+			m.PurchaseFee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PurchaseFee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferStake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferStake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferStake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Recipient", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Recipient = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareBps", wireType)
+			}
+			m.ShareBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ShareBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferStakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferStakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferStakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgBuyAndBurn) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgBuyAndBurn: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgBuyAndBurn: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Amount.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinAlpha", wireType)
+			}
+			m.MinAlpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinAlpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgBuyAndBurnResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgBuyAndBurnResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgBuyAndBurnResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
 			}

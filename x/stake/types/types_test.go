@@ -38,13 +38,44 @@ func FuzzParseAlphaDenom(f *testing.F) {
 	})
 }
 
+func TestPrices(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"1": 1_000_000_000, "1.05": 1_050_000_000, "0.000000001": 1, "18446744073.709551615": 1<<64 - 1, "007.5": 7_500_000_000,
+	} {
+		got, err := types.ParsePrice(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got)
+		again, err := types.ParsePrice(types.FormatPrice(got))
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	}
+	require.Equal(t, "1.050000000", types.FormatPrice(1_050_000_000))
+	for _, text := range []string{"", ".", ".5", "1.", "-1", "+1", "1e9", "0", "0.0", "1.0000000001", "18446744073.709551616", "1,5", "1.5 ", "99999999999999999999999999", "1_0"} {
+		_, err := types.ParsePrice(text)
+		require.ErrorIs(t, err, types.ErrInvalidPrice, text)
+	}
+}
+
+func FuzzParsePrice(f *testing.F) {
+	for _, s := range []string{"1.05", "0.000000001", "18446744073.709551615", "1..5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if v, err := types.ParsePrice(s); err == nil {
+			again, err := types.ParsePrice(types.FormatPrice(v))
+			require.NoError(t, err)
+			require.Equal(t, v, again)
+		}
+	})
+}
+
 // Codes are part of consensus.
 func TestErrorCodes(t *testing.T) {
 	for code, err := range map[uint32]*errorsmod.Error{
 		2: types.ErrPoolNotFound, 3: types.ErrPoolExists, 4: types.ErrInvalidAmount, 5: types.ErrInvalidDenom, 6: types.ErrBelowMinimum,
 		7: types.ErrSlippage, 8: types.ErrLiquidity, 9: types.ErrNoPosition, 10: types.ErrInsufficientStake, 11: types.ErrNotHotkeyOwner,
 		12: types.ErrTake, 13: types.ErrTakeInterval, 14: types.ErrOverflow, 15: types.ErrColumn, 16: types.ErrInvalidParams,
-		17: types.ErrInvalidGenesis,
+		17: types.ErrInvalidGenesis, 18: types.ErrInvalidPrice, 19: types.ErrSamePlace, 20: types.ErrRecipient,
 	} {
 		require.Equal(t, code, err.ABCICode(), err)
 		require.Equal(t, types.ModuleName, err.Codespace())

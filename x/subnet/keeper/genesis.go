@@ -63,6 +63,21 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	for _, o := range gs.Offers {
+		if err := k.offers.Set(ctx, o.Netuid, o); err != nil {
+			return err
+		}
+	}
+	for _, p := range gs.PendingHyperparams {
+		if err := k.putPending(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, c := range gs.Commitments {
+		if err := k.commitments.Set(ctx, collections.Join(c.Netuid, c.Uid), c); err != nil {
+			return err
+		}
+	}
 	for _, p := range gs.Pruning {
 		scores := make([]uint16, len(p.Scores))
 		for uid, score := range p.Scores {
@@ -111,6 +126,27 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	err = k.neurons.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], n types.Neuron) (bool, error) {
 		gs.Neurons = append(gs.Neurons, n)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.offers.Walk(ctx, nil, func(_ uint32, o types.OwnershipOffer) (bool, error) {
+		gs.Offers = append(gs.Offers, o)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.pending.Walk(ctx, nil, func(_ uint32, p types.PendingHyperparams) (bool, error) {
+		gs.PendingHyperparams = append(gs.PendingHyperparams, p)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.commitments.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], c types.Commitment) (bool, error) {
+		gs.Commitments = append(gs.Commitments, c)
 		return false, nil
 	})
 	if err != nil {

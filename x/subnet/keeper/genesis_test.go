@@ -29,6 +29,14 @@ func rich(t *testing.T) *fixture {
 	require.NoError(t, err)
 	_, err = f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: owner.String(), Name: "Alice"})
 	require.NoError(t, err)
+	require.NoError(t, f.commit(second, hotkey(0), "sha256:0"))
+	require.NoError(t, f.commit(first, hotkey(2), "two"))
+	require.NoError(t, f.commit(first, hotkey(9), "nine"))
+	require.NoError(t, f.offer(second, other, 300))
+	f.setDelay(50)
+	_, err = f.tryUpdateHyperparams(second, func(h *types.Hyperparams) { h.Tempo = 20 })
+	require.NoError(t, err)
+	f.setDelay(0)
 	return f
 }
 
@@ -41,6 +49,10 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Len(t, out.Neurons, 4)
 	require.Len(t, out.HotkeyOwners, 4)
 	require.Len(t, out.Identities, 2)
+	require.Equal(t, []types.OwnershipOffer{{Netuid: 2, NewOwner: other.String(), ExpiresAt: 300}}, out.Offers)
+	require.Len(t, out.Commitments, 3)
+	require.Len(t, out.PendingHyperparams, 1)
+	require.EqualValues(t, 250, out.PendingHyperparams[0].EffectiveAt)
 	require.Equal(t, []uint32{7, 0, 65535}, out.Pruning[0].Scores)
 
 	g := setupAt(t, out)
@@ -48,6 +60,11 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(f.s.Cdc.MustMarshalJSON(out)), string(g.s.Cdc.MustMarshalJSON(again)))
 	require.Equal(t, f.dump(), g.dump(), "the stores are equal, byte for byte")
+
+	f.begin(250)
+	g.begin(250)
+	require.EqualValues(t, 20, g.subnet(2).Hyperparams.Tempo)
+	require.Equal(t, f.dump(), g.dump(), "and go on equally")
 }
 
 // setupAt is a fresh chain with a genesis state.
@@ -146,6 +163,21 @@ func TestGenesisRefuses(t *testing.T) {
 		{"pruning-missing", func(g *types.GenesisState) { g.Pruning = g.Pruning[1:] }, types.ErrInvalidGenesis, "pruning has 1 entries"},
 		{"pruning-length", func(g *types.GenesisState) { g.Pruning[0].Scores = nil }, types.ErrInvalidGenesis, "with 0 scores at 0, want netuid 1 with 3"},
 		{"pruning-wide", func(g *types.GenesisState) { g.Pruning[0].Scores[1] = 65536 }, types.ErrInvalidGenesis, "score 65536 at uid 1"},
+		{"offer", func(g *types.GenesisState) { g.Offers[0].ExpiresAt = 0 }, types.ErrInvalidOffer, "offers at 0: expires_at is 0"},
+		{"offer-of-no-subnet", func(g *types.GenesisState) { g.Offers[0].Netuid = 3 }, types.ErrInvalidGenesis, "offers has netuid 3 at 0, want ascending netuids below 3"},
+		{"offers-unordered", func(g *types.GenesisState) { g.Offers = append(g.Offers, g.Offers[0]) }, types.ErrInvalidGenesis, "offers has netuid 2 at 1"},
+		{"offer-to-the-owner", func(g *types.GenesisState) { g.Offers[0].NewOwner = owner.String() }, types.ErrInvalidGenesis, "who owns it"},
+		{"pending-height", func(g *types.GenesisState) { g.PendingHyperparams[0].EffectiveAt = 0 }, types.ErrInvalidGenesis, "effective_at 0, want a height"},
+		{"pending-of-no-subnet", func(g *types.GenesisState) { g.PendingHyperparams[0].Netuid = 3 }, types.ErrInvalidGenesis, "pending_hyperparams has netuid 3 at 0"},
+		{"pending-twice", func(g *types.GenesisState) {
+			g.PendingHyperparams = append(g.PendingHyperparams, g.PendingHyperparams[0])
+		}, types.ErrInvalidGenesis, "pending_hyperparams has netuid 2 at 1"},
+		{"pending-content", func(g *types.GenesisState) { g.PendingHyperparams[0].Hyperparams.Tempo = 0 }, types.ErrInvalidHyperparams, "pending_hyperparams of netuid 2: tempo is 0"},
+		{"commitment-size", func(g *types.GenesisState) { g.Commitments[0].Data = nil }, types.ErrInvalidCommitment, "commitments of netuid 1 uid 1: data has 0 bytes, want 1 to 256"},
+		{"commitment-hotkey", func(g *types.GenesisState) { g.Commitments[0].Hotkey = hotkey(1).String() }, types.ErrInvalidGenesis, "but its neuron has"},
+		{"commitment-early", func(g *types.GenesisState) { g.Commitments[0].Block = 199 }, types.ErrInvalidGenesis, "at block 199, want at least 200"},
+		{"commitment-of-no-neuron", func(g *types.GenesisState) { g.Commitments[2].Uid = 1 }, types.ErrInvalidGenesis, "netuid 2 uid 1 at 2: no such neuron"},
+		{"commitment-twice", func(g *types.GenesisState) { g.Commitments[1] = g.Commitments[0] }, types.ErrInvalidGenesis, "netuid 1 uid 1 at 1: no such neuron, out of order or twice"},
 		{"identity", func(g *types.GenesisState) { g.Identities[0].Name = "" }, types.ErrInvalidIdentity, "identities at 0"},
 		{"identities-unordered", func(g *types.GenesisState) { g.Identities[1] = g.Identities[0] }, types.ErrInvalidGenesis, "out of order or twice"},
 	} {
@@ -179,6 +211,12 @@ func TestInvariantsSeeDamage(t *testing.T) {
 		{"columns-match-neurons", "0a00000009", "0000"},
 		{"owners-match-neurons", "06" + hot0, hex.EncodeToString(other)},
 		{"owners-match-neurons", "06" + hot0, ""},
+		{"commitments-are-of-neurons", "0e0000000200000001", "08021001"},
+		{"commitments-are-of-neurons", "0e0000000100000000", "0801"},
+		{"offers-are-of-subnets", "0b00000002", "0802"},
+		{"offers-are-of-subnets", "0b00000001", "0802"},
+		{"queue-matches-pending-hyperparameters", "0d00000000000000fa00000002", ""},
+		{"queue-matches-pending-hyperparameters", "0c00000002", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := rich(t)

@@ -26,6 +26,7 @@ func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
 func queryError(err error) error {
 	for _, kind := range []error{
 		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrIdentityNotFound,
+		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound,
 	} {
 		if errors.Is(err, kind) {
 			return status.Error(codes.NotFound, err.Error())
@@ -65,6 +66,31 @@ func (q queryServer) Subnet(ctx context.Context, r *types.QuerySubnetRequest) (*
 	return &types.QuerySubnetResponse{Subnet: s, RegistrationPrice: registrationPrice(ctx, s)}, nil
 }
 
+func (q queryServer) RegistrationPrice(ctx context.Context, r *types.QueryRegistrationPriceRequest) (*types.QueryRegistrationPriceResponse, error) {
+	s, err := q.k.GetSubnet(ctx, r.Netuid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	out := forecast(ctx, s)
+	return &out, nil
+}
+
+func (q queryServer) PendingHyperparams(ctx context.Context, r *types.QueryPendingHyperparamsRequest) (*types.QueryPendingHyperparamsResponse, error) {
+	p, err := q.k.PendingHyperparams(ctx, r.Netuid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryPendingHyperparamsResponse{Pending: p}, nil
+}
+
+func (q queryServer) OwnershipOffer(ctx context.Context, r *types.QueryOwnershipOfferRequest) (*types.QueryOwnershipOfferResponse, error) {
+	o, err := q.k.OfferOf(ctx, r.Netuid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryOwnershipOfferResponse{Offer: o}, nil
+}
+
 func (q queryServer) Subnets(ctx context.Context, r *types.QuerySubnetsRequest) (*types.QuerySubnetsResponse, error) {
 	subnets, page, err := query.CollectionPaginate(ctx, q.k.subnets, capped(r.Pagination),
 		func(_ uint32, s types.Subnet) (types.Subnet, error) { return s, nil })
@@ -93,6 +119,31 @@ func (q queryServer) Neurons(ctx context.Context, r *types.QueryNeuronsRequest) 
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	return &types.QueryNeuronsResponse{Neurons: neurons, Pagination: page}, nil
+}
+
+func (q queryServer) Commitment(ctx context.Context, r *types.QueryCommitmentRequest) (*types.QueryCommitmentResponse, error) {
+	hotkey, err := types.ParseHotkey("hotkey", r.Hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	c, err := q.k.CommitmentOf(ctx, r.Netuid, hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryCommitmentResponse{Commitment: c}, nil
+}
+
+func (q queryServer) Commitments(ctx context.Context, r *types.QueryCommitmentsRequest) (*types.QueryCommitmentsResponse, error) {
+	if _, err := q.k.GetSubnet(ctx, r.Netuid); err != nil {
+		return nil, queryError(err)
+	}
+	commitments, page, err := query.CollectionPaginate(ctx, q.k.commitments, capped(r.Pagination),
+		func(_ collections.Pair[uint32, uint32], c types.Commitment) (types.Commitment, error) { return c, nil },
+		query.WithCollectionPaginationPairPrefix[uint32, uint32](r.Netuid))
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &types.QueryCommitmentsResponse{Commitments: commitments, Pagination: page}, nil
 }
 
 func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*types.QueryHotkeyResponse, error) {

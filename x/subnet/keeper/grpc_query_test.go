@@ -25,7 +25,7 @@ func TestQueries(t *testing.T) {
 	q := f.client()
 	params, err := q.Params(f.ctx, &types.QueryParamsRequest{})
 	require.NoError(t, err)
-	require.Equal(t, types.DefaultParams(), params.Params)
+	require.Equal(t, genesis().Params, params.Params)
 
 	subnet, err := q.Subnet(f.ctx, &types.QuerySubnetRequest{Netuid: 2})
 	require.NoError(t, err)

@@ -22,27 +22,53 @@ func (k *Keeper) ownSubnet(ctx context.Context, netuid uint32, owner string) (ty
 	return s, nil
 }
 
-// updateHyperparams replaces a subnet's rules. The price of registration goes on from where it is, so that
-// a change of its half-life does not rewrite the past.
-func (k *Keeper) updateHyperparams(ctx context.Context, m *types.MsgUpdateHyperparams) error {
+// updateHyperparams replaces a subnet's rules after the chain's delay, so that who plays by them sees a change coming and
+// none comes in the last blocks before an epoch ends unless it was announced. It returns the height of the effect.
+func (k *Keeper) updateHyperparams(ctx context.Context, m *types.MsgUpdateHyperparams) (effective int64, err error) {
 	if err := m.ValidateBasic(); err != nil {
-		return err
+		return 0, err
 	}
 	s, err := k.ownSubnet(ctx, m.Netuid, m.Owner)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p, err := k.params.Get(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	h := m.Hyperparams
+	if err := mayHold(p, s, m.Hyperparams); err != nil {
+		return 0, err
+	}
+	if _, err := k.removePending(ctx, s.Netuid); err != nil {
+		return 0, err
+	}
+	now := height(ctx)
+	if p.HyperparamsDelay == 0 {
+		return now, k.setHyperparams(ctx, s, m.Hyperparams)
+	}
+	effective = now + int64(p.HyperparamsDelay)
+	if err := k.putPending(ctx, types.PendingHyperparams{Netuid: s.Netuid, Hyperparams: m.Hyperparams, EffectiveAt: effective}); err != nil {
+		return 0, err
+	}
+	return effective, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventHyperparamsAnnounced{
+		Netuid: s.Netuid, Hyperparams: m.Hyperparams, EffectiveAt: effective,
+	})
+}
+
+// mayHold judges rules by the chain's bounds and by what the subnet holds. Errors: ErrInvalidHyperparams.
+func mayHold(p types.Params, s types.Subnet, h types.Hyperparams) error {
 	if err := h.ValidateWithin(p); err != nil {
 		return err
 	}
 	if h.MaxNeurons < s.NeuronCount {
 		return errorsmod.Wrapf(types.ErrInvalidHyperparams, "max_neurons is %d, want at least %d (neuron_count): uids are never taken away", h.MaxNeurons, s.NeuronCount)
 	}
+	return nil
+}
+
+// setHyperparams puts rules in force. The price of registration goes on from where it is, so that a change of its half-life
+// does not rewrite the past.
+func (k *Keeper) setHyperparams(ctx context.Context, s types.Subnet, h types.Hyperparams) error {
 	price, count := registrationPrice(ctx, s), registrationsNow(ctx, s)
 	s.RegistrationPrice = min(max(price, h.MinRegistrationPrice), h.MaxRegistrationPrice)
 	s.RegistrationBlock, s.RegistrationsThisBlock = height(ctx), count

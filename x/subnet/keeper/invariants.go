@@ -29,6 +29,9 @@ func (k *Keeper) Invariants() []Invariant {
 		{"index-matches-neurons", k.checkIndex},
 		{"columns-match-neurons", k.checkColumns},
 		{"owners-match-neurons", k.checkOwners},
+		{"commitments-are-of-neurons", k.checkCommitments},
+		{"offers-are-of-subnets", k.checkOffers},
+		{"queue-matches-pending-hyperparameters", k.checkPending},
 		{"nothing-is-left-unburned", k.checkBurned},
 	}
 }
@@ -203,6 +206,62 @@ func (k *Keeper) checkOwners(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+func (k *Keeper) checkCommitments(ctx context.Context) error {
+	return k.commitments.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], c types.Commitment) (bool, error) {
+		n, err := k.GetNeuron(ctx, key.K1(), key.K2())
+		if err != nil || c.Netuid != n.Netuid || c.Uid != n.Uid || c.Hotkey != n.Hotkey || c.Block < n.RegisteredAt {
+			return true, broken("commitment of %d/%d by %s at block %d is stored under %d/%d, whose hotkey is %s since block %d (%v)",
+				c.Netuid, c.Uid, c.Hotkey, c.Block, key.K1(), key.K2(), n.Hotkey, n.RegisteredAt, err)
+		}
+		return false, nil
+	})
+}
+
+// checkOffers holds also for offers that have expired: they stay until the next one, and who owns the subnet accepts none.
+func (k *Keeper) checkOffers(ctx context.Context) error {
+	return k.offers.Walk(ctx, nil, func(netuid uint32, o types.OwnershipOffer) (bool, error) {
+		if err := o.Validate(); err != nil || o.Netuid != netuid {
+			return true, broken("offer of netuid %d is stored under %d (%v)", o.Netuid, netuid, err)
+		}
+		s, err := k.GetSubnet(ctx, netuid)
+		if err != nil || s.Owner == o.NewOwner {
+			return true, broken("netuid %d of %q is offered to %s (%v)", netuid, s.Owner, o.NewOwner, err)
+		}
+		return false, nil
+	})
+}
+
+func (k *Keeper) checkPending(ctx context.Context) error {
+	waiting := 0
+	err := k.pending.Walk(ctx, nil, func(netuid uint32, p types.PendingHyperparams) (bool, error) {
+		waiting++
+		if p.Netuid != netuid {
+			return true, broken("pending hyperparameters of netuid %d are stored under %d", p.Netuid, netuid)
+		}
+		if _, err := k.GetSubnet(ctx, netuid); err != nil {
+			return true, broken("pending hyperparameters of netuid %d: %s", netuid, err)
+		}
+		if queued, err := k.due.Has(ctx, dueKey(p)); err != nil || !queued {
+			return true, broken("pending hyperparameters of netuid %d are not in the queue for height %d (%v)", netuid, p.EffectiveAt, err)
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	queued := 0
+	if err := k.due.Walk(ctx, nil, func(collections.Pair[uint64, uint32]) (bool, error) {
+		queued++
+		return false, nil
+	}); err != nil {
+		return err
+	}
+	if queued != waiting {
+		return broken("the queue of hyperparameters has %d entries, %d are pending", queued, waiting)
+	}
+	return nil
 }
 
 // checkBurned relies on the module's account being closed to transfers, which the application arranges.

@@ -33,6 +33,10 @@ type Keeper struct {
 	registeredAt collections.Map[uint32, []byte]
 	hotkeys      collections.Map[uint32, []byte]
 	pruning      collections.Map[uint32, []byte]
+	commitments  collections.Map[collections.Pair[uint32, uint32], types.Commitment]
+	offers       collections.Map[uint32, types.OwnershipOffer]
+	pending      collections.Map[uint32, types.PendingHyperparams]
+	due          collections.KeySet[collections.Pair[uint64, uint32]]
 }
 
 // NewKeeper returns the keeper. authority is the bech32 address that may change parameters. It panics where its schema
@@ -54,6 +58,10 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		registeredAt: collections.NewMap(sb, types.RegisteredAtPrefix, "registered_at", netuid, collections.BytesValue),
 		hotkeys:      collections.NewMap(sb, types.HotkeysPrefix, "hotkeys", netuid, collections.BytesValue),
 		pruning:      collections.NewMap(sb, types.PruningPrefix, "pruning", netuid, collections.BytesValue),
+		commitments:  collections.NewMap(sb, types.CommitmentsPrefix, "commitments", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Commitment](cdc)),
+		offers:       collections.NewMap(sb, types.OffersPrefix, "offers", netuid, codec.CollValue[types.OwnershipOffer](cdc)),
+		pending:      collections.NewMap(sb, types.PendingHyperparamsPrefix, "pending_hyperparams", netuid, codec.CollValue[types.PendingHyperparams](cdc)),
+		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -34,6 +34,13 @@ func (s msgServer) ServeAxon(ctx context.Context, m *types.MsgServeAxon) (*types
 	return &types.MsgServeAxonResponse{}, nil
 }
 
+func (s msgServer) CommitData(ctx context.Context, m *types.MsgCommitData) (*types.MsgCommitDataResponse, error) {
+	if err := s.k.commitData(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgCommitDataResponse{}, nil
+}
+
 func (s msgServer) SetIdentity(ctx context.Context, m *types.MsgSetIdentity) (*types.MsgSetIdentityResponse, error) {
 	if err := s.k.setIdentity(ctx, m); err != nil {
 		return nil, err
@@ -49,10 +56,18 @@ func (s msgServer) UpdateSubnetIdentity(ctx context.Context, m *types.MsgUpdateS
 }
 
 func (s msgServer) UpdateHyperparams(ctx context.Context, m *types.MsgUpdateHyperparams) (*types.MsgUpdateHyperparamsResponse, error) {
-	if err := s.k.updateHyperparams(ctx, m); err != nil {
+	effective, err := s.k.updateHyperparams(ctx, m)
+	if err != nil {
 		return nil, err
 	}
-	return &types.MsgUpdateHyperparamsResponse{}, nil
+	return &types.MsgUpdateHyperparamsResponse{EffectiveAt: effective}, nil
+}
+
+func (s msgServer) CancelHyperparams(ctx context.Context, m *types.MsgCancelHyperparams) (*types.MsgCancelHyperparamsResponse, error) {
+	if err := s.k.cancelHyperparams(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgCancelHyperparamsResponse{}, nil
 }
 
 func (s msgServer) UpdateTaskParams(ctx context.Context, m *types.MsgUpdateTaskParams) (*types.MsgUpdateTaskParamsResponse, error) {
@@ -60,6 +75,27 @@ func (s msgServer) UpdateTaskParams(ctx context.Context, m *types.MsgUpdateTaskP
 		return nil, err
 	}
 	return &types.MsgUpdateTaskParamsResponse{}, nil
+}
+
+func (s msgServer) OfferOwnership(ctx context.Context, m *types.MsgOfferOwnership) (*types.MsgOfferOwnershipResponse, error) {
+	if err := s.k.offerOwnership(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgOfferOwnershipResponse{}, nil
+}
+
+func (s msgServer) AcceptOwnership(ctx context.Context, m *types.MsgAcceptOwnership) (*types.MsgAcceptOwnershipResponse, error) {
+	if err := s.k.acceptOwnership(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgAcceptOwnershipResponse{}, nil
+}
+
+func (s msgServer) CancelOwnershipOffer(ctx context.Context, m *types.MsgCancelOwnershipOffer) (*types.MsgCancelOwnershipOfferResponse, error) {
+	if err := s.k.cancelOwnershipOffer(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgCancelOwnershipOfferResponse{}, nil
 }
 
 func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {

@@ -50,7 +50,7 @@ func (k *Keeper) weakest(ctx context.Context, s types.Subnet) (uint32, error) {
 	return uid, nil
 }
 
-// removeNeuron tells the hooks that a hotkey is about to lose its uid and takes it out of the index. The caller writes the
+// removeNeuron tells the hooks that a hotkey is about to lose its uid and takes it and its commitment out. The caller writes the
 // newcomer over its row and its columns.
 func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 	n, err := k.GetNeuron(ctx, netuid, uid)
@@ -65,6 +65,9 @@ func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 		return err
 	}
 	if err := k.uids.Remove(ctx, collections.Join(hotkey, netuid)); err != nil {
+		return err
+	}
+	if err := k.commitments.Remove(ctx, collections.Join(netuid, uid)); err != nil {
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventNeuronReplaced{Netuid: netuid, Uid: uid, Hotkey: n.Hotkey})

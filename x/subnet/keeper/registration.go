@@ -9,33 +9,8 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agon-chain/agon/x/emission/curve"
 	"github.com/agon-chain/agon/x/subnet/types"
 )
-
-// RegistrationPrice returns what a uid of a subnet costs now, in nagon. Errors: ErrSubnetNotFound.
-func (k *Keeper) RegistrationPrice(ctx context.Context, netuid uint32) (uint64, error) {
-	s, err := k.GetSubnet(ctx, netuid)
-	if err != nil {
-		return 0, err
-	}
-	return registrationPrice(ctx, s), nil
-}
-
-// registrationPrice is the stored price after its decay, inside the subnet's floor and ceiling.
-func registrationPrice(ctx context.Context, s types.Subnet) uint64 {
-	h := s.Hyperparams
-	price := curve.DecayedPrice(s.RegistrationPrice, since(ctx, s.RegistrationBlock), h.RegistrationPriceHalfLife, h.MinRegistrationPrice)
-	return min(price, h.MaxRegistrationPrice)
-}
-
-// registrationsNow is the number of registrations in the block that is being built.
-func registrationsNow(ctx context.Context, s types.Subnet) uint32 {
-	if s.RegistrationBlock != height(ctx) {
-		return 0
-	}
-	return s.RegistrationsThisBlock
-}
 
 // register gives a hotkey a uid for the current price, which is burned.
 func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32, price uint64, err error) {
@@ -65,8 +40,8 @@ func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32
 	}
 	price = registrationPrice(ctx, s)
 	if m.MaxPrice != 0 && price > m.MaxPrice {
-		return 0, 0, errorsmod.Wrapf(types.ErrPriceAboveLimit, "max_price is %d nagon, netuid %d costs %d nagon now; raise it, or wait: the price halves in %d blocks, down to %d nagon",
-			m.MaxPrice, s.Netuid, price, s.Hyperparams.RegistrationPriceHalfLife, s.Hyperparams.MinRegistrationPrice)
+		return 0, 0, errorsmod.Wrapf(types.ErrPriceAboveLimit, "max_price is %d nagon, netuid %d costs %d nagon now; %s",
+			m.MaxPrice, s.Netuid, price, waitFor(ctx, s, m.MaxPrice))
 	}
 	uid = s.NeuronCount
 	full := uid >= s.Hyperparams.MaxNeurons
@@ -87,7 +62,7 @@ func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32
 		s.NeuronCount++
 	}
 	at := height(ctx)
-	s.RegistrationPrice = min(curve.NextPrice(price, s.Hyperparams.RegistrationPriceStepBps), s.Hyperparams.MaxRegistrationPrice)
+	s.RegistrationPrice = nextRegistrationPrice(s.Hyperparams, price)
 	s.RegistrationBlock = at
 	s.RegistrationsThisBlock = count + 1
 	if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {

@@ -83,6 +83,13 @@ var (
 
 func hotkey(n byte) sdk.AccAddress { return keepertest.Account(100 + n) }
 
+// genesis is the default one, but changes of hyperparameters are in force at once: most tests are not about the delay.
+func genesis() *types.GenesisState {
+	gs := types.DefaultGenesis()
+	gs.Params.HyperparamsDelay = 0
+	return gs
+}
+
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
@@ -96,7 +103,7 @@ func setup(t *testing.T) *fixture {
 	f.k.SetHooks(f.hooks)
 	f.msg = keeper.NewMsgServer(f.k)
 	f.ctx = s.Ctx.WithBlockHeight(10)
-	require.NoError(t, f.k.InitGenesis(f.ctx, types.DefaultGenesis()))
+	require.NoError(t, f.k.InitGenesis(f.ctx, genesis()))
 	s.Fund(owner, params.Agon(1000))
 	s.Fund(other, params.Agon(1000))
 	t.Cleanup(func() { f.checkInvariants() })

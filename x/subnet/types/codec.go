@@ -13,10 +13,15 @@ func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 		&MsgCreateSubnet{},
 		&MsgRegister{},
 		&MsgServeAxon{},
+		&MsgCommitData{},
 		&MsgSetIdentity{},
 		&MsgUpdateSubnetIdentity{},
 		&MsgUpdateHyperparams{},
+		&MsgCancelHyperparams{},
 		&MsgUpdateTaskParams{},
+		&MsgOfferOwnership{},
+		&MsgAcceptOwnership{},
+		&MsgCancelOwnershipOffer{},
 		&MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)

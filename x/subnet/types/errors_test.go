@@ -18,6 +18,8 @@ func TestErrorCodes(t *testing.T) {
 		types.ErrTooManyRegistrations, types.ErrAllImmune, types.ErrInvalidAddress, types.ErrInvalidIdentity, types.ErrInvalidSymbol,
 		types.ErrInvalidTask, types.ErrInvalidHyperparams, types.ErrInvalidParams, types.ErrInvalidAxon, types.ErrAxonTooSoon,
 		types.ErrServiceKeyTooSoon, types.ErrColumn, types.ErrInvalidGenesis, types.ErrIdentityNotFound, types.ErrInvariant,
+		types.ErrInvalidOffer, types.ErrOfferNotFound, types.ErrNotOffered, types.ErrNothingPending,
+		types.ErrInvalidCommitment, types.ErrCommitmentTooSoon, types.ErrCommitmentNotFound,
 	} {
 		require.Equal(t, uint32(i+2), err.ABCICode(), err.Error())
 		require.Equal(t, "subnet", err.Codespace())

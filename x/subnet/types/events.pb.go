@@ -325,6 +325,79 @@ func (m *EventAxonServed) GetUrl() string {
 	return ""
 }
 
+// EventDataCommitted says that a neuron committed to data.
+type EventDataCommitted struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// uid of the neuron.
+	Uid uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// data committed to.
+	Data []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+}
+
+func (m *EventDataCommitted) Reset()         { *m = EventDataCommitted{} }
+func (m *EventDataCommitted) String() string { return proto.CompactTextString(m) }
+func (*EventDataCommitted) ProtoMessage()    {}
+func (*EventDataCommitted) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{4}
+}
+func (m *EventDataCommitted) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventDataCommitted) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventDataCommitted.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventDataCommitted) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventDataCommitted.Merge(m, src)
+}
+func (m *EventDataCommitted) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventDataCommitted) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventDataCommitted.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventDataCommitted proto.InternalMessageInfo
+
+func (m *EventDataCommitted) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventDataCommitted) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventDataCommitted) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventDataCommitted) GetData() []byte {
+	if m != nil {
+		return m.Data
+	}
+	return nil
+}
+
 // EventIdentitySet says that an account published an identity.
 type EventIdentitySet struct {
 	// address of the account.
@@ -337,7 +410,7 @@ func (m *EventIdentitySet) Reset()         { *m = EventIdentitySet{} }
 func (m *EventIdentitySet) String() string { return proto.CompactTextString(m) }
 func (*EventIdentitySet) ProtoMessage()    {}
 func (*EventIdentitySet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{4}
+	return fileDescriptor_6ad57537e5c85530, []int{5}
 }
 func (m *EventIdentitySet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -392,7 +465,7 @@ func (m *EventSubnetIdentityUpdated) Reset()         { *m = EventSubnetIdentityU
 func (m *EventSubnetIdentityUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetIdentityUpdated) ProtoMessage()    {}
 func (*EventSubnetIdentityUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{5}
+	return fileDescriptor_6ad57537e5c85530, []int{6}
 }
 func (m *EventSubnetIdentityUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -435,6 +508,171 @@ func (m *EventSubnetIdentityUpdated) GetName() string {
 	return ""
 }
 
+// EventHyperparamsAnnounced says that a subnet's hyperparameters will change, and that an earlier announcement is void.
+type EventHyperparamsAnnounced struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hyperparams to come.
+	Hyperparams Hyperparams `protobuf:"bytes,2,opt,name=hyperparams,proto3" json:"hyperparams"`
+	// effective_at is the height at whose beginning they come into force.
+	EffectiveAt int64 `protobuf:"varint,3,opt,name=effective_at,json=effectiveAt,proto3" json:"effective_at,omitempty"`
+}
+
+func (m *EventHyperparamsAnnounced) Reset()         { *m = EventHyperparamsAnnounced{} }
+func (m *EventHyperparamsAnnounced) String() string { return proto.CompactTextString(m) }
+func (*EventHyperparamsAnnounced) ProtoMessage()    {}
+func (*EventHyperparamsAnnounced) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{7}
+}
+func (m *EventHyperparamsAnnounced) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHyperparamsAnnounced) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHyperparamsAnnounced.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHyperparamsAnnounced) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHyperparamsAnnounced.Merge(m, src)
+}
+func (m *EventHyperparamsAnnounced) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHyperparamsAnnounced) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHyperparamsAnnounced.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHyperparamsAnnounced proto.InternalMessageInfo
+
+func (m *EventHyperparamsAnnounced) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventHyperparamsAnnounced) GetHyperparams() Hyperparams {
+	if m != nil {
+		return m.Hyperparams
+	}
+	return Hyperparams{}
+}
+
+func (m *EventHyperparamsAnnounced) GetEffectiveAt() int64 {
+	if m != nil {
+		return m.EffectiveAt
+	}
+	return 0
+}
+
+// EventHyperparamsCancelled says that announced hyperparameters will not come: their owner took them back or gave the subnet away.
+type EventHyperparamsCancelled struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *EventHyperparamsCancelled) Reset()         { *m = EventHyperparamsCancelled{} }
+func (m *EventHyperparamsCancelled) String() string { return proto.CompactTextString(m) }
+func (*EventHyperparamsCancelled) ProtoMessage()    {}
+func (*EventHyperparamsCancelled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{8}
+}
+func (m *EventHyperparamsCancelled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHyperparamsCancelled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHyperparamsCancelled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHyperparamsCancelled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHyperparamsCancelled.Merge(m, src)
+}
+func (m *EventHyperparamsCancelled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHyperparamsCancelled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHyperparamsCancelled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHyperparamsCancelled proto.InternalMessageInfo
+
+func (m *EventHyperparamsCancelled) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// EventHyperparamsDropped says that announced hyperparameters did not come into force, because they no longer may.
+type EventHyperparamsDropped struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// reason for it.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventHyperparamsDropped) Reset()         { *m = EventHyperparamsDropped{} }
+func (m *EventHyperparamsDropped) String() string { return proto.CompactTextString(m) }
+func (*EventHyperparamsDropped) ProtoMessage()    {}
+func (*EventHyperparamsDropped) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{9}
+}
+func (m *EventHyperparamsDropped) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHyperparamsDropped) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHyperparamsDropped.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHyperparamsDropped) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHyperparamsDropped.Merge(m, src)
+}
+func (m *EventHyperparamsDropped) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHyperparamsDropped) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHyperparamsDropped.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHyperparamsDropped proto.InternalMessageInfo
+
+func (m *EventHyperparamsDropped) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventHyperparamsDropped) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
 // EventHyperparamsUpdated says that a subnet's hyperparameters changed.
 type EventHyperparamsUpdated struct {
 	// netuid of the subnet.
@@ -447,7 +685,7 @@ func (m *EventHyperparamsUpdated) Reset()         { *m = EventHyperparamsUpdated
 func (m *EventHyperparamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsUpdated) ProtoMessage()    {}
 func (*EventHyperparamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{6}
+	return fileDescriptor_6ad57537e5c85530, []int{10}
 }
 func (m *EventHyperparamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -502,7 +740,7 @@ func (m *EventTaskParamsUpdated) Reset()         { *m = EventTaskParamsUpdated{}
 func (m *EventTaskParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventTaskParamsUpdated) ProtoMessage()    {}
 func (*EventTaskParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{7}
+	return fileDescriptor_6ad57537e5c85530, []int{11}
 }
 func (m *EventTaskParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -545,6 +783,198 @@ func (m *EventTaskParamsUpdated) GetTaskParams() string {
 	return ""
 }
 
+// EventOwnershipOffered says that a subnet is offered to another account, and that an earlier offer of it is void.
+type EventOwnershipOffered struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner may accept.
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// expires_at is the last height at which it may.
+	ExpiresAt int64 `protobuf:"varint,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+}
+
+func (m *EventOwnershipOffered) Reset()         { *m = EventOwnershipOffered{} }
+func (m *EventOwnershipOffered) String() string { return proto.CompactTextString(m) }
+func (*EventOwnershipOffered) ProtoMessage()    {}
+func (*EventOwnershipOffered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{12}
+}
+func (m *EventOwnershipOffered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnershipOffered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnershipOffered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnershipOffered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnershipOffered.Merge(m, src)
+}
+func (m *EventOwnershipOffered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnershipOffered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnershipOffered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnershipOffered proto.InternalMessageInfo
+
+func (m *EventOwnershipOffered) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventOwnershipOffered) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventOwnershipOffered) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *EventOwnershipOffered) GetExpiresAt() int64 {
+	if m != nil {
+		return m.ExpiresAt
+	}
+	return 0
+}
+
+// EventOwnershipOfferCancelled says that an offer is void.
+type EventOwnershipOfferCancelled struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// new_owner may no longer accept.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *EventOwnershipOfferCancelled) Reset()         { *m = EventOwnershipOfferCancelled{} }
+func (m *EventOwnershipOfferCancelled) String() string { return proto.CompactTextString(m) }
+func (*EventOwnershipOfferCancelled) ProtoMessage()    {}
+func (*EventOwnershipOfferCancelled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{13}
+}
+func (m *EventOwnershipOfferCancelled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnershipOfferCancelled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnershipOfferCancelled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnershipOfferCancelled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnershipOfferCancelled.Merge(m, src)
+}
+func (m *EventOwnershipOfferCancelled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnershipOfferCancelled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnershipOfferCancelled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnershipOfferCancelled proto.InternalMessageInfo
+
+func (m *EventOwnershipOfferCancelled) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventOwnershipOfferCancelled) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// EventOwnershipTransferred says that a subnet has another owner.
+type EventOwnershipTransferred struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// old_owner of the subnet.
+	OldOwner string `protobuf:"bytes,2,opt,name=old_owner,json=oldOwner,proto3" json:"old_owner,omitempty"`
+	// new_owner of the subnet.
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *EventOwnershipTransferred) Reset()         { *m = EventOwnershipTransferred{} }
+func (m *EventOwnershipTransferred) String() string { return proto.CompactTextString(m) }
+func (*EventOwnershipTransferred) ProtoMessage()    {}
+func (*EventOwnershipTransferred) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{14}
+}
+func (m *EventOwnershipTransferred) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnershipTransferred) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnershipTransferred.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnershipTransferred) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnershipTransferred.Merge(m, src)
+}
+func (m *EventOwnershipTransferred) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnershipTransferred) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnershipTransferred.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnershipTransferred proto.InternalMessageInfo
+
+func (m *EventOwnershipTransferred) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventOwnershipTransferred) GetOldOwner() string {
+	if m != nil {
+		return m.OldOwner
+	}
+	return ""
+}
+
+func (m *EventOwnershipTransferred) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
 // EventParamsUpdated says that governance changed the module's parameters.
 type EventParamsUpdated struct {
 	// params now.
@@ -555,7 +985,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{8}
+	return fileDescriptor_6ad57537e5c85530, []int{15}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -596,50 +1026,69 @@ func init() {
 	proto.RegisterType((*EventNeuronRegistered)(nil), "agon.subnet.v1.EventNeuronRegistered")
 	proto.RegisterType((*EventNeuronReplaced)(nil), "agon.subnet.v1.EventNeuronReplaced")
 	proto.RegisterType((*EventAxonServed)(nil), "agon.subnet.v1.EventAxonServed")
+	proto.RegisterType((*EventDataCommitted)(nil), "agon.subnet.v1.EventDataCommitted")
 	proto.RegisterType((*EventIdentitySet)(nil), "agon.subnet.v1.EventIdentitySet")
 	proto.RegisterType((*EventSubnetIdentityUpdated)(nil), "agon.subnet.v1.EventSubnetIdentityUpdated")
+	proto.RegisterType((*EventHyperparamsAnnounced)(nil), "agon.subnet.v1.EventHyperparamsAnnounced")
+	proto.RegisterType((*EventHyperparamsCancelled)(nil), "agon.subnet.v1.EventHyperparamsCancelled")
+	proto.RegisterType((*EventHyperparamsDropped)(nil), "agon.subnet.v1.EventHyperparamsDropped")
 	proto.RegisterType((*EventHyperparamsUpdated)(nil), "agon.subnet.v1.EventHyperparamsUpdated")
 	proto.RegisterType((*EventTaskParamsUpdated)(nil), "agon.subnet.v1.EventTaskParamsUpdated")
+	proto.RegisterType((*EventOwnershipOffered)(nil), "agon.subnet.v1.EventOwnershipOffered")
+	proto.RegisterType((*EventOwnershipOfferCancelled)(nil), "agon.subnet.v1.EventOwnershipOfferCancelled")
+	proto.RegisterType((*EventOwnershipTransferred)(nil), "agon.subnet.v1.EventOwnershipTransferred")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agon.subnet.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agon/subnet/v1/events.proto", fileDescriptor_6ad57537e5c85530) }
 
 var fileDescriptor_6ad57537e5c85530 = []byte{
-	// 525 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x54, 0xcd, 0x6e, 0xd3, 0x4c,
-	0x14, 0xcd, 0xa4, 0x49, 0xbe, 0x2f, 0x37, 0x02, 0x2a, 0x13, 0x82, 0x49, 0x24, 0x37, 0xf2, 0x2a,
-	0x2c, 0x6a, 0xd3, 0xc2, 0x0b, 0x34, 0x11, 0x52, 0x01, 0x09, 0x15, 0x07, 0x36, 0xdd, 0x54, 0x13,
-	0x7b, 0xe4, 0x58, 0x69, 0x66, 0xcc, 0xcc, 0xc4, 0x34, 0x2b, 0x5e, 0x81, 0x57, 0xe0, 0x1d, 0xd8,
-	0xf0, 0x06, 0x5d, 0x56, 0xac, 0x58, 0x21, 0x94, 0xbc, 0x08, 0x9a, 0xf1, 0xa4, 0x71, 0x2a, 0x14,
-	0xba, 0xe9, 0xee, 0xfe, 0x9c, 0x7b, 0xce, 0x19, 0xfb, 0xce, 0x40, 0x07, 0xc7, 0x8c, 0xfa, 0x62,
-	0x36, 0xa2, 0x44, 0xfa, 0xd9, 0x81, 0x4f, 0x32, 0x42, 0xa5, 0xf0, 0x52, 0xce, 0x24, 0xb3, 0xee,
-	0xab, 0xa6, 0x97, 0x37, 0xbd, 0xec, 0xa0, 0x7d, 0x13, 0x6c, 0x3a, 0x1a, 0xdc, 0x7e, 0x12, 0x32,
-	0x31, 0x65, 0xe2, 0x4c, 0x67, 0x7e, 0x9e, 0x98, 0x56, 0x33, 0x66, 0x31, 0xcb, 0xeb, 0x2a, 0xca,
-	0xab, 0xee, 0x57, 0x04, 0xd6, 0x4b, 0x25, 0x37, 0xd4, 0x34, 0x03, 0x4e, 0xb0, 0x24, 0x91, 0xd5,
-	0x82, 0x1a, 0x25, 0x72, 0x96, 0x44, 0x36, 0xea, 0xa2, 0xde, 0xbd, 0xc0, 0x64, 0x96, 0x07, 0x55,
-	0xf6, 0x89, 0x12, 0x6e, 0x97, 0xbb, 0xa8, 0x57, 0xef, 0xdb, 0x3f, 0xbe, 0xed, 0x37, 0x8d, 0xca,
-	0x51, 0x14, 0x71, 0x22, 0xc4, 0x50, 0xf2, 0x84, 0xc6, 0x41, 0x0e, 0xb3, 0x2c, 0xa8, 0x50, 0x3c,
-	0x25, 0xf6, 0x8e, 0x82, 0x07, 0x3a, 0xb6, 0x3a, 0x50, 0x97, 0x58, 0x4c, 0xce, 0x26, 0x09, 0x8d,
-	0xec, 0x8a, 0x6e, 0xfc, 0xaf, 0x0a, 0x6f, 0x12, 0x1a, 0xa9, 0x81, 0x90, 0x09, 0x69, 0x57, 0xbb,
-	0xa8, 0x57, 0x09, 0x74, 0xec, 0x7e, 0x47, 0xf0, 0x48, 0x7b, 0x7c, 0x4b, 0x66, 0x9c, 0xd1, 0x80,
-	0xc4, 0x89, 0x90, 0x84, 0x6f, 0xb1, 0xb9, 0x0b, 0x3b, 0xaa, 0x58, 0xd6, 0x45, 0x15, 0x5a, 0xcf,
-	0xa0, 0x36, 0x66, 0x72, 0x42, 0xe6, 0xb9, 0x95, 0x2d, 0xce, 0x0d, 0x6e, 0x7d, 0xd4, 0xca, 0xed,
-	0x8e, 0xda, 0x84, 0x6a, 0xca, 0x93, 0x90, 0x18, 0xeb, 0x79, 0xe2, 0x7e, 0x84, 0x87, 0x1b, 0xd6,
-	0xd3, 0x73, 0x1c, 0xde, 0xad, 0x71, 0xf7, 0x33, 0x3c, 0xd0, 0x92, 0x47, 0x17, 0x8c, 0x0e, 0x09,
-	0xcf, 0xee, 0xf8, 0x3b, 0x29, 0x0e, 0x7e, 0x6e, 0x7e, 0xa4, 0x0a, 0xdd, 0x53, 0xd8, 0xd5, 0x06,
-	0x5e, 0x45, 0x84, 0xca, 0x44, 0xce, 0x87, 0x44, 0x5a, 0x87, 0xf0, 0x1f, 0xce, 0xc7, 0xb5, 0x85,
-	0x6d, 0xc4, 0x2b, 0xe0, 0xf5, 0xf2, 0x94, 0xd7, 0xcb, 0xe3, 0x1e, 0x43, 0xbb, 0xb0, 0xae, 0x2b,
-	0x85, 0x0f, 0x69, 0xb4, 0x75, 0x6d, 0xff, 0xc6, 0x94, 0xc1, 0x63, 0xcd, 0x74, 0x3c, 0x4f, 0x09,
-	0x4f, 0x31, 0xc7, 0x53, 0xf1, 0x2f, 0x9a, 0x01, 0x34, 0xc6, 0x6b, 0xb4, 0x66, 0x6b, 0x1c, 0x76,
-	0xbc, 0xcd, 0x0b, 0xea, 0x15, 0x08, 0xfb, 0x95, 0xcb, 0x5f, 0x7b, 0xa5, 0xa0, 0x38, 0xe5, 0xbe,
-	0x83, 0x96, 0xd6, 0x7d, 0x8f, 0xc5, 0xe4, 0xe4, 0x56, 0xb2, 0x7b, 0xd0, 0xd0, 0x17, 0xa6, 0x20,
-	0x5b, 0x0f, 0x40, 0x5e, 0xcf, 0xbb, 0xaf, 0xcd, 0x1d, 0xde, 0xa4, 0x7b, 0x01, 0x35, 0x33, 0x81,
-	0xb4, 0xd1, 0xd6, 0x4d, 0xa3, 0x27, 0x45, 0x8f, 0x06, 0xdb, 0x1f, 0x5c, 0x2e, 0x1c, 0x74, 0xb5,
-	0x70, 0xd0, 0xef, 0x85, 0x83, 0xbe, 0x2c, 0x9d, 0xd2, 0xd5, 0xd2, 0x29, 0xfd, 0x5c, 0x3a, 0xa5,
-	0xd3, 0xa7, 0x71, 0x22, 0xc7, 0xb3, 0x91, 0x17, 0xb2, 0xa9, 0xaf, 0x98, 0xf6, 0xc3, 0x31, 0x4e,
-	0xa8, 0x0e, 0xfd, 0x8b, 0xd5, 0x83, 0x24, 0xe7, 0x29, 0x11, 0xa3, 0x9a, 0x7e, 0x5c, 0x9e, 0xff,
-	0x09, 0x00, 0x00, 0xff, 0xff, 0xa5, 0x1c, 0x47, 0x27, 0xd9, 0x04, 0x00, 0x00,
+	// 719 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x56, 0xc1, 0x52, 0x13, 0x4b,
+	0x14, 0xcd, 0x84, 0x90, 0x47, 0x6e, 0x78, 0xef, 0x51, 0x23, 0xc6, 0x00, 0x1a, 0xb0, 0x57, 0xb8,
+	0x20, 0x11, 0xd0, 0x0f, 0x08, 0xc1, 0x2a, 0xd0, 0x2a, 0xc1, 0x09, 0x6e, 0xd8, 0xa4, 0x9a, 0x99,
+	0x9b, 0x64, 0x2a, 0x49, 0xf7, 0xd8, 0xdd, 0x09, 0x64, 0xe5, 0xc6, 0x0f, 0x70, 0xef, 0xca, 0x7f,
+	0xd0, 0x85, 0x7f, 0xc0, 0x92, 0x72, 0xe5, 0xca, 0xb2, 0xe0, 0x47, 0xac, 0xee, 0x99, 0x40, 0x02,
+	0x38, 0xc4, 0x52, 0x76, 0xb7, 0x6f, 0xdf, 0x3e, 0xe7, 0xf4, 0xcd, 0xe9, 0x3b, 0x81, 0x05, 0xda,
+	0xe0, 0xac, 0x24, 0xbb, 0x07, 0x0c, 0x55, 0xa9, 0xb7, 0x5a, 0xc2, 0x1e, 0x32, 0x25, 0x8b, 0x81,
+	0xe0, 0x8a, 0xdb, 0xff, 0xe9, 0xcd, 0x62, 0xb8, 0x59, 0xec, 0xad, 0xce, 0x5f, 0x2e, 0x8e, 0x76,
+	0x4c, 0xf1, 0xfc, 0x9c, 0xcb, 0x65, 0x87, 0xcb, 0x9a, 0x59, 0x95, 0xc2, 0x45, 0xb4, 0x35, 0xdb,
+	0xe0, 0x0d, 0x1e, 0xe6, 0x75, 0x14, 0x66, 0xc9, 0x47, 0x0b, 0xec, 0x67, 0x9a, 0xae, 0x6a, 0x60,
+	0x2a, 0x02, 0xa9, 0x42, 0xcf, 0xce, 0x41, 0x9a, 0xa1, 0xea, 0xfa, 0x5e, 0xde, 0x5a, 0xb2, 0x96,
+	0xff, 0x75, 0xa2, 0x95, 0x5d, 0x84, 0x49, 0x7e, 0xc8, 0x50, 0xe4, 0x93, 0x4b, 0xd6, 0x72, 0x66,
+	0x23, 0xff, 0xf5, 0xd3, 0xca, 0x6c, 0xc4, 0x52, 0xf6, 0x3c, 0x81, 0x52, 0x56, 0x95, 0xf0, 0x59,
+	0xc3, 0x09, 0xcb, 0x6c, 0x1b, 0x52, 0x8c, 0x76, 0x30, 0x3f, 0xa1, 0xcb, 0x1d, 0x13, 0xdb, 0x0b,
+	0x90, 0x51, 0x54, 0xb6, 0x6a, 0x2d, 0x9f, 0x79, 0xf9, 0x94, 0xd9, 0x98, 0xd2, 0x89, 0x17, 0x3e,
+	0xf3, 0xf4, 0x01, 0x97, 0x4b, 0x95, 0x9f, 0x5c, 0xb2, 0x96, 0x53, 0x8e, 0x89, 0xc9, 0x17, 0x0b,
+	0xee, 0x1a, 0x8d, 0x2f, 0xb1, 0x2b, 0x38, 0x73, 0xb0, 0xe1, 0x4b, 0x85, 0x22, 0x46, 0xe6, 0x0c,
+	0x4c, 0xe8, 0x64, 0xd2, 0x24, 0x75, 0x68, 0x3f, 0x86, 0x74, 0x93, 0xab, 0x16, 0xf6, 0x43, 0x29,
+	0x31, 0xca, 0xa3, 0xba, 0x8b, 0xab, 0xa6, 0xc6, 0xbb, 0xea, 0x2c, 0x4c, 0x06, 0xc2, 0x77, 0x31,
+	0x92, 0x1e, 0x2e, 0xc8, 0x1b, 0xb8, 0x33, 0x22, 0x3d, 0x68, 0x53, 0xf7, 0x76, 0x85, 0x93, 0xb7,
+	0xf0, 0xbf, 0xa1, 0x2c, 0x1f, 0x71, 0x56, 0x45, 0xd1, 0xbb, 0xe5, 0x3e, 0x69, 0x0c, 0xd1, 0x8e,
+	0x7e, 0x48, 0x1d, 0x92, 0x77, 0x03, 0x4f, 0x6d, 0x52, 0x45, 0x2b, 0xbc, 0xd3, 0xf1, 0x95, 0xba,
+	0x65, 0x11, 0x36, 0xa4, 0x3c, 0xaa, 0xa8, 0x51, 0x31, 0xed, 0x98, 0x98, 0xec, 0xc3, 0x8c, 0x51,
+	0xb1, 0xed, 0x21, 0x53, 0xbe, 0xea, 0x57, 0x51, 0xd9, 0x6b, 0xf0, 0x0f, 0x0d, 0x01, 0x8c, 0x88,
+	0x38, 0xe8, 0x41, 0xe1, 0xb9, 0x87, 0x93, 0x17, 0x1e, 0x26, 0x5b, 0x30, 0x3f, 0xf4, 0x6a, 0x06,
+	0x0c, 0xaf, 0x03, 0x2f, 0xf6, 0xf5, 0x5c, 0x87, 0xf4, 0xc1, 0x82, 0x39, 0x03, 0xb5, 0xd5, 0x0f,
+	0x50, 0x04, 0x54, 0xd0, 0x8e, 0x2c, 0x33, 0xc6, 0xbb, 0x2c, 0xce, 0x27, 0x15, 0xc8, 0x36, 0x2f,
+	0xea, 0x0d, 0x60, 0x76, 0x6d, 0xa1, 0x38, 0x3a, 0x2a, 0x8a, 0x43, 0x90, 0x1b, 0xa9, 0xe3, 0xef,
+	0x8b, 0x09, 0x67, 0xf8, 0x94, 0xfd, 0x10, 0xa6, 0xb1, 0x5e, 0x47, 0x57, 0xf9, 0x3d, 0xac, 0x51,
+	0x65, 0x9a, 0x3d, 0xe1, 0x64, 0xcf, 0x73, 0x65, 0x45, 0xd6, 0xaf, 0x8a, 0xab, 0x50, 0xe6, 0x62,
+	0xbb, 0xfd, 0x6b, 0x71, 0x64, 0x1b, 0xee, 0x5d, 0x3e, 0xb4, 0x29, 0x78, 0x10, 0xc4, 0xdc, 0x27,
+	0x07, 0x69, 0x81, 0x54, 0x72, 0x16, 0xf5, 0x26, 0x5a, 0x91, 0xde, 0x55, 0xa8, 0x9b, 0x9a, 0xfc,
+	0x37, 0x5a, 0x43, 0x5e, 0x41, 0xce, 0xf0, 0xee, 0x51, 0xd9, 0xda, 0x1d, 0x8b, 0x76, 0x11, 0xb2,
+	0x66, 0xaa, 0x0d, 0xd1, 0x66, 0x1c, 0x50, 0xe7, 0xe7, 0xc9, 0xe7, 0xc1, 0x14, 0xdb, 0xd1, 0xe3,
+	0x42, 0x36, 0xfd, 0x60, 0xa7, 0x5e, 0x8f, 0x9d, 0x62, 0xbf, 0x3b, 0x6c, 0x9f, 0x42, 0x86, 0xe1,
+	0x61, 0x2d, 0x3c, 0x73, 0xd3, 0xcb, 0x99, 0x62, 0x78, 0x68, 0x94, 0xd8, 0x0f, 0x00, 0xf0, 0x28,
+	0xf0, 0x05, 0x4a, 0x6d, 0x82, 0x94, 0x31, 0x41, 0x26, 0xca, 0x94, 0x15, 0xe9, 0xc0, 0xfd, 0x6b,
+	0x64, 0xdf, 0xe8, 0x82, 0x51, 0x35, 0xc9, 0x71, 0xd5, 0xe8, 0x0f, 0xd2, 0xdc, 0x28, 0xdf, 0x9e,
+	0xa0, 0x4c, 0xd6, 0x51, 0x88, 0x78, 0x32, 0xde, 0xf6, 0xc6, 0x25, 0xe3, 0x6d, 0x6f, 0xe7, 0x0f,
+	0x3a, 0x46, 0x9e, 0x47, 0xf3, 0x6d, 0xd4, 0x19, 0x4f, 0x20, 0x1d, 0xfd, 0xf8, 0x96, 0xf1, 0x5c,
+	0xee, 0xb2, 0xe7, 0x76, 0x87, 0xed, 0x16, 0xd5, 0x6e, 0x54, 0x8e, 0x4f, 0x0b, 0xd6, 0xc9, 0x69,
+	0xc1, 0xfa, 0x71, 0x5a, 0xb0, 0xde, 0x9f, 0x15, 0x12, 0x27, 0x67, 0x85, 0xc4, 0xb7, 0xb3, 0x42,
+	0x62, 0xff, 0x51, 0xc3, 0x57, 0xcd, 0xee, 0x41, 0xd1, 0xe5, 0x9d, 0x92, 0x46, 0x5a, 0x71, 0x9b,
+	0xd4, 0x67, 0x26, 0x2c, 0x1d, 0x0d, 0xfe, 0x00, 0xa8, 0x7e, 0x80, 0xf2, 0x20, 0x6d, 0x3e, 0xe6,
+	0xeb, 0x3f, 0x03, 0x00, 0x00, 0xff, 0xff, 0xdf, 0x8a, 0x31, 0xc1, 0x49, 0x08, 0x00, 0x00,
 }
 
 func (m *EventSubnetCreated) Marshal() (dAtA []byte, err error) {
@@ -835,6 +1284,53 @@ func (m *EventAxonServed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventDataCommitted) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventDataCommitted) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventDataCommitted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Data) > 0 {
+		i -= len(m.Data)
+		copy(dAtA[i:], m.Data)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Data)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventIdentitySet) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -896,6 +1392,112 @@ func (m *EventSubnetIdentityUpdated) MarshalToSizedBuffer(dAtA []byte) (int, err
 		i -= len(m.Name)
 		copy(dAtA[i:], m.Name)
 		i = encodeVarintEvents(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventHyperparamsAnnounced) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHyperparamsAnnounced) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHyperparamsAnnounced) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.EffectiveAt != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.EffectiveAt))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Hyperparams.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventHyperparamsCancelled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHyperparamsCancelled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHyperparamsCancelled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventHyperparamsDropped) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHyperparamsDropped) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHyperparamsDropped) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
 		i--
 		dAtA[i] = 0x12
 	}
@@ -969,6 +1571,130 @@ func (m *EventTaskParamsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 		i -= len(m.TaskParams)
 		copy(dAtA[i:], m.TaskParams)
 		i = encodeVarintEvents(dAtA, i, uint64(len(m.TaskParams)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnershipOffered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnershipOffered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnershipOffered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ExpiresAt != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ExpiresAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnershipOfferCancelled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnershipOfferCancelled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnershipOfferCancelled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnershipTransferred) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnershipTransferred) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnershipTransferred) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.OldOwner) > 0 {
+		i -= len(m.OldOwner)
+		copy(dAtA[i:], m.OldOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.OldOwner)))
 		i--
 		dAtA[i] = 0x12
 	}
@@ -1119,6 +1845,29 @@ func (m *EventAxonServed) Size() (n int) {
 	return n
 }
 
+func (m *EventDataCommitted) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Data)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
 func (m *EventIdentitySet) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1152,6 +1901,51 @@ func (m *EventSubnetIdentityUpdated) Size() (n int) {
 	return n
 }
 
+func (m *EventHyperparamsAnnounced) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = m.Hyperparams.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	if m.EffectiveAt != 0 {
+		n += 1 + sovEvents(uint64(m.EffectiveAt))
+	}
+	return n
+}
+
+func (m *EventHyperparamsCancelled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *EventHyperparamsDropped) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
 func (m *EventHyperparamsUpdated) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1176,6 +1970,65 @@ func (m *EventTaskParamsUpdated) Size() (n int) {
 		n += 1 + sovEvents(uint64(m.Netuid))
 	}
 	l = len(m.TaskParams)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventOwnershipOffered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.ExpiresAt != 0 {
+		n += 1 + sovEvents(uint64(m.ExpiresAt))
+	}
+	return n
+}
+
+func (m *EventOwnershipOfferCancelled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventOwnershipTransferred) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.OldOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
@@ -1826,6 +2679,160 @@ func (m *EventAxonServed) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *EventDataCommitted) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventDataCommitted: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventDataCommitted: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
+			if m.Data == nil {
+				m.Data = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *EventIdentitySet) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2041,6 +3048,297 @@ func (m *EventSubnetIdentityUpdated) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *EventHyperparamsAnnounced) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHyperparamsAnnounced: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHyperparamsAnnounced: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hyperparams", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Hyperparams.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EffectiveAt", wireType)
+			}
+			m.EffectiveAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EffectiveAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventHyperparamsCancelled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHyperparamsCancelled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHyperparamsCancelled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventHyperparamsDropped) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHyperparamsDropped: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHyperparamsDropped: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *EventHyperparamsUpdated) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2222,6 +3520,392 @@ func (m *EventTaskParamsUpdated) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.TaskParams = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnershipOffered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnershipOffered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnershipOffered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
+			}
+			m.ExpiresAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnershipOfferCancelled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnershipOfferCancelled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnershipOfferCancelled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnershipTransferred) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnershipTransferred: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnershipTransferred: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OldOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OldOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

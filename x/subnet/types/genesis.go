@@ -41,6 +41,15 @@ func (gs GenesisState) Validate() error {
 	if err := gs.validatePruning(); err != nil {
 		return err
 	}
+	if err := gs.validateOffers(); err != nil {
+		return err
+	}
+	if err := gs.validatePendingHyperparams(); err != nil {
+		return err
+	}
+	if err := gs.validateCommitments(); err != nil {
+		return err
+	}
 	return gs.validateIdentities()
 }
 
@@ -200,6 +209,65 @@ func (gs GenesisState) validateIdentities() error {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "identities has %s at %d out of order or twice, want ascending bytes", id.Address, i)
 		}
 		last = addr
+	}
+	return nil
+}
+
+func (gs GenesisState) validateOffers() error {
+	last := uint32(0)
+	for i, o := range gs.Offers {
+		if err := o.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "offers at %d", i)
+		}
+		if o.Netuid <= last || o.Netuid >= gs.NextNetuid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d at %d, want ascending netuids below %d (next_netuid)", o.Netuid, i, gs.NextNetuid)
+		}
+		last = o.Netuid
+		if owner := gs.Subnets[o.Netuid-FirstNetuid].Owner; o.NewOwner == owner {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d for %s, who owns it", o.Netuid, owner)
+		}
+	}
+	return nil
+}
+
+func (gs GenesisState) validatePendingHyperparams() error {
+	last := uint32(0)
+	for i, p := range gs.PendingHyperparams {
+		if p.Netuid <= last || p.Netuid >= gs.NextNetuid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "pending_hyperparams has netuid %d at %d, want ascending netuids below %d (next_netuid)", p.Netuid, i, gs.NextNetuid)
+		}
+		last = p.Netuid
+		if p.EffectiveAt < 1 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "pending_hyperparams of netuid %d have effective_at %d, want a height", p.Netuid, p.EffectiveAt)
+		}
+		if err := p.Hyperparams.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "pending_hyperparams of netuid %d", p.Netuid)
+		}
+	}
+	return nil
+}
+
+// validateCommitments relies on the neurons being valid: it finds each commitment's neuron in one pass over both.
+func (gs GenesisState) validateCommitments() error {
+	next := 0
+	for i, c := range gs.Commitments {
+		for next < len(gs.Neurons) && (gs.Neurons[next].Netuid < c.Netuid || (gs.Neurons[next].Netuid == c.Netuid && gs.Neurons[next].Uid < c.Uid)) {
+			next++
+		}
+		if next == len(gs.Neurons) || gs.Neurons[next].Netuid != c.Netuid || gs.Neurons[next].Uid != c.Uid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d at %d: no such neuron, out of order or twice", c.Netuid, c.Uid, i)
+		}
+		n := gs.Neurons[next]
+		next++
+		if n.Hotkey != c.Hotkey {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d of hotkey %q, but its neuron has %s", c.Netuid, c.Uid, c.Hotkey, n.Hotkey)
+		}
+		if c.Block < n.RegisteredAt {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d at block %d, want at least %d (registered_at)", c.Netuid, c.Uid, c.Block, n.RegisteredAt)
+		}
+		if err := CheckCommitment(c.Data); err != nil {
+			return errorsmod.Wrapf(err, "commitments of netuid %d uid %d", c.Netuid, c.Uid)
+		}
 	}
 	return nil
 }

@@ -46,4 +46,12 @@ var (
 	HotkeysPrefix = collections.NewPrefix(9)
 	// PruningPrefix | netuid (4 bytes) -> column of 2 bytes by uid: pruning score.
 	PruningPrefix = collections.NewPrefix(10)
+	// OffersPrefix | netuid (4 bytes) -> OwnershipOffer.
+	OffersPrefix = collections.NewPrefix(11)
+	// PendingHyperparamsPrefix | netuid (4 bytes) -> PendingHyperparams.
+	PendingHyperparamsPrefix = collections.NewPrefix(12)
+	// HyperparamsDuePrefix | height (8 bytes) | netuid (4 bytes) -> nothing; the queue of pending hyperparameters.
+	HyperparamsDuePrefix = collections.NewPrefix(13)
+	// CommitmentsPrefix | netuid (4 bytes) | uid (4 bytes) -> Commitment.
+	CommitmentsPrefix = collections.NewPrefix(14)
 )

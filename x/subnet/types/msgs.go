@@ -61,6 +61,17 @@ func (m *MsgServeAxon) ValidateBasic() error {
 }
 
 // ValidateBasic judges the message without state.
+func (m *MsgCommitData) ValidateBasic() error {
+	if _, err := ParseHotkey("hotkey", m.Hotkey); err != nil {
+		return err
+	}
+	if err := CheckNetuid(m.Netuid); err != nil {
+		return err
+	}
+	return CheckCommitment(m.Data)
+}
+
+// ValidateBasic judges the message without state.
 func (m *MsgSetIdentity) ValidateBasic() error { return m.Published().Validate() }
 
 // Published is the identity that the message publishes.
@@ -91,6 +102,14 @@ func (m *MsgUpdateHyperparams) ValidateBasic() error {
 }
 
 // ValidateBasic judges the message without state.
+func (m *MsgCancelHyperparams) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
 func (m *MsgUpdateTaskParams) ValidateBasic() error {
 	if _, err := ParseAddress("owner", m.Owner); err != nil {
 		return err
@@ -99,6 +118,38 @@ func (m *MsgUpdateTaskParams) ValidateBasic() error {
 		return err
 	}
 	return CheckTaskParams(m.TaskParams)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgOfferOwnership) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if m.NewOwner == m.Owner {
+		return errorsmod.Wrapf(ErrInvalidOffer, "new_owner is %s, the owner itself; name another account", m.NewOwner)
+	}
+	return m.Offer().Validate()
+}
+
+// Offer is the offer that the message makes.
+func (m *MsgOfferOwnership) Offer() OwnershipOffer {
+	return OwnershipOffer{Netuid: m.Netuid, NewOwner: m.NewOwner, ExpiresAt: m.ExpiresAt}
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgAcceptOwnership) ValidateBasic() error {
+	if _, err := ParseAddress("new_owner", m.NewOwner); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgCancelOwnershipOffer) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
 }
 
 // ValidateBasic judges the message without state.

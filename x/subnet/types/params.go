@@ -31,6 +31,10 @@ const (
 	MaxImmunityBound = 10_000_000
 	// MaxAxonInterval bounds axon_interval, in blocks.
 	MaxAxonInterval = 100_000
+	// MaxHyperparamsDelay bounds hyperparams_delay, in blocks.
+	MaxHyperparamsDelay = 50_400
+	// MaxCommitmentInterval bounds commitment_interval, in blocks.
+	MaxCommitmentInterval = 100_000
 )
 
 // DefaultParams are the parameters of a new chain.
@@ -48,6 +52,8 @@ func DefaultParams() Params {
 		DefaultHyperparams:   DefaultHyperparams(),
 		AxonInterval:         5,
 		MinRegistrationPrice: 1000,
+		HyperparamsDelay:     360,
+		CommitmentInterval:   100,
 	}
 }
 
@@ -85,5 +91,7 @@ func (p Params) bounds() []bound {
 		{"max_immunity_period", p.MaxImmunityPeriod, 0, MaxImmunityBound, ""},
 		{"axon_interval", p.AxonInterval, 0, MaxAxonInterval, ""},
 		{"min_registration_price", p.MinRegistrationPrice, 1, maxAmount, ""},
+		{"hyperparams_delay", p.HyperparamsDelay, 0, MaxHyperparamsDelay, ""},
+		{"commitment_interval", p.CommitmentInterval, 0, MaxCommitmentInterval, ""},
 	}
 }

@@ -216,6 +216,345 @@ func (m *QuerySubnetResponse) GetRegistrationPrice() uint64 {
 	return 0
 }
 
+// QueryRegistrationPriceRequest asks for the price of a uid.
+type QueryRegistrationPriceRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryRegistrationPriceRequest) Reset()         { *m = QueryRegistrationPriceRequest{} }
+func (m *QueryRegistrationPriceRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRegistrationPriceRequest) ProtoMessage()    {}
+func (*QueryRegistrationPriceRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{4}
+}
+func (m *QueryRegistrationPriceRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRegistrationPriceRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRegistrationPriceRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRegistrationPriceRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRegistrationPriceRequest.Merge(m, src)
+}
+func (m *QueryRegistrationPriceRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRegistrationPriceRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRegistrationPriceRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRegistrationPriceRequest proto.InternalMessageInfo
+
+func (m *QueryRegistrationPriceRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// QueryRegistrationPriceResponse carries the price of a uid. Amounts are in nagon.
+type QueryRegistrationPriceResponse struct {
+	// price now.
+	Price uint64 `protobuf:"varint,1,opt,name=price,proto3" json:"price,omitempty"`
+	// floor that the price falls to.
+	Floor uint64 `protobuf:"varint,2,opt,name=floor,proto3" json:"floor,omitempty"`
+	// ceiling that the price rises to.
+	Ceiling uint64 `protobuf:"varint,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
+	// next_price is the price right after a registration now.
+	NextPrice uint64 `protobuf:"varint,4,opt,name=next_price,json=nextPrice,proto3" json:"next_price,omitempty"`
+	// lower_price is half of the price now, or the floor if that is higher.
+	LowerPrice uint64 `protobuf:"varint,5,opt,name=lower_price,json=lowerPrice,proto3" json:"lower_price,omitempty"`
+	// lower_block is the first height at which the price is lower_price or less, if nobody registers until then.
+	LowerBlock int64 `protobuf:"varint,6,opt,name=lower_block,json=lowerBlock,proto3" json:"lower_block,omitempty"`
+	// block is the height of this answer.
+	Block int64 `protobuf:"varint,7,opt,name=block,proto3" json:"block,omitempty"`
+	// registrations_left is how many registrations this block still takes.
+	RegistrationsLeft uint32 `protobuf:"varint,8,opt,name=registrations_left,json=registrationsLeft,proto3" json:"registrations_left,omitempty"`
+}
+
+func (m *QueryRegistrationPriceResponse) Reset()         { *m = QueryRegistrationPriceResponse{} }
+func (m *QueryRegistrationPriceResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRegistrationPriceResponse) ProtoMessage()    {}
+func (*QueryRegistrationPriceResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{5}
+}
+func (m *QueryRegistrationPriceResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRegistrationPriceResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRegistrationPriceResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRegistrationPriceResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRegistrationPriceResponse.Merge(m, src)
+}
+func (m *QueryRegistrationPriceResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRegistrationPriceResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRegistrationPriceResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRegistrationPriceResponse proto.InternalMessageInfo
+
+func (m *QueryRegistrationPriceResponse) GetPrice() uint64 {
+	if m != nil {
+		return m.Price
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetFloor() uint64 {
+	if m != nil {
+		return m.Floor
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetCeiling() uint64 {
+	if m != nil {
+		return m.Ceiling
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetNextPrice() uint64 {
+	if m != nil {
+		return m.NextPrice
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetLowerPrice() uint64 {
+	if m != nil {
+		return m.LowerPrice
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetLowerBlock() int64 {
+	if m != nil {
+		return m.LowerBlock
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetBlock() int64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetRegistrationsLeft() uint32 {
+	if m != nil {
+		return m.RegistrationsLeft
+	}
+	return 0
+}
+
+// QueryPendingHyperparamsRequest asks for the announced hyperparameters of a subnet.
+type QueryPendingHyperparamsRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryPendingHyperparamsRequest) Reset()         { *m = QueryPendingHyperparamsRequest{} }
+func (m *QueryPendingHyperparamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryPendingHyperparamsRequest) ProtoMessage()    {}
+func (*QueryPendingHyperparamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{6}
+}
+func (m *QueryPendingHyperparamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPendingHyperparamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPendingHyperparamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPendingHyperparamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPendingHyperparamsRequest.Merge(m, src)
+}
+func (m *QueryPendingHyperparamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPendingHyperparamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPendingHyperparamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPendingHyperparamsRequest proto.InternalMessageInfo
+
+func (m *QueryPendingHyperparamsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// QueryPendingHyperparamsResponse carries the announced hyperparameters of a subnet.
+type QueryPendingHyperparamsResponse struct {
+	// pending hyperparameters and the height of their effect.
+	Pending PendingHyperparams `protobuf:"bytes,1,opt,name=pending,proto3" json:"pending"`
+}
+
+func (m *QueryPendingHyperparamsResponse) Reset()         { *m = QueryPendingHyperparamsResponse{} }
+func (m *QueryPendingHyperparamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryPendingHyperparamsResponse) ProtoMessage()    {}
+func (*QueryPendingHyperparamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{7}
+}
+func (m *QueryPendingHyperparamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPendingHyperparamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPendingHyperparamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPendingHyperparamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPendingHyperparamsResponse.Merge(m, src)
+}
+func (m *QueryPendingHyperparamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPendingHyperparamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPendingHyperparamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPendingHyperparamsResponse proto.InternalMessageInfo
+
+func (m *QueryPendingHyperparamsResponse) GetPending() PendingHyperparams {
+	if m != nil {
+		return m.Pending
+	}
+	return PendingHyperparams{}
+}
+
+// QueryOwnershipOfferRequest asks for the offer of a subnet.
+type QueryOwnershipOfferRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryOwnershipOfferRequest) Reset()         { *m = QueryOwnershipOfferRequest{} }
+func (m *QueryOwnershipOfferRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryOwnershipOfferRequest) ProtoMessage()    {}
+func (*QueryOwnershipOfferRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{8}
+}
+func (m *QueryOwnershipOfferRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOwnershipOfferRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOwnershipOfferRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOwnershipOfferRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOwnershipOfferRequest.Merge(m, src)
+}
+func (m *QueryOwnershipOfferRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOwnershipOfferRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOwnershipOfferRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOwnershipOfferRequest proto.InternalMessageInfo
+
+func (m *QueryOwnershipOfferRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// QueryOwnershipOfferResponse carries the offer of a subnet.
+type QueryOwnershipOfferResponse struct {
+	// offer to the new owner.
+	Offer OwnershipOffer `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer"`
+}
+
+func (m *QueryOwnershipOfferResponse) Reset()         { *m = QueryOwnershipOfferResponse{} }
+func (m *QueryOwnershipOfferResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryOwnershipOfferResponse) ProtoMessage()    {}
+func (*QueryOwnershipOfferResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{9}
+}
+func (m *QueryOwnershipOfferResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOwnershipOfferResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOwnershipOfferResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOwnershipOfferResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOwnershipOfferResponse.Merge(m, src)
+}
+func (m *QueryOwnershipOfferResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOwnershipOfferResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOwnershipOfferResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOwnershipOfferResponse proto.InternalMessageInfo
+
+func (m *QueryOwnershipOfferResponse) GetOffer() OwnershipOffer {
+	if m != nil {
+		return m.Offer
+	}
+	return OwnershipOffer{}
+}
+
 // QuerySubnetsRequest asks for all subnets.
 type QuerySubnetsRequest struct {
 	// pagination, at most 100 a page.
@@ -226,7 +565,7 @@ func (m *QuerySubnetsRequest) Reset()         { *m = QuerySubnetsRequest{} }
 func (m *QuerySubnetsRequest) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetsRequest) ProtoMessage()    {}
 func (*QuerySubnetsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{4}
+	return fileDescriptor_788ce6b158e7c230, []int{10}
 }
 func (m *QuerySubnetsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -274,7 +613,7 @@ func (m *QuerySubnetsResponse) Reset()         { *m = QuerySubnetsResponse{} }
 func (m *QuerySubnetsResponse) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetsResponse) ProtoMessage()    {}
 func (*QuerySubnetsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{5}
+	return fileDescriptor_788ce6b158e7c230, []int{11}
 }
 func (m *QuerySubnetsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -329,7 +668,7 @@ func (m *QueryNeuronRequest) Reset()         { *m = QueryNeuronRequest{} }
 func (m *QueryNeuronRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronRequest) ProtoMessage()    {}
 func (*QueryNeuronRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{6}
+	return fileDescriptor_788ce6b158e7c230, []int{12}
 }
 func (m *QueryNeuronRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -382,7 +721,7 @@ func (m *QueryNeuronResponse) Reset()         { *m = QueryNeuronResponse{} }
 func (m *QueryNeuronResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronResponse) ProtoMessage()    {}
 func (*QueryNeuronResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{7}
+	return fileDescriptor_788ce6b158e7c230, []int{13}
 }
 func (m *QueryNeuronResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -430,7 +769,7 @@ func (m *QueryNeuronsRequest) Reset()         { *m = QueryNeuronsRequest{} }
 func (m *QueryNeuronsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronsRequest) ProtoMessage()    {}
 func (*QueryNeuronsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{8}
+	return fileDescriptor_788ce6b158e7c230, []int{14}
 }
 func (m *QueryNeuronsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -485,7 +824,7 @@ func (m *QueryNeuronsResponse) Reset()         { *m = QueryNeuronsResponse{} }
 func (m *QueryNeuronsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronsResponse) ProtoMessage()    {}
 func (*QueryNeuronsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{9}
+	return fileDescriptor_788ce6b158e7c230, []int{15}
 }
 func (m *QueryNeuronsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -528,6 +867,217 @@ func (m *QueryNeuronsResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+// QueryCommitmentRequest asks for a commitment.
+type QueryCommitmentRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryCommitmentRequest) Reset()         { *m = QueryCommitmentRequest{} }
+func (m *QueryCommitmentRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitmentRequest) ProtoMessage()    {}
+func (*QueryCommitmentRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{16}
+}
+func (m *QueryCommitmentRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitmentRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitmentRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitmentRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitmentRequest.Merge(m, src)
+}
+func (m *QueryCommitmentRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitmentRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitmentRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitmentRequest proto.InternalMessageInfo
+
+func (m *QueryCommitmentRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCommitmentRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// QueryCommitmentResponse carries a commitment.
+type QueryCommitmentResponse struct {
+	// commitment of the neuron.
+	Commitment Commitment `protobuf:"bytes,1,opt,name=commitment,proto3" json:"commitment"`
+}
+
+func (m *QueryCommitmentResponse) Reset()         { *m = QueryCommitmentResponse{} }
+func (m *QueryCommitmentResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitmentResponse) ProtoMessage()    {}
+func (*QueryCommitmentResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{17}
+}
+func (m *QueryCommitmentResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitmentResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitmentResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitmentResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitmentResponse.Merge(m, src)
+}
+func (m *QueryCommitmentResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitmentResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitmentResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitmentResponse proto.InternalMessageInfo
+
+func (m *QueryCommitmentResponse) GetCommitment() Commitment {
+	if m != nil {
+		return m.Commitment
+	}
+	return Commitment{}
+}
+
+// QueryCommitmentsRequest asks for a subnet's commitments.
+type QueryCommitmentsRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// pagination, at most 100 a page.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCommitmentsRequest) Reset()         { *m = QueryCommitmentsRequest{} }
+func (m *QueryCommitmentsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitmentsRequest) ProtoMessage()    {}
+func (*QueryCommitmentsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{18}
+}
+func (m *QueryCommitmentsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitmentsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitmentsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitmentsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitmentsRequest.Merge(m, src)
+}
+func (m *QueryCommitmentsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitmentsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitmentsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitmentsRequest proto.InternalMessageInfo
+
+func (m *QueryCommitmentsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCommitmentsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryCommitmentsResponse carries a page of commitments.
+type QueryCommitmentsResponse struct {
+	// commitments in order of uid, of the neurons that have one.
+	Commitments []Commitment `protobuf:"bytes,1,rep,name=commitments,proto3" json:"commitments"`
+	// pagination of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCommitmentsResponse) Reset()         { *m = QueryCommitmentsResponse{} }
+func (m *QueryCommitmentsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitmentsResponse) ProtoMessage()    {}
+func (*QueryCommitmentsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{19}
+}
+func (m *QueryCommitmentsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitmentsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitmentsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitmentsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitmentsResponse.Merge(m, src)
+}
+func (m *QueryCommitmentsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitmentsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitmentsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitmentsResponse proto.InternalMessageInfo
+
+func (m *QueryCommitmentsResponse) GetCommitments() []Commitment {
+	if m != nil {
+		return m.Commitments
+	}
+	return nil
+}
+
+func (m *QueryCommitmentsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 // QueryHotkeyRequest asks for a hotkey.
 type QueryHotkeyRequest struct {
 	// hotkey is the operator account.
@@ -538,7 +1088,7 @@ func (m *QueryHotkeyRequest) Reset()         { *m = QueryHotkeyRequest{} }
 func (m *QueryHotkeyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyRequest) ProtoMessage()    {}
 func (*QueryHotkeyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{10}
+	return fileDescriptor_788ce6b158e7c230, []int{20}
 }
 func (m *QueryHotkeyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -586,7 +1136,7 @@ func (m *QueryHotkeyResponse) Reset()         { *m = QueryHotkeyResponse{} }
 func (m *QueryHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyResponse) ProtoMessage()    {}
 func (*QueryHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{11}
+	return fileDescriptor_788ce6b158e7c230, []int{21}
 }
 func (m *QueryHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -637,7 +1187,7 @@ func (m *QueryCreationCostRequest) Reset()         { *m = QueryCreationCostReque
 func (m *QueryCreationCostRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCreationCostRequest) ProtoMessage()    {}
 func (*QueryCreationCostRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{12}
+	return fileDescriptor_788ce6b158e7c230, []int{22}
 }
 func (m *QueryCreationCostRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -676,7 +1226,7 @@ func (m *QueryCreationCostResponse) Reset()         { *m = QueryCreationCostResp
 func (m *QueryCreationCostResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCreationCostResponse) ProtoMessage()    {}
 func (*QueryCreationCostResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{13}
+	return fileDescriptor_788ce6b158e7c230, []int{23}
 }
 func (m *QueryCreationCostResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -722,7 +1272,7 @@ func (m *QueryIdentityRequest) Reset()         { *m = QueryIdentityRequest{} }
 func (m *QueryIdentityRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryIdentityRequest) ProtoMessage()    {}
 func (*QueryIdentityRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{14}
+	return fileDescriptor_788ce6b158e7c230, []int{24}
 }
 func (m *QueryIdentityRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -768,7 +1318,7 @@ func (m *QueryIdentityResponse) Reset()         { *m = QueryIdentityResponse{} }
 func (m *QueryIdentityResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryIdentityResponse) ProtoMessage()    {}
 func (*QueryIdentityResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{15}
+	return fileDescriptor_788ce6b158e7c230, []int{25}
 }
 func (m *QueryIdentityResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -809,12 +1359,22 @@ func init() {
 	proto.RegisterType((*QueryParamsResponse)(nil), "agon.subnet.v1.QueryParamsResponse")
 	proto.RegisterType((*QuerySubnetRequest)(nil), "agon.subnet.v1.QuerySubnetRequest")
 	proto.RegisterType((*QuerySubnetResponse)(nil), "agon.subnet.v1.QuerySubnetResponse")
+	proto.RegisterType((*QueryRegistrationPriceRequest)(nil), "agon.subnet.v1.QueryRegistrationPriceRequest")
+	proto.RegisterType((*QueryRegistrationPriceResponse)(nil), "agon.subnet.v1.QueryRegistrationPriceResponse")
+	proto.RegisterType((*QueryPendingHyperparamsRequest)(nil), "agon.subnet.v1.QueryPendingHyperparamsRequest")
+	proto.RegisterType((*QueryPendingHyperparamsResponse)(nil), "agon.subnet.v1.QueryPendingHyperparamsResponse")
+	proto.RegisterType((*QueryOwnershipOfferRequest)(nil), "agon.subnet.v1.QueryOwnershipOfferRequest")
+	proto.RegisterType((*QueryOwnershipOfferResponse)(nil), "agon.subnet.v1.QueryOwnershipOfferResponse")
 	proto.RegisterType((*QuerySubnetsRequest)(nil), "agon.subnet.v1.QuerySubnetsRequest")
 	proto.RegisterType((*QuerySubnetsResponse)(nil), "agon.subnet.v1.QuerySubnetsResponse")
 	proto.RegisterType((*QueryNeuronRequest)(nil), "agon.subnet.v1.QueryNeuronRequest")
 	proto.RegisterType((*QueryNeuronResponse)(nil), "agon.subnet.v1.QueryNeuronResponse")
 	proto.RegisterType((*QueryNeuronsRequest)(nil), "agon.subnet.v1.QueryNeuronsRequest")
 	proto.RegisterType((*QueryNeuronsResponse)(nil), "agon.subnet.v1.QueryNeuronsResponse")
+	proto.RegisterType((*QueryCommitmentRequest)(nil), "agon.subnet.v1.QueryCommitmentRequest")
+	proto.RegisterType((*QueryCommitmentResponse)(nil), "agon.subnet.v1.QueryCommitmentResponse")
+	proto.RegisterType((*QueryCommitmentsRequest)(nil), "agon.subnet.v1.QueryCommitmentsRequest")
+	proto.RegisterType((*QueryCommitmentsResponse)(nil), "agon.subnet.v1.QueryCommitmentsResponse")
 	proto.RegisterType((*QueryHotkeyRequest)(nil), "agon.subnet.v1.QueryHotkeyRequest")
 	proto.RegisterType((*QueryHotkeyResponse)(nil), "agon.subnet.v1.QueryHotkeyResponse")
 	proto.RegisterType((*QueryCreationCostRequest)(nil), "agon.subnet.v1.QueryCreationCostRequest")
@@ -826,63 +1386,91 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/query.proto", fileDescriptor_788ce6b158e7c230) }
 
 var fileDescriptor_788ce6b158e7c230 = []byte{
-	// 896 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x4d, 0x6b, 0xdb, 0x48,
-	0x18, 0xb6, 0x1c, 0xc7, 0x4e, 0x66, 0x3f, 0xd8, 0xcc, 0x7a, 0xb3, 0x8e, 0x77, 0xd7, 0x09, 0xb3,
-	0x49, 0xd6, 0x09, 0x89, 0x26, 0xce, 0x42, 0x60, 0x2f, 0xbb, 0x6c, 0x02, 0xd9, 0x6d, 0x0f, 0xc5,
-	0x55, 0x2e, 0xa5, 0x50, 0x82, 0x6c, 0x0f, 0x8a, 0x68, 0xad, 0x71, 0x34, 0x52, 0xda, 0x60, 0x4c,
-	0xa1, 0xd0, 0x42, 0x7b, 0x2a, 0x94, 0xd2, 0xbf, 0xd0, 0x63, 0x0f, 0xfd, 0x11, 0x39, 0x86, 0xf6,
-	0xd2, 0x53, 0x29, 0x49, 0xa1, 0x7f, 0xa3, 0x68, 0xe6, 0x95, 0x6d, 0xa9, 0x96, 0x95, 0xd2, 0x5e,
-	0x82, 0xf4, 0xce, 0x33, 0xef, 0xf3, 0xbc, 0x1f, 0x7a, 0x1c, 0x54, 0x36, 0x2d, 0xee, 0x50, 0xe1,
-	0x37, 0x1c, 0xe6, 0xd1, 0xa3, 0x1a, 0x3d, 0xf4, 0x99, 0x7b, 0xac, 0x77, 0x5c, 0xee, 0x71, 0xfc,
-	0x7d, 0x70, 0xa6, 0xab, 0x33, 0xfd, 0xa8, 0x56, 0xfe, 0x25, 0x86, 0x85, 0x13, 0x09, 0x2e, 0xcf,
-	0x98, 0x6d, 0xdb, 0xe1, 0x54, 0xfe, 0x85, 0xd0, 0x6a, 0x93, 0x8b, 0x36, 0x17, 0xb4, 0x61, 0x0a,
-	0xa6, 0x12, 0xd3, 0xa3, 0x5a, 0x83, 0x79, 0x66, 0x8d, 0x76, 0x4c, 0xcb, 0x76, 0x4c, 0xcf, 0xe6,
-	0x0e, 0x60, 0xe7, 0x14, 0x76, 0x5f, 0xbe, 0x51, 0xf5, 0x02, 0x47, 0x45, 0x8b, 0x5b, 0x5c, 0xc5,
-	0x83, 0x27, 0x88, 0xfe, 0x6a, 0x71, 0x6e, 0xdd, 0x62, 0xd4, 0xec, 0xd8, 0xd4, 0x74, 0x1c, 0xee,
-	0xc9, 0x6c, 0x70, 0x87, 0x14, 0x11, 0xbe, 0x1a, 0x10, 0xd6, 0x4d, 0xd7, 0x6c, 0x0b, 0x83, 0x1d,
-	0xfa, 0x4c, 0x78, 0xa4, 0x8e, 0x7e, 0x8c, 0x44, 0x45, 0x87, 0x3b, 0x82, 0xe1, 0xbf, 0x50, 0xbe,
-	0x23, 0x23, 0x25, 0x6d, 0x41, 0xab, 0x7e, 0xb3, 0x39, 0xab, 0x47, 0x0b, 0xd7, 0x15, 0x7e, 0x7b,
-	0xfa, 0xe4, 0xed, 0x7c, 0xe6, 0xf9, 0x87, 0x17, 0xab, 0x9a, 0x01, 0x17, 0xc8, 0x1a, 0xf0, 0xec,
-	0x49, 0x2c, 0xf0, 0xe0, 0x59, 0x94, 0x77, 0x98, 0xe7, 0xdb, 0x2d, 0x99, 0xf0, 0x3b, 0x03, 0xde,
-	0xc8, 0x5d, 0xe0, 0x0f, 0xd1, 0x03, 0x7e, 0xc5, 0x95, 0xc4, 0xaf, 0xf0, 0x11, 0x7e, 0x75, 0x88,
-	0xd7, 0x11, 0x76, 0x99, 0x65, 0x0b, 0xcf, 0x95, 0xe5, 0xef, 0x77, 0x5c, 0xbb, 0xc9, 0x4a, 0xd9,
-	0x05, 0xad, 0x9a, 0x33, 0x66, 0x86, 0x4f, 0xea, 0xc1, 0x01, 0xb9, 0x11, 0x11, 0x10, 0xf6, 0x05,
-	0xef, 0x22, 0x34, 0x18, 0x08, 0x88, 0x58, 0xd6, 0x61, 0x08, 0xc1, 0xf4, 0x74, 0xb5, 0x16, 0x30,
-	0x3d, 0xbd, 0x6e, 0x5a, 0x0c, 0xee, 0x1a, 0x43, 0x37, 0xc9, 0x33, 0x0d, 0x15, 0xa3, 0xf9, 0xa1,
-	0xc2, 0x2d, 0x54, 0x50, 0x82, 0x83, 0x16, 0x4f, 0x8c, 0x29, 0x31, 0x17, 0x94, 0x68, 0x84, 0x60,
-	0xfc, 0x5f, 0x44, 0x58, 0x56, 0x0a, 0xfb, 0x23, 0x55, 0x98, 0x22, 0x8d, 0x28, 0xfb, 0x1b, 0xe6,
-	0x74, 0x85, 0xf9, 0x2e, 0x77, 0x52, 0xe6, 0x84, 0x7f, 0x40, 0x13, 0x41, 0x30, 0x2b, 0x83, 0xc1,
-	0x63, 0x7f, 0x73, 0xc2, 0xfb, 0x83, 0xc9, 0x39, 0x32, 0x92, 0x34, 0x39, 0x85, 0x8f, 0x4c, 0x4e,
-	0x5d, 0x20, 0x7e, 0x24, 0xa3, 0x48, 0x93, 0xb4, 0x3b, 0xa2, 0x13, 0x5f, 0x34, 0xa2, 0x3e, 0xef,
-	0x60, 0x44, 0x4a, 0x59, 0xe2, 0x88, 0xa0, 0x16, 0x18, 0x11, 0x80, 0xbf, 0xde, 0x88, 0x76, 0x61,
-	0x44, 0xff, 0x73, 0xef, 0x26, 0x3b, 0x0e, 0xfb, 0xb1, 0x81, 0xf2, 0x07, 0x32, 0x20, 0xfb, 0x31,
-	0xbd, 0x5d, 0x7a, 0xf5, 0x72, 0xbd, 0x08, 0xd9, 0xff, 0x6d, 0xb5, 0x5c, 0x26, 0xc4, 0x9e, 0xe7,
-	0xda, 0x8e, 0x65, 0x00, 0x8e, 0xf4, 0xa0, 0xb1, 0x61, 0x1e, 0xa8, 0x4f, 0x47, 0x93, 0xfc, 0xb6,
-	0xc3, 0xdc, 0xd4, 0x3c, 0x0a, 0x36, 0xdc, 0x8f, 0xec, 0x67, 0xf4, 0x83, 0x94, 0x51, 0x49, 0xd2,
-	0xef, 0xb8, 0x4c, 0xd6, 0xb5, 0xc3, 0x45, 0xe8, 0x0b, 0x84, 0xa2, 0xb9, 0x11, 0x67, 0x20, 0x10,
-	0xa3, 0x5c, 0x93, 0x0b, 0xe5, 0x01, 0x39, 0x43, 0x3e, 0x93, 0xcb, 0x30, 0xac, 0x4b, 0x2d, 0xe6,
-	0x78, 0xb6, 0xd7, 0xef, 0xca, 0x26, 0x2a, 0x98, 0x4a, 0x74, 0x6a, 0x39, 0x21, 0x90, 0x5c, 0x43,
-	0x3f, 0xc5, 0x72, 0x01, 0xf1, 0x3f, 0x68, 0xca, 0x86, 0x18, 0xac, 0x71, 0x29, 0x5e, 0x6a, 0x78,
-	0x67, 0x78, 0x91, 0xfb, 0x97, 0x36, 0x9f, 0x4e, 0xa1, 0x49, 0x99, 0x1a, 0x1f, 0xa2, 0xbc, 0xf2,
-	0x4a, 0x4c, 0xe2, 0x29, 0x3e, 0xb5, 0xe3, 0xf2, 0xef, 0x63, 0x31, 0x4a, 0x1d, 0xa9, 0xdc, 0x7b,
-	0xfd, 0xfe, 0x49, 0xb6, 0x84, 0x67, 0x69, 0xec, 0xd7, 0x47, 0x39, 0x30, 0xee, 0xa2, 0xbc, 0xf2,
-	0x8e, 0x04, 0xca, 0x88, 0x33, 0x27, 0x50, 0x46, 0xfd, 0x98, 0x54, 0x25, 0x25, 0xc1, 0x0b, 0x74,
-	0xe4, 0x0f, 0x9e, 0xa0, 0x5d, 0xf5, 0x51, 0xf6, 0xb0, 0x8f, 0x0a, 0x60, 0x75, 0x78, 0x5c, 0xe6,
-	0x7e, 0xc5, 0x8b, 0xe3, 0x41, 0xc0, 0x3f, 0x2f, 0xf9, 0xe7, 0xf0, 0xcf, 0x09, 0xfc, 0xf8, 0xa1,
-	0x86, 0xf2, 0x6a, 0xfb, 0x12, 0x8a, 0x8e, 0xd8, 0x5c, 0x42, 0xd1, 0x51, 0x2b, 0x23, 0x5b, 0x92,
-	0x74, 0x03, 0xeb, 0x69, 0x45, 0x53, 0xd8, 0x74, 0xda, 0x95, 0x2d, 0x78, 0xa0, 0xa1, 0x02, 0x78,
-	0x09, 0x1e, 0x47, 0x94, 0xd2, 0x83, 0x98, 0x1d, 0x91, 0x0d, 0x29, 0x67, 0x15, 0x57, 0x2f, 0x2a,
-	0x27, 0x58, 0x04, 0xf5, 0xc9, 0x27, 0xf4, 0x24, 0xe2, 0x2b, 0x09, 0x3d, 0x89, 0x7a, 0x46, 0xf2,
-	0x22, 0x28, 0xab, 0x11, 0xb4, 0xab, 0x1e, 0x7a, 0xf8, 0x91, 0x86, 0xbe, 0x1d, 0xfe, 0xaa, 0x71,
-	0x75, 0x64, 0xfe, 0x11, 0xa6, 0x50, 0x5e, 0xb9, 0x00, 0x12, 0xf4, 0x2c, 0x49, 0x3d, 0xf3, 0xf8,
-	0xb7, 0xb8, 0x9e, 0x26, 0xa0, 0xf7, 0x03, 0xd7, 0xc0, 0xf7, 0x35, 0x34, 0x15, 0x7e, 0xb1, 0x78,
-	0x74, 0xbb, 0x63, 0x86, 0x52, 0x5e, 0x4a, 0x41, 0x81, 0x80, 0x35, 0x29, 0x60, 0x19, 0x2f, 0xc6,
-	0x05, 0x80, 0x17, 0xd8, 0x4c, 0xd0, 0x2e, 0x18, 0x4e, 0x6f, 0x7b, 0xe7, 0xe4, 0xac, 0xa2, 0x9d,
-	0x9e, 0x55, 0xb4, 0x77, 0x67, 0x15, 0xed, 0xf1, 0x79, 0x25, 0x73, 0x7a, 0x5e, 0xc9, 0xbc, 0x39,
-	0xaf, 0x64, 0xae, 0xaf, 0x58, 0xb6, 0x77, 0xe0, 0x37, 0xf4, 0x26, 0x6f, 0xcb, 0x4c, 0xeb, 0xcd,
-	0x03, 0xd3, 0x76, 0x54, 0xd2, 0x3b, 0x61, 0x5a, 0xef, 0xb8, 0xc3, 0x44, 0x23, 0x2f, 0xff, 0xa1,
-	0xfb, 0xf3, 0x63, 0x00, 0x00, 0x00, 0xff, 0xff, 0xc3, 0xd7, 0x58, 0xb3, 0xa9, 0x0a, 0x00, 0x00,
+	// 1333 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0xdf, 0x6b, 0x1c, 0xd5,
+	0x17, 0xcf, 0x6c, 0x92, 0xdd, 0xe4, 0xe4, 0xfb, 0x0d, 0xe6, 0x1a, 0xd3, 0xcd, 0xd4, 0x6c, 0xc2,
+	0xb5, 0x4d, 0xb7, 0x31, 0x99, 0x49, 0xd2, 0x34, 0xad, 0xf8, 0x0b, 0x13, 0x6c, 0xab, 0x88, 0x8d,
+	0xdb, 0x17, 0x11, 0x74, 0x9d, 0xdd, 0xdc, 0x4c, 0xc6, 0xee, 0xce, 0xdd, 0xcc, 0xcc, 0xa6, 0x0d,
+	0x21, 0x08, 0x82, 0x82, 0xe2, 0x83, 0x20, 0xe8, 0x8b, 0x6f, 0x3e, 0xe8, 0x9b, 0x82, 0xfe, 0x11,
+	0x7d, 0x2c, 0xfa, 0x22, 0x08, 0x22, 0x89, 0xe0, 0xbf, 0x21, 0x73, 0xef, 0x99, 0xdd, 0xf9, 0xb1,
+	0xb3, 0xb3, 0xc5, 0xe2, 0x4b, 0xd8, 0x39, 0x3f, 0xee, 0xe7, 0x73, 0xcf, 0x39, 0xf7, 0x9c, 0x43,
+	0x40, 0x35, 0x4c, 0x6e, 0xeb, 0x6e, 0xbb, 0x66, 0x33, 0x4f, 0x3f, 0x5c, 0xd3, 0x0f, 0xda, 0xcc,
+	0x39, 0xd2, 0x5a, 0x0e, 0xf7, 0x38, 0x99, 0xf4, 0x75, 0x9a, 0xd4, 0x69, 0x87, 0x6b, 0xea, 0xf9,
+	0x98, 0x2d, 0x6a, 0x84, 0xb1, 0x3a, 0x65, 0x34, 0x2d, 0x9b, 0xeb, 0xe2, 0x2f, 0x8a, 0x96, 0xea,
+	0xdc, 0x6d, 0x72, 0x57, 0xaf, 0x19, 0x2e, 0x93, 0x07, 0xeb, 0x87, 0x6b, 0x35, 0xe6, 0x19, 0x6b,
+	0x7a, 0xcb, 0x30, 0x2d, 0xdb, 0xf0, 0x2c, 0x6e, 0xa3, 0xed, 0xac, 0xb4, 0xad, 0x8a, 0x2f, 0x5d,
+	0x7e, 0xa0, 0x6a, 0xda, 0xe4, 0x26, 0x97, 0x72, 0xff, 0x17, 0x4a, 0x9f, 0x36, 0x39, 0x37, 0x1b,
+	0x4c, 0x37, 0x5a, 0x96, 0x6e, 0xd8, 0x36, 0xf7, 0xc4, 0x69, 0xe8, 0x43, 0xa7, 0x81, 0xbc, 0xe5,
+	0x03, 0xee, 0x18, 0x8e, 0xd1, 0x74, 0x2b, 0xec, 0xa0, 0xcd, 0x5c, 0x8f, 0xee, 0xc0, 0x93, 0x11,
+	0xa9, 0xdb, 0xe2, 0xb6, 0xcb, 0xc8, 0x73, 0x90, 0x6f, 0x09, 0x49, 0x51, 0x59, 0x50, 0xca, 0x13,
+	0xeb, 0x33, 0x5a, 0xf4, 0xe2, 0x9a, 0xb4, 0xdf, 0x1a, 0x7f, 0xf0, 0xc7, 0xfc, 0xd0, 0xf7, 0x7f,
+	0xff, 0xb8, 0xa4, 0x54, 0xd0, 0x81, 0x2e, 0x23, 0xce, 0x1d, 0x61, 0x8b, 0x38, 0x64, 0x06, 0xf2,
+	0x36, 0xf3, 0xda, 0xd6, 0xae, 0x38, 0xf0, 0xff, 0x15, 0xfc, 0xa2, 0x1f, 0x22, 0x7e, 0x60, 0xdd,
+	0xc5, 0x97, 0x58, 0x69, 0xf8, 0xd2, 0x3e, 0x82, 0x2f, 0x95, 0x64, 0x05, 0x88, 0xc3, 0x4c, 0xcb,
+	0xf5, 0x1c, 0x71, 0xfd, 0x6a, 0xcb, 0xb1, 0xea, 0xac, 0x98, 0x5b, 0x50, 0xca, 0x23, 0x95, 0xa9,
+	0xb0, 0x66, 0xc7, 0x57, 0xd0, 0x6b, 0x30, 0x27, 0x08, 0x54, 0xe2, 0x9a, 0x2c, 0xe6, 0x9f, 0xe7,
+	0xa0, 0x94, 0xe6, 0x89, 0xb7, 0x98, 0x86, 0x51, 0x89, 0xae, 0x08, 0x74, 0xf9, 0xe1, 0x4b, 0xf7,
+	0x1a, 0x9c, 0x3b, 0xc8, 0x49, 0x7e, 0x90, 0x22, 0x14, 0xea, 0xcc, 0x6a, 0x58, 0xb6, 0x59, 0x1c,
+	0x16, 0xf2, 0xe0, 0x93, 0xcc, 0x01, 0xd8, 0xec, 0xbe, 0x87, 0x17, 0x19, 0x11, 0xca, 0x71, 0x5f,
+	0x22, 0xc0, 0xc8, 0x3c, 0x4c, 0x34, 0xf8, 0x3d, 0xe6, 0xa0, 0x7e, 0x54, 0xe8, 0x41, 0x88, 0x62,
+	0x06, 0xb5, 0x06, 0xaf, 0xdf, 0x2d, 0xe6, 0x17, 0x94, 0xf2, 0x30, 0x1a, 0x6c, 0xf9, 0x12, 0x9f,
+	0x90, 0x54, 0x15, 0x84, 0x4a, 0x7e, 0xc4, 0xe3, 0xe8, 0x56, 0x1b, 0x6c, 0xcf, 0x2b, 0x8e, 0x89,
+	0x18, 0x44, 0xe2, 0xe8, 0xbe, 0xc1, 0xf6, 0x3c, 0x7a, 0x1d, 0xa3, 0xb1, 0xc3, 0xec, 0x5d, 0xcb,
+	0x36, 0x6f, 0x1d, 0xb5, 0x98, 0xd3, 0x0a, 0x97, 0x5a, 0x6a, 0x20, 0x3f, 0x80, 0xf9, 0x54, 0x4f,
+	0x0c, 0xe4, 0x4d, 0x28, 0xb4, 0xa4, 0x16, 0xeb, 0x81, 0x26, 0xea, 0x31, 0xe1, 0x1c, 0xae, 0x8d,
+	0xc0, 0x9b, 0x6e, 0x80, 0x2a, 0xb0, 0x6e, 0xdf, 0xb3, 0x99, 0xe3, 0xee, 0x5b, 0xad, 0xdb, 0x7b,
+	0x7b, 0xcc, 0xc9, 0x62, 0xf8, 0x1e, 0x9c, 0xef, 0xe9, 0x85, 0xec, 0x5e, 0x86, 0x51, 0xee, 0x0b,
+	0x90, 0x5b, 0x29, 0xce, 0x2d, 0xea, 0x16, 0xe6, 0x25, 0xfd, 0xe8, 0xbb, 0x91, 0x47, 0xd0, 0x09,
+	0xd8, 0x0d, 0x80, 0x6e, 0x53, 0xc0, 0xc3, 0x17, 0x35, 0x6c, 0x04, 0x7e, 0x07, 0xd1, 0x64, 0x6b,
+	0xc2, 0x0e, 0xa2, 0xed, 0x18, 0x66, 0x50, 0xb5, 0x95, 0x90, 0x27, 0xfd, 0x5a, 0x81, 0xe9, 0xe8,
+	0xf9, 0x48, 0x7c, 0x13, 0x0a, 0x92, 0xa5, 0xff, 0xcc, 0x87, 0xfb, 0x3c, 0xb3, 0x11, 0x9f, 0x72,
+	0x25, 0x30, 0x26, 0x37, 0x23, 0xc4, 0x72, 0x82, 0xd8, 0xa5, 0x4c, 0x62, 0x12, 0x34, 0xc2, 0xec,
+	0x25, 0xec, 0x15, 0x6f, 0xb2, 0xb6, 0xc3, 0xed, 0x8c, 0x34, 0x90, 0x27, 0x60, 0xd8, 0x17, 0xe6,
+	0x84, 0xd0, 0xff, 0xd9, 0xe9, 0x5e, 0x81, 0x7f, 0xb7, 0x7b, 0xd8, 0x42, 0x92, 0xd6, 0x3d, 0xa4,
+	0x7d, 0xa4, 0x7b, 0x48, 0x07, 0xda, 0x8e, 0x9c, 0x98, 0x55, 0xbb, 0xb1, 0x14, 0xe5, 0xfe, 0x7d,
+	0x8a, 0x3a, 0xb8, 0xdd, 0x14, 0x49, 0x66, 0xa9, 0x29, 0xc2, 0xbb, 0x60, 0x8a, 0xd0, 0xf8, 0xf1,
+	0xa5, 0xa8, 0x06, 0x33, 0x82, 0xd8, 0x36, 0x6f, 0x36, 0x2d, 0xaf, 0xc9, 0xec, 0xac, 0x96, 0x4e,
+	0x56, 0x21, 0xbf, 0xcf, 0xbd, 0xbb, 0xec, 0x48, 0xc0, 0x8e, 0x6f, 0x15, 0x7f, 0xf9, 0x79, 0x65,
+	0x1a, 0x91, 0x5f, 0xd9, 0xdd, 0x75, 0x98, 0xeb, 0xde, 0xf1, 0x1c, 0xcb, 0x36, 0x2b, 0x68, 0x47,
+	0xdf, 0x87, 0x73, 0x09, 0x0c, 0xbc, 0xff, 0xab, 0x00, 0xf5, 0x8e, 0x14, 0xd3, 0xa9, 0xc6, 0x43,
+	0xd0, 0xf5, 0x0b, 0xa7, 0x34, 0xe4, 0x48, 0x8f, 0x12, 0x08, 0xff, 0x59, 0x6a, 0xbf, 0x53, 0xa0,
+	0x98, 0xc4, 0xc6, 0xeb, 0x6d, 0xc1, 0x44, 0x97, 0x65, 0x90, 0xe2, 0x7e, 0xf7, 0x93, 0x69, 0x0e,
+	0x3b, 0x3d, 0xbe, 0x54, 0xdf, 0xc0, 0xd7, 0x78, 0x4b, 0x64, 0x25, 0x88, 0x4f, 0x37, 0x9d, 0xca,
+	0x80, 0xe9, 0x3c, 0xc1, 0x37, 0x14, 0x9c, 0x83, 0x77, 0xd5, 0x60, 0x94, 0xfb, 0x9d, 0x30, 0xf3,
+	0x1c, 0x69, 0x16, 0x2e, 0xfd, 0xdc, 0x23, 0x94, 0x3e, 0x55, 0x83, 0x78, 0x3b, 0x4c, 0xdc, 0x6b,
+	0x9b, 0xbb, 0x41, 0xcd, 0x52, 0x1d, 0x66, 0x7b, 0xe8, 0x90, 0x20, 0x81, 0x91, 0x3a, 0x77, 0x3d,
+	0x9c, 0xd6, 0xe2, 0x37, 0x7d, 0x1d, 0xdf, 0xe5, 0x6b, 0xbb, 0xcc, 0xf6, 0x2c, 0xaf, 0x13, 0x95,
+	0x75, 0x28, 0x18, 0x92, 0x74, 0xe6, 0x75, 0x02, 0x43, 0xfa, 0x36, 0x3c, 0x15, 0x3b, 0xab, 0x33,
+	0x40, 0xc6, 0x2c, 0x94, 0x61, 0x89, 0x17, 0xe3, 0x57, 0x0d, 0x7c, 0xc2, 0x05, 0xde, 0x71, 0x5a,
+	0xff, 0x7d, 0x12, 0x46, 0xc5, 0xd1, 0xe4, 0x00, 0xf2, 0x72, 0x35, 0x23, 0x89, 0x11, 0x99, 0xdc,
+	0xfe, 0xd4, 0x67, 0xfa, 0xda, 0x48, 0x76, 0xb4, 0xf4, 0xd1, 0xaf, 0x7f, 0x7d, 0x99, 0x2b, 0x92,
+	0x19, 0x3d, 0xb6, 0xec, 0xca, 0x39, 0x4b, 0x8e, 0x21, 0x2f, 0xc7, 0x44, 0x0a, 0x64, 0x64, 0x11,
+	0x4c, 0x81, 0x8c, 0xae, 0x7f, 0xb4, 0x2c, 0x20, 0x29, 0x59, 0xd0, 0x7b, 0xee, 0xd7, 0xae, 0x7e,
+	0x2c, 0x1f, 0xe9, 0x09, 0xf9, 0x41, 0x81, 0xa9, 0xc4, 0x02, 0x46, 0x56, 0x7a, 0x82, 0xa4, 0xad,
+	0x78, 0xaa, 0x36, 0xa8, 0x39, 0xd2, 0x7b, 0x5e, 0xd0, 0xbb, 0x4a, 0xae, 0x64, 0xd1, 0xd3, 0x93,
+	0x9b, 0x28, 0xf9, 0x49, 0x01, 0x92, 0xdc, 0x56, 0x48, 0x6f, 0x0e, 0xa9, 0xdb, 0x94, 0xaa, 0x0f,
+	0x6c, 0x8f, 0xa4, 0x5f, 0x10, 0xa4, 0x37, 0xc9, 0x46, 0x26, 0x69, 0x5c, 0x96, 0xaa, 0xfb, 0x21,
+	0x7a, 0xdf, 0x2a, 0x30, 0x19, 0xdd, 0x63, 0xc8, 0x52, 0x4f, 0x06, 0x3d, 0x37, 0x2b, 0xf5, 0xd9,
+	0x81, 0x6c, 0x91, 0xe9, 0x75, 0xc1, 0x74, 0x9d, 0xac, 0x66, 0x32, 0xe5, 0xc1, 0x01, 0x55, 0xb1,
+	0x48, 0x91, 0x36, 0x14, 0x70, 0xc7, 0x21, 0xfd, 0xea, 0xac, 0x13, 0xc4, 0x0b, 0xfd, 0x8d, 0x90,
+	0xcf, 0xbc, 0xe0, 0x33, 0x4b, 0xce, 0xa5, 0xf0, 0x21, 0x9f, 0x2a, 0x90, 0x97, 0xbd, 0x28, 0xe5,
+	0x09, 0x44, 0xf6, 0x9b, 0x94, 0x27, 0x10, 0xdd, 0x61, 0xe8, 0xa6, 0x00, 0x5d, 0x25, 0x5a, 0x66,
+	0x10, 0xb0, 0xef, 0xe9, 0xc7, 0xe2, 0x41, 0x7c, 0xa2, 0x40, 0x01, 0x97, 0x08, 0xd2, 0x0f, 0x28,
+	0x23, 0x06, 0xb1, 0x3d, 0x84, 0xae, 0x0a, 0x3a, 0x4b, 0xa4, 0x3c, 0x28, 0x1d, 0xf2, 0x8d, 0x02,
+	0xd0, 0x1d, 0x5c, 0x64, 0xb1, 0x27, 0x4c, 0x62, 0xab, 0x50, 0x2f, 0x65, 0xda, 0x21, 0xa3, 0x17,
+	0x05, 0xa3, 0x6b, 0xe4, 0x6a, 0x26, 0xa3, 0xd0, 0xb0, 0xd4, 0x8f, 0xe5, 0x8c, 0x3a, 0x21, 0x5f,
+	0x29, 0x30, 0x11, 0x9a, 0xc8, 0x24, 0x0b, 0xb7, 0x13, 0xaf, 0x72, 0xb6, 0x21, 0x32, 0xdc, 0x10,
+	0x0c, 0x35, 0xb2, 0xfc, 0x28, 0x0c, 0xfd, 0x76, 0x2a, 0x07, 0x67, 0x4a, 0x2d, 0x45, 0xa6, 0x73,
+	0x4a, 0x2d, 0x45, 0x27, 0x6f, 0x7a, 0x3b, 0x95, 0xc1, 0x08, 0x45, 0xe5, 0x33, 0x05, 0xfe, 0x17,
+	0x9e, 0x8d, 0x24, 0xe5, 0xb6, 0xc9, 0xd1, 0xaa, 0x5e, 0x1e, 0xc0, 0x12, 0xf9, 0x5c, 0x14, 0x7c,
+	0xe6, 0xc9, 0x5c, 0x9c, 0x4f, 0x1d, 0xad, 0xab, 0xfe, 0xec, 0x25, 0x1f, 0x2b, 0x30, 0x16, 0xcc,
+	0x3d, 0xd2, 0xbb, 0x4c, 0x63, 0x63, 0x59, 0xbd, 0x98, 0x61, 0x85, 0x04, 0x96, 0x05, 0x81, 0x45,
+	0x72, 0x21, 0x4e, 0x00, 0x27, 0xaa, 0xc5, 0x5c, 0xfd, 0x18, 0xc7, 0xf6, 0xc9, 0xd6, 0xf6, 0x83,
+	0xd3, 0x92, 0xf2, 0xf0, 0xb4, 0xa4, 0xfc, 0x79, 0x5a, 0x52, 0xbe, 0x38, 0x2b, 0x0d, 0x3d, 0x3c,
+	0x2b, 0x0d, 0xfd, 0x76, 0x56, 0x1a, 0x7a, 0xe7, 0xb2, 0x69, 0x79, 0xfb, 0xed, 0x9a, 0x56, 0xe7,
+	0x4d, 0x71, 0xd2, 0x4a, 0x7d, 0xdf, 0xb0, 0x6c, 0x79, 0xe8, 0xfd, 0xe0, 0x58, 0xef, 0xa8, 0xc5,
+	0xdc, 0x5a, 0x5e, 0xfc, 0x17, 0xe6, 0xca, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff, 0x0f, 0xbf, 0xa0,
+	0xc0, 0x5e, 0x12, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -901,12 +1489,22 @@ type QueryClient interface {
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
 	// Subnet returns a subnet with its hyperparameters and current registration price.
 	Subnet(ctx context.Context, in *QuerySubnetRequest, opts ...grpc.CallOption) (*QuerySubnetResponse, error)
+	// RegistrationPrice returns what a uid of a subnet costs now, and where the price goes.
+	RegistrationPrice(ctx context.Context, in *QueryRegistrationPriceRequest, opts ...grpc.CallOption) (*QueryRegistrationPriceResponse, error)
+	// PendingHyperparams returns the hyperparameters that a subnet's owner has announced.
+	PendingHyperparams(ctx context.Context, in *QueryPendingHyperparamsRequest, opts ...grpc.CallOption) (*QueryPendingHyperparamsResponse, error)
+	// OwnershipOffer returns the offer of a subnet to a new owner, unless it has expired.
+	OwnershipOffer(ctx context.Context, in *QueryOwnershipOfferRequest, opts ...grpc.CallOption) (*QueryOwnershipOfferResponse, error)
 	// Subnets lists all subnets.
 	Subnets(ctx context.Context, in *QuerySubnetsRequest, opts ...grpc.CallOption) (*QuerySubnetsResponse, error)
 	// Neuron returns one neuron with its axon.
 	Neuron(ctx context.Context, in *QueryNeuronRequest, opts ...grpc.CallOption) (*QueryNeuronResponse, error)
 	// Neurons lists a subnet's neurons with their axons.
 	Neurons(ctx context.Context, in *QueryNeuronsRequest, opts ...grpc.CallOption) (*QueryNeuronsResponse, error)
+	// Commitment returns what a hotkey has committed to in a subnet.
+	Commitment(ctx context.Context, in *QueryCommitmentRequest, opts ...grpc.CallOption) (*QueryCommitmentResponse, error)
+	// Commitments lists what a subnet's neurons have committed to.
+	Commitments(ctx context.Context, in *QueryCommitmentsRequest, opts ...grpc.CallOption) (*QueryCommitmentsResponse, error)
 	// Hotkey returns the owner of a hotkey and all neurons that it holds.
 	Hotkey(ctx context.Context, in *QueryHotkeyRequest, opts ...grpc.CallOption) (*QueryHotkeyResponse, error)
 	// CreationCost returns what a subnet costs now.
@@ -941,6 +1539,33 @@ func (c *queryClient) Subnet(ctx context.Context, in *QuerySubnetRequest, opts .
 	return out, nil
 }
 
+func (c *queryClient) RegistrationPrice(ctx context.Context, in *QueryRegistrationPriceRequest, opts ...grpc.CallOption) (*QueryRegistrationPriceResponse, error) {
+	out := new(QueryRegistrationPriceResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/RegistrationPrice", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) PendingHyperparams(ctx context.Context, in *QueryPendingHyperparamsRequest, opts ...grpc.CallOption) (*QueryPendingHyperparamsResponse, error) {
+	out := new(QueryPendingHyperparamsResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/PendingHyperparams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) OwnershipOffer(ctx context.Context, in *QueryOwnershipOfferRequest, opts ...grpc.CallOption) (*QueryOwnershipOfferResponse, error) {
+	out := new(QueryOwnershipOfferResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/OwnershipOffer", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Subnets(ctx context.Context, in *QuerySubnetsRequest, opts ...grpc.CallOption) (*QuerySubnetsResponse, error) {
 	out := new(QuerySubnetsResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Subnets", in, out, opts...)
@@ -962,6 +1587,24 @@ func (c *queryClient) Neuron(ctx context.Context, in *QueryNeuronRequest, opts .
 func (c *queryClient) Neurons(ctx context.Context, in *QueryNeuronsRequest, opts ...grpc.CallOption) (*QueryNeuronsResponse, error) {
 	out := new(QueryNeuronsResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Neurons", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Commitment(ctx context.Context, in *QueryCommitmentRequest, opts ...grpc.CallOption) (*QueryCommitmentResponse, error) {
+	out := new(QueryCommitmentResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Commitment", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Commitments(ctx context.Context, in *QueryCommitmentsRequest, opts ...grpc.CallOption) (*QueryCommitmentsResponse, error) {
+	out := new(QueryCommitmentsResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Commitments", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -1001,12 +1644,22 @@ type QueryServer interface {
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
 	// Subnet returns a subnet with its hyperparameters and current registration price.
 	Subnet(context.Context, *QuerySubnetRequest) (*QuerySubnetResponse, error)
+	// RegistrationPrice returns what a uid of a subnet costs now, and where the price goes.
+	RegistrationPrice(context.Context, *QueryRegistrationPriceRequest) (*QueryRegistrationPriceResponse, error)
+	// PendingHyperparams returns the hyperparameters that a subnet's owner has announced.
+	PendingHyperparams(context.Context, *QueryPendingHyperparamsRequest) (*QueryPendingHyperparamsResponse, error)
+	// OwnershipOffer returns the offer of a subnet to a new owner, unless it has expired.
+	OwnershipOffer(context.Context, *QueryOwnershipOfferRequest) (*QueryOwnershipOfferResponse, error)
 	// Subnets lists all subnets.
 	Subnets(context.Context, *QuerySubnetsRequest) (*QuerySubnetsResponse, error)
 	// Neuron returns one neuron with its axon.
 	Neuron(context.Context, *QueryNeuronRequest) (*QueryNeuronResponse, error)
 	// Neurons lists a subnet's neurons with their axons.
 	Neurons(context.Context, *QueryNeuronsRequest) (*QueryNeuronsResponse, error)
+	// Commitment returns what a hotkey has committed to in a subnet.
+	Commitment(context.Context, *QueryCommitmentRequest) (*QueryCommitmentResponse, error)
+	// Commitments lists what a subnet's neurons have committed to.
+	Commitments(context.Context, *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error)
 	// Hotkey returns the owner of a hotkey and all neurons that it holds.
 	Hotkey(context.Context, *QueryHotkeyRequest) (*QueryHotkeyResponse, error)
 	// CreationCost returns what a subnet costs now.
@@ -1025,6 +1678,15 @@ func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsReq
 func (*UnimplementedQueryServer) Subnet(ctx context.Context, req *QuerySubnetRequest) (*QuerySubnetResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Subnet not implemented")
 }
+func (*UnimplementedQueryServer) RegistrationPrice(ctx context.Context, req *QueryRegistrationPriceRequest) (*QueryRegistrationPriceResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RegistrationPrice not implemented")
+}
+func (*UnimplementedQueryServer) PendingHyperparams(ctx context.Context, req *QueryPendingHyperparamsRequest) (*QueryPendingHyperparamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method PendingHyperparams not implemented")
+}
+func (*UnimplementedQueryServer) OwnershipOffer(ctx context.Context, req *QueryOwnershipOfferRequest) (*QueryOwnershipOfferResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method OwnershipOffer not implemented")
+}
 func (*UnimplementedQueryServer) Subnets(ctx context.Context, req *QuerySubnetsRequest) (*QuerySubnetsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Subnets not implemented")
 }
@@ -1033,6 +1695,12 @@ func (*UnimplementedQueryServer) Neuron(ctx context.Context, req *QueryNeuronReq
 }
 func (*UnimplementedQueryServer) Neurons(ctx context.Context, req *QueryNeuronsRequest) (*QueryNeuronsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Neurons not implemented")
+}
+func (*UnimplementedQueryServer) Commitment(ctx context.Context, req *QueryCommitmentRequest) (*QueryCommitmentResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Commitment not implemented")
+}
+func (*UnimplementedQueryServer) Commitments(ctx context.Context, req *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Commitments not implemented")
 }
 func (*UnimplementedQueryServer) Hotkey(ctx context.Context, req *QueryHotkeyRequest) (*QueryHotkeyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Hotkey not implemented")
@@ -1080,6 +1748,60 @@ func _Query_Subnet_Handler(srv interface{}, ctx context.Context, dec func(interf
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Subnet(ctx, req.(*QuerySubnetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RegistrationPrice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRegistrationPriceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RegistrationPrice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/RegistrationPrice",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RegistrationPrice(ctx, req.(*QueryRegistrationPriceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_PendingHyperparams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryPendingHyperparamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).PendingHyperparams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/PendingHyperparams",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).PendingHyperparams(ctx, req.(*QueryPendingHyperparamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_OwnershipOffer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryOwnershipOfferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).OwnershipOffer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/OwnershipOffer",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).OwnershipOffer(ctx, req.(*QueryOwnershipOfferRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1134,6 +1856,42 @@ func _Query_Neurons_Handler(srv interface{}, ctx context.Context, dec func(inter
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Neurons(ctx, req.(*QueryNeuronsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Commitment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCommitmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Commitment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/Commitment",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Commitment(ctx, req.(*QueryCommitmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Commitments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCommitmentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Commitments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/Commitments",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Commitments(ctx, req.(*QueryCommitmentsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1206,6 +1964,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Query_Subnet_Handler,
 		},
 		{
+			MethodName: "RegistrationPrice",
+			Handler:    _Query_RegistrationPrice_Handler,
+		},
+		{
+			MethodName: "PendingHyperparams",
+			Handler:    _Query_PendingHyperparams_Handler,
+		},
+		{
+			MethodName: "OwnershipOffer",
+			Handler:    _Query_OwnershipOffer_Handler,
+		},
+		{
 			MethodName: "Subnets",
 			Handler:    _Query_Subnets_Handler,
 		},
@@ -1216,6 +1986,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Neurons",
 			Handler:    _Query_Neurons_Handler,
+		},
+		{
+			MethodName: "Commitment",
+			Handler:    _Query_Commitment_Handler,
+		},
+		{
+			MethodName: "Commitments",
+			Handler:    _Query_Commitments_Handler,
 		},
 		{
 			MethodName: "Hotkey",
@@ -1345,6 +2123,219 @@ func (m *QuerySubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	{
 		size, err := m.Subnet.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRegistrationPriceRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRegistrationPriceRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRegistrationPriceRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRegistrationPriceResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRegistrationPriceResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRegistrationPriceResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RegistrationsLeft != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.RegistrationsLeft))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Block != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.LowerBlock != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.LowerBlock))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.LowerPrice != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.LowerPrice))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.NextPrice != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.NextPrice))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Ceiling != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Ceiling))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Floor != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Floor))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Price != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Price))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPendingHyperparamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPendingHyperparamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPendingHyperparamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPendingHyperparamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPendingHyperparamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPendingHyperparamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Pending.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOwnershipOfferRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOwnershipOfferRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOwnershipOfferRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOwnershipOfferResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOwnershipOfferResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOwnershipOfferResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Offer.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
 			return 0, err
 		}
@@ -1582,6 +2573,163 @@ func (m *QueryNeuronsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		for iNdEx := len(m.Neurons) - 1; iNdEx >= 0; iNdEx-- {
 			{
 				size, err := m.Neurons[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitmentRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitmentRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitmentRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitmentResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitmentResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitmentResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Commitment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitmentsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitmentsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitmentsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitmentsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitmentsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitmentsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Commitments) > 0 {
+		for iNdEx := len(m.Commitments) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commitments[iNdEx].MarshalToSizedBuffer(dAtA[:i])
 				if err != nil {
 					return 0, err
 				}
@@ -1840,6 +2988,97 @@ func (m *QuerySubnetResponse) Size() (n int) {
 	return n
 }
 
+func (m *QueryRegistrationPriceRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *QueryRegistrationPriceResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Price != 0 {
+		n += 1 + sovQuery(uint64(m.Price))
+	}
+	if m.Floor != 0 {
+		n += 1 + sovQuery(uint64(m.Floor))
+	}
+	if m.Ceiling != 0 {
+		n += 1 + sovQuery(uint64(m.Ceiling))
+	}
+	if m.NextPrice != 0 {
+		n += 1 + sovQuery(uint64(m.NextPrice))
+	}
+	if m.LowerPrice != 0 {
+		n += 1 + sovQuery(uint64(m.LowerPrice))
+	}
+	if m.LowerBlock != 0 {
+		n += 1 + sovQuery(uint64(m.LowerBlock))
+	}
+	if m.Block != 0 {
+		n += 1 + sovQuery(uint64(m.Block))
+	}
+	if m.RegistrationsLeft != 0 {
+		n += 1 + sovQuery(uint64(m.RegistrationsLeft))
+	}
+	return n
+}
+
+func (m *QueryPendingHyperparamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *QueryPendingHyperparamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Pending.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryOwnershipOfferRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *QueryOwnershipOfferResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Offer.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
 func (m *QuerySubnetsRequest) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1922,6 +3161,68 @@ func (m *QueryNeuronsResponse) Size() (n int) {
 	_ = l
 	if len(m.Neurons) > 0 {
 		for _, e := range m.Neurons {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCommitmentRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCommitmentResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Commitment.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryCommitmentsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCommitmentsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Commitments) > 0 {
+		for _, e := range m.Commitments {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
@@ -2299,6 +3600,581 @@ func (m *QuerySubnetResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRegistrationPriceRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRegistrationPriceRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRegistrationPriceRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRegistrationPriceResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRegistrationPriceResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRegistrationPriceResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Price", wireType)
+			}
+			m.Price = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Price |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Floor", wireType)
+			}
+			m.Floor = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Floor |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Ceiling", wireType)
+			}
+			m.Ceiling = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Ceiling |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextPrice", wireType)
+			}
+			m.NextPrice = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextPrice |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LowerPrice", wireType)
+			}
+			m.LowerPrice = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LowerPrice |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LowerBlock", wireType)
+			}
+			m.LowerBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LowerBlock |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegistrationsLeft", wireType)
+			}
+			m.RegistrationsLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegistrationsLeft |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPendingHyperparamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPendingHyperparamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPendingHyperparamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPendingHyperparamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPendingHyperparamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPendingHyperparamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Pending.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOwnershipOfferRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOwnershipOfferRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOwnershipOfferRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOwnershipOfferResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOwnershipOfferResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOwnershipOfferResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Offer", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Offer.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -2862,6 +4738,415 @@ func (m *QueryNeuronsResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.Neurons = append(m.Neurons, Neuron{})
 			if err := m.Neurons[len(m.Neurons)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitmentRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitmentRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitmentRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitmentResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitmentResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitmentResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commitment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Commitment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitmentsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitmentsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitmentsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitmentsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitmentsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitmentsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commitments", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commitments = append(m.Commitments, Commitment{})
+			if err := m.Commitments[len(m.Commitments)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -96,7 +96,7 @@ func TestReadmeHyperparams(t *testing.T) {
 // TestReadmeNamesAllFields catches a field that was added to the message and to neither bounds nor README.
 func TestReadmeNamesAllFields(t *testing.T) {
 	named := map[string]bool{"default_hyperparams": true}
-	require.Len(t, protoNames(Params{}), 12)
+	require.Len(t, protoNames(Params{}), 14)
 	require.Len(t, protoNames(Hyperparams{}), 27)
 	for _, cells := range append(tables(t, "parameter"), tables(t, "hyperparameter")...) {
 		named[cells[0]] = true
@@ -123,7 +123,8 @@ func protoNames(message any) []string {
 func TestReadmeKeys(t *testing.T) {
 	prefixes := []collections.Prefix{
 		ParamsPrefix, CreationCostPrefix, NextNetuidPrefix, SubnetsPrefix, NeuronsPrefix, UIDsPrefix, OwnersPrefix,
-		IdentitiesPrefix, RegisteredAtPrefix, HotkeysPrefix, PruningPrefix,
+		IdentitiesPrefix, RegisteredAtPrefix, HotkeysPrefix, PruningPrefix, OffersPrefix,
+		PendingHyperparamsPrefix, HyperparamsDuePrefix, CommitmentsPrefix,
 	}
 	rows := tables(t, "prefix")
 	require.Len(t, rows, len(prefixes))

@@ -415,6 +415,107 @@ func (m *MsgServeAxonResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgServeAxonResponse proto.InternalMessageInfo
 
+// MsgCommitData puts a few bytes of a neuron on the chain in place of those before.
+type MsgCommitData struct {
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// data, 1 to 256 bytes.
+	Data []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+}
+
+func (m *MsgCommitData) Reset()         { *m = MsgCommitData{} }
+func (m *MsgCommitData) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitData) ProtoMessage()    {}
+func (*MsgCommitData) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{6}
+}
+func (m *MsgCommitData) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitData) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitData.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitData) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitData.Merge(m, src)
+}
+func (m *MsgCommitData) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitData) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitData.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitData proto.InternalMessageInfo
+
+func (m *MsgCommitData) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgCommitData) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgCommitData) GetData() []byte {
+	if m != nil {
+		return m.Data
+	}
+	return nil
+}
+
+// MsgCommitDataResponse is empty.
+type MsgCommitDataResponse struct {
+}
+
+func (m *MsgCommitDataResponse) Reset()         { *m = MsgCommitDataResponse{} }
+func (m *MsgCommitDataResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitDataResponse) ProtoMessage()    {}
+func (*MsgCommitDataResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{7}
+}
+func (m *MsgCommitDataResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitDataResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitDataResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitDataResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitDataResponse.Merge(m, src)
+}
+func (m *MsgCommitDataResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitDataResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitDataResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitDataResponse proto.InternalMessageInfo
+
 // MsgSetIdentity publishes an identity.
 type MsgSetIdentity struct {
 	// address of the account.
@@ -433,7 +534,7 @@ func (m *MsgSetIdentity) Reset()         { *m = MsgSetIdentity{} }
 func (m *MsgSetIdentity) String() string { return proto.CompactTextString(m) }
 func (*MsgSetIdentity) ProtoMessage()    {}
 func (*MsgSetIdentity) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{6}
+	return fileDescriptor_d112e5420eba3503, []int{8}
 }
 func (m *MsgSetIdentity) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -505,7 +606,7 @@ func (m *MsgSetIdentityResponse) Reset()         { *m = MsgSetIdentityResponse{}
 func (m *MsgSetIdentityResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetIdentityResponse) ProtoMessage()    {}
 func (*MsgSetIdentityResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{7}
+	return fileDescriptor_d112e5420eba3503, []int{9}
 }
 func (m *MsgSetIdentityResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -548,7 +649,7 @@ func (m *MsgUpdateSubnetIdentity) Reset()         { *m = MsgUpdateSubnetIdentity
 func (m *MsgUpdateSubnetIdentity) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetIdentity) ProtoMessage()    {}
 func (*MsgUpdateSubnetIdentity) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{8}
+	return fileDescriptor_d112e5420eba3503, []int{10}
 }
 func (m *MsgUpdateSubnetIdentity) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -606,7 +707,7 @@ func (m *MsgUpdateSubnetIdentityResponse) Reset()         { *m = MsgUpdateSubnet
 func (m *MsgUpdateSubnetIdentityResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetIdentityResponse) ProtoMessage()    {}
 func (*MsgUpdateSubnetIdentityResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{9}
+	return fileDescriptor_d112e5420eba3503, []int{11}
 }
 func (m *MsgUpdateSubnetIdentityResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -635,7 +736,8 @@ func (m *MsgUpdateSubnetIdentityResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgUpdateSubnetIdentityResponse proto.InternalMessageInfo
 
-// MsgUpdateHyperparams replaces a subnet's hyperparameters.
+// MsgUpdateHyperparams replaces a subnet's hyperparameters after the chain's hyperparams_delay. It takes the place of an
+// earlier one that is not yet in force, and the delay begins again.
 type MsgUpdateHyperparams struct {
 	// owner of the subnet.
 	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
@@ -649,7 +751,7 @@ func (m *MsgUpdateHyperparams) Reset()         { *m = MsgUpdateHyperparams{} }
 func (m *MsgUpdateHyperparams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateHyperparams) ProtoMessage()    {}
 func (*MsgUpdateHyperparams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{10}
+	return fileDescriptor_d112e5420eba3503, []int{12}
 }
 func (m *MsgUpdateHyperparams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -699,15 +801,17 @@ func (m *MsgUpdateHyperparams) GetHyperparams() Hyperparams {
 	return Hyperparams{}
 }
 
-// MsgUpdateHyperparamsResponse is empty.
+// MsgUpdateHyperparamsResponse says when.
 type MsgUpdateHyperparamsResponse struct {
+	// effective_at is the height from which the hyperparameters are in force.
+	EffectiveAt int64 `protobuf:"varint,1,opt,name=effective_at,json=effectiveAt,proto3" json:"effective_at,omitempty"`
 }
 
 func (m *MsgUpdateHyperparamsResponse) Reset()         { *m = MsgUpdateHyperparamsResponse{} }
 func (m *MsgUpdateHyperparamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateHyperparamsResponse) ProtoMessage()    {}
 func (*MsgUpdateHyperparamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{11}
+	return fileDescriptor_d112e5420eba3503, []int{13}
 }
 func (m *MsgUpdateHyperparamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -736,6 +840,105 @@ func (m *MsgUpdateHyperparamsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgUpdateHyperparamsResponse proto.InternalMessageInfo
 
+func (m *MsgUpdateHyperparamsResponse) GetEffectiveAt() int64 {
+	if m != nil {
+		return m.EffectiveAt
+	}
+	return 0
+}
+
+// MsgCancelHyperparams takes announced hyperparameters back.
+type MsgCancelHyperparams struct {
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *MsgCancelHyperparams) Reset()         { *m = MsgCancelHyperparams{} }
+func (m *MsgCancelHyperparams) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelHyperparams) ProtoMessage()    {}
+func (*MsgCancelHyperparams) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{14}
+}
+func (m *MsgCancelHyperparams) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelHyperparams) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelHyperparams.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelHyperparams) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelHyperparams.Merge(m, src)
+}
+func (m *MsgCancelHyperparams) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelHyperparams) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelHyperparams.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelHyperparams proto.InternalMessageInfo
+
+func (m *MsgCancelHyperparams) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgCancelHyperparams) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// MsgCancelHyperparamsResponse is empty.
+type MsgCancelHyperparamsResponse struct {
+}
+
+func (m *MsgCancelHyperparamsResponse) Reset()         { *m = MsgCancelHyperparamsResponse{} }
+func (m *MsgCancelHyperparamsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelHyperparamsResponse) ProtoMessage()    {}
+func (*MsgCancelHyperparamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{15}
+}
+func (m *MsgCancelHyperparamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelHyperparamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelHyperparamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelHyperparamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelHyperparamsResponse.Merge(m, src)
+}
+func (m *MsgCancelHyperparamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelHyperparamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelHyperparamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelHyperparamsResponse proto.InternalMessageInfo
+
 // MsgUpdateTaskParams replaces the task's parameters.
 type MsgUpdateTaskParams struct {
 	// owner of the subnet.
@@ -750,7 +953,7 @@ func (m *MsgUpdateTaskParams) Reset()         { *m = MsgUpdateTaskParams{} }
 func (m *MsgUpdateTaskParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateTaskParams) ProtoMessage()    {}
 func (*MsgUpdateTaskParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{12}
+	return fileDescriptor_d112e5420eba3503, []int{16}
 }
 func (m *MsgUpdateTaskParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -808,7 +1011,7 @@ func (m *MsgUpdateTaskParamsResponse) Reset()         { *m = MsgUpdateTaskParams
 func (m *MsgUpdateTaskParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateTaskParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateTaskParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{13}
+	return fileDescriptor_d112e5420eba3503, []int{17}
 }
 func (m *MsgUpdateTaskParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -837,6 +1040,300 @@ func (m *MsgUpdateTaskParamsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgUpdateTaskParamsResponse proto.InternalMessageInfo
 
+// MsgOfferOwnership offers a subnet to another account. It takes the place of an earlier offer.
+type MsgOfferOwnership struct {
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// new_owner may accept; until then nothing changes.
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// expires_at is the last height at which it may, at most 1000000 blocks ahead.
+	ExpiresAt int64 `protobuf:"varint,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+}
+
+func (m *MsgOfferOwnership) Reset()         { *m = MsgOfferOwnership{} }
+func (m *MsgOfferOwnership) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferOwnership) ProtoMessage()    {}
+func (*MsgOfferOwnership) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{18}
+}
+func (m *MsgOfferOwnership) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferOwnership) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferOwnership.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferOwnership) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferOwnership.Merge(m, src)
+}
+func (m *MsgOfferOwnership) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferOwnership) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferOwnership.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferOwnership proto.InternalMessageInfo
+
+func (m *MsgOfferOwnership) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgOfferOwnership) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgOfferOwnership) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *MsgOfferOwnership) GetExpiresAt() int64 {
+	if m != nil {
+		return m.ExpiresAt
+	}
+	return 0
+}
+
+// MsgOfferOwnershipResponse is empty.
+type MsgOfferOwnershipResponse struct {
+}
+
+func (m *MsgOfferOwnershipResponse) Reset()         { *m = MsgOfferOwnershipResponse{} }
+func (m *MsgOfferOwnershipResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferOwnershipResponse) ProtoMessage()    {}
+func (*MsgOfferOwnershipResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{19}
+}
+func (m *MsgOfferOwnershipResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferOwnershipResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferOwnershipResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferOwnershipResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferOwnershipResponse.Merge(m, src)
+}
+func (m *MsgOfferOwnershipResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferOwnershipResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferOwnershipResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferOwnershipResponse proto.InternalMessageInfo
+
+// MsgAcceptOwnership accepts an offer.
+type MsgAcceptOwnership struct {
+	// new_owner is who the subnet is offered to.
+	NewOwner string `protobuf:"bytes,1,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *MsgAcceptOwnership) Reset()         { *m = MsgAcceptOwnership{} }
+func (m *MsgAcceptOwnership) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptOwnership) ProtoMessage()    {}
+func (*MsgAcceptOwnership) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{20}
+}
+func (m *MsgAcceptOwnership) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptOwnership) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptOwnership.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptOwnership) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptOwnership.Merge(m, src)
+}
+func (m *MsgAcceptOwnership) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptOwnership) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptOwnership.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptOwnership proto.InternalMessageInfo
+
+func (m *MsgAcceptOwnership) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *MsgAcceptOwnership) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// MsgAcceptOwnershipResponse is empty.
+type MsgAcceptOwnershipResponse struct {
+}
+
+func (m *MsgAcceptOwnershipResponse) Reset()         { *m = MsgAcceptOwnershipResponse{} }
+func (m *MsgAcceptOwnershipResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptOwnershipResponse) ProtoMessage()    {}
+func (*MsgAcceptOwnershipResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{21}
+}
+func (m *MsgAcceptOwnershipResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptOwnershipResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptOwnershipResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptOwnershipResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptOwnershipResponse.Merge(m, src)
+}
+func (m *MsgAcceptOwnershipResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptOwnershipResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptOwnershipResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptOwnershipResponse proto.InternalMessageInfo
+
+// MsgCancelOwnershipOffer takes an offer back.
+type MsgCancelOwnershipOffer struct {
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *MsgCancelOwnershipOffer) Reset()         { *m = MsgCancelOwnershipOffer{} }
+func (m *MsgCancelOwnershipOffer) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnershipOffer) ProtoMessage()    {}
+func (*MsgCancelOwnershipOffer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{22}
+}
+func (m *MsgCancelOwnershipOffer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnershipOffer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnershipOffer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnershipOffer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnershipOffer.Merge(m, src)
+}
+func (m *MsgCancelOwnershipOffer) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnershipOffer) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnershipOffer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnershipOffer proto.InternalMessageInfo
+
+func (m *MsgCancelOwnershipOffer) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgCancelOwnershipOffer) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// MsgCancelOwnershipOfferResponse is empty.
+type MsgCancelOwnershipOfferResponse struct {
+}
+
+func (m *MsgCancelOwnershipOfferResponse) Reset()         { *m = MsgCancelOwnershipOfferResponse{} }
+func (m *MsgCancelOwnershipOfferResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnershipOfferResponse) ProtoMessage()    {}
+func (*MsgCancelOwnershipOfferResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{23}
+}
+func (m *MsgCancelOwnershipOfferResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnershipOfferResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnershipOfferResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnershipOfferResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnershipOfferResponse.Merge(m, src)
+}
+func (m *MsgCancelOwnershipOfferResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnershipOfferResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnershipOfferResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnershipOfferResponse proto.InternalMessageInfo
+
 // MsgUpdateParams replaces the module's parameters.
 type MsgUpdateParams struct {
 	// authority is the governance account.
@@ -849,7 +1346,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{14}
+	return fileDescriptor_d112e5420eba3503, []int{24}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -900,7 +1397,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{15}
+	return fileDescriptor_d112e5420eba3503, []int{25}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -936,14 +1433,24 @@ func init() {
 	proto.RegisterType((*MsgRegisterResponse)(nil), "agon.subnet.v1.MsgRegisterResponse")
 	proto.RegisterType((*MsgServeAxon)(nil), "agon.subnet.v1.MsgServeAxon")
 	proto.RegisterType((*MsgServeAxonResponse)(nil), "agon.subnet.v1.MsgServeAxonResponse")
+	proto.RegisterType((*MsgCommitData)(nil), "agon.subnet.v1.MsgCommitData")
+	proto.RegisterType((*MsgCommitDataResponse)(nil), "agon.subnet.v1.MsgCommitDataResponse")
 	proto.RegisterType((*MsgSetIdentity)(nil), "agon.subnet.v1.MsgSetIdentity")
 	proto.RegisterType((*MsgSetIdentityResponse)(nil), "agon.subnet.v1.MsgSetIdentityResponse")
 	proto.RegisterType((*MsgUpdateSubnetIdentity)(nil), "agon.subnet.v1.MsgUpdateSubnetIdentity")
 	proto.RegisterType((*MsgUpdateSubnetIdentityResponse)(nil), "agon.subnet.v1.MsgUpdateSubnetIdentityResponse")
 	proto.RegisterType((*MsgUpdateHyperparams)(nil), "agon.subnet.v1.MsgUpdateHyperparams")
 	proto.RegisterType((*MsgUpdateHyperparamsResponse)(nil), "agon.subnet.v1.MsgUpdateHyperparamsResponse")
+	proto.RegisterType((*MsgCancelHyperparams)(nil), "agon.subnet.v1.MsgCancelHyperparams")
+	proto.RegisterType((*MsgCancelHyperparamsResponse)(nil), "agon.subnet.v1.MsgCancelHyperparamsResponse")
 	proto.RegisterType((*MsgUpdateTaskParams)(nil), "agon.subnet.v1.MsgUpdateTaskParams")
 	proto.RegisterType((*MsgUpdateTaskParamsResponse)(nil), "agon.subnet.v1.MsgUpdateTaskParamsResponse")
+	proto.RegisterType((*MsgOfferOwnership)(nil), "agon.subnet.v1.MsgOfferOwnership")
+	proto.RegisterType((*MsgOfferOwnershipResponse)(nil), "agon.subnet.v1.MsgOfferOwnershipResponse")
+	proto.RegisterType((*MsgAcceptOwnership)(nil), "agon.subnet.v1.MsgAcceptOwnership")
+	proto.RegisterType((*MsgAcceptOwnershipResponse)(nil), "agon.subnet.v1.MsgAcceptOwnershipResponse")
+	proto.RegisterType((*MsgCancelOwnershipOffer)(nil), "agon.subnet.v1.MsgCancelOwnershipOffer")
+	proto.RegisterType((*MsgCancelOwnershipOfferResponse)(nil), "agon.subnet.v1.MsgCancelOwnershipOfferResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "agon.subnet.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "agon.subnet.v1.MsgUpdateParamsResponse")
 }
@@ -951,70 +1458,89 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/tx.proto", fileDescriptor_d112e5420eba3503) }
 
 var fileDescriptor_d112e5420eba3503 = []byte{
-	// 1002 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x4f, 0x6b, 0x1b, 0x47,
-	0x14, 0xf7, 0x5a, 0x96, 0x6c, 0x3d, 0xb9, 0x69, 0xb2, 0x15, 0xb6, 0xbc, 0x72, 0x56, 0xce, 0x26,
-	0x6d, 0x5c, 0x37, 0xd6, 0xc6, 0x4e, 0x29, 0x54, 0x90, 0x43, 0x6c, 0x02, 0x29, 0xad, 0xa9, 0x59,
-	0x37, 0x10, 0x7a, 0x31, 0x6b, 0xed, 0xb0, 0x5a, 0x9c, 0xdd, 0x59, 0x76, 0xc6, 0xae, 0x7c, 0x2b,
-	0x3d, 0xf6, 0xd4, 0x8f, 0xd1, 0xa3, 0x0f, 0xa5, 0xd0, 0x6f, 0x90, 0x53, 0x09, 0x85, 0x42, 0xa1,
-	0x10, 0x8a, 0x0d, 0xf5, 0x47, 0xe8, 0xb5, 0xcc, 0x1f, 0x8d, 0x76, 0x57, 0x2b, 0xcb, 0x0e, 0xb9,
-	0x88, 0x9d, 0xf7, 0x7e, 0xf3, 0xde, 0xfb, 0xfd, 0x66, 0xde, 0x1b, 0xc1, 0xa2, 0xeb, 0xe3, 0xc8,
-	0x26, 0x47, 0x07, 0x11, 0xa2, 0xf6, 0xf1, 0x86, 0x4d, 0xfb, 0xed, 0x38, 0xc1, 0x14, 0xeb, 0x37,
-	0x98, 0xa3, 0x2d, 0x1c, 0xed, 0xe3, 0x0d, 0xa3, 0x99, 0x03, 0x4a, 0x0f, 0x07, 0x1b, 0xb7, 0xdc,
-	0x30, 0x88, 0xb0, 0xcd, 0x7f, 0xa5, 0x69, 0xb1, 0x8b, 0x49, 0x88, 0x89, 0x1d, 0x12, 0x9f, 0xc1,
-	0x43, 0xe2, 0x4b, 0xc7, 0x92, 0x70, 0xec, 0xf3, 0x95, 0x2d, 0x16, 0xd2, 0x55, 0xf7, 0xb1, 0x8f,
-	0x85, 0x9d, 0x7d, 0x09, 0xab, 0xf5, 0xef, 0x34, 0xbc, 0xbf, 0x43, 0xfc, 0xed, 0x04, 0xb9, 0x14,
-	0xed, 0xf1, 0xb4, 0x7a, 0x1b, 0xca, 0xf8, 0xbb, 0x08, 0x25, 0x0d, 0x6d, 0x45, 0x5b, 0xad, 0x6e,
-	0x35, 0xfe, 0xf8, 0x65, 0xbd, 0x2e, 0x43, 0x3d, 0xf1, 0xbc, 0x04, 0x11, 0xb2, 0x47, 0x93, 0x20,
-	0xf2, 0x1d, 0x01, 0xd3, 0x9f, 0xc2, 0x5c, 0xe0, 0xa1, 0x88, 0x06, 0xf4, 0xa4, 0x31, 0xbd, 0xa2,
-	0xad, 0xd6, 0x36, 0xcd, 0x76, 0x96, 0x60, 0x5b, 0x44, 0xfe, 0x42, 0xa2, 0xb6, 0xaa, 0xaf, 0xde,
-	0xb4, 0xa6, 0x7e, 0xbe, 0x38, 0x5d, 0xd3, 0x1c, 0xb5, 0x55, 0x5f, 0x80, 0x0a, 0x39, 0x09, 0x0f,
-	0xf0, 0xcb, 0x46, 0x89, 0xe5, 0x75, 0xe4, 0x4a, 0x6f, 0x42, 0x95, 0xba, 0xe4, 0x70, 0xff, 0x30,
-	0x88, 0xbc, 0xc6, 0x0c, 0x77, 0xcd, 0x31, 0xc3, 0x97, 0x41, 0xe4, 0xe9, 0x2d, 0xa8, 0x71, 0x67,
-	0xec, 0x26, 0x6e, 0x48, 0x1a, 0x65, 0xee, 0x06, 0x66, 0xda, 0xe5, 0x16, 0xfd, 0x31, 0xd4, 0x7a,
-	0x27, 0x31, 0x4a, 0x24, 0xa0, 0xc2, 0xeb, 0x6b, 0xe6, 0xeb, 0x7b, 0x36, 0x84, 0x38, 0x69, 0xbc,
-	0xbe, 0x04, 0x73, 0xa1, 0xdb, 0xdf, 0xef, 0x62, 0x42, 0x1b, 0xb3, 0x2b, 0xda, 0xea, 0x8c, 0x33,
-	0x1b, 0xba, 0xfd, 0x6d, 0x4c, 0x68, 0xe7, 0xc1, 0x0f, 0x17, 0xa7, 0x6b, 0x42, 0x82, 0x1f, 0x2f,
-	0x4e, 0xd7, 0x6e, 0xf3, 0x33, 0xec, 0x0f, 0x4e, 0x31, 0x27, 0xaa, 0xf5, 0x14, 0x16, 0x73, 0x26,
-	0x07, 0x91, 0x18, 0x47, 0x04, 0x31, 0xe2, 0x11, 0xa2, 0x47, 0x81, 0xc7, 0x05, 0x7f, 0xcf, 0x91,
-	0x2b, 0x5d, 0x87, 0x19, 0x9e, 0x77, 0x9a, 0xe7, 0xe5, 0xdf, 0xd6, 0xef, 0x1a, 0xd4, 0x76, 0x88,
-	0xef, 0x20, 0x3f, 0x20, 0x14, 0x25, 0xd7, 0x3e, 0xab, 0x87, 0x50, 0xe9, 0x61, 0x7a, 0x88, 0xc4,
-	0x49, 0x5d, 0xb6, 0x41, 0xe2, 0x52, 0xd5, 0x95, 0x32, 0xd5, 0x35, 0xa1, 0xca, 0x94, 0x89, 0x93,
-	0xa0, 0x8b, 0xf8, 0xb1, 0xcc, 0x38, 0x4c, 0xaa, 0x5d, 0xb6, 0xee, 0xac, 0x66, 0xb5, 0x59, 0x1a,
-	0xd1, 0x66, 0x40, 0xc0, 0x7a, 0x0c, 0x1f, 0xa4, 0x96, 0x4a, 0x93, 0x9b, 0x50, 0x1a, 0x0a, 0xc2,
-	0x3e, 0xf5, 0x3a, 0x94, 0x45, 0x2e, 0x21, 0x87, 0x58, 0x58, 0xbf, 0x69, 0x30, 0xbf, 0x43, 0xfc,
-	0x3d, 0x94, 0x1c, 0xa3, 0x27, 0x7d, 0x1c, 0xa5, 0x08, 0x6a, 0xd7, 0x26, 0x38, 0x9d, 0x21, 0xf8,
-	0x08, 0x66, 0xdc, 0x3e, 0x8e, 0x38, 0xed, 0xda, 0x66, 0x3d, 0x7f, 0x65, 0x58, 0xb6, 0xf4, 0x45,
-	0xe6, 0xe0, 0xce, 0x1a, 0x23, 0x2e, 0x23, 0x33, 0xe6, 0xc6, 0x08, 0x73, 0x55, 0xaa, 0xb5, 0x00,
-	0xf5, 0xf4, 0x7a, 0xc0, 0xdd, 0xfa, 0x53, 0x83, 0x1b, 0xdc, 0xa1, 0x1a, 0x46, 0xdf, 0x84, 0x59,
-	0x57, 0x14, 0x3f, 0x91, 0xd6, 0x00, 0xc8, 0xae, 0x4f, 0xe4, 0x86, 0x42, 0xaf, 0xaa, 0xc3, 0xbf,
-	0xf5, 0x15, 0xa8, 0x79, 0x88, 0x74, 0x93, 0x20, 0xa6, 0x81, 0xa4, 0x56, 0x75, 0xd2, 0x26, 0x2e,
-	0x7c, 0xf2, 0x52, 0xf6, 0x19, 0xfb, 0xd4, 0x1b, 0x30, 0xdb, 0xc5, 0x11, 0x75, 0xbb, 0x54, 0xb6,
-	0xd7, 0x60, 0xd9, 0x59, 0x67, 0x64, 0x07, 0xf9, 0x18, 0xdb, 0xe5, 0x02, 0xb6, 0x8a, 0x84, 0xd5,
-	0x80, 0x85, 0xac, 0x45, 0x31, 0x7e, 0xa3, 0xf1, 0xee, 0x78, 0x1e, 0x7b, 0xaa, 0x3b, 0x14, 0xf5,
-	0xeb, 0xde, 0xf0, 0x71, 0xc7, 0x99, 0x9e, 0x52, 0xa5, 0xb7, 0x9e, 0x52, 0x9d, 0x4f, 0xb3, 0x37,
-	0xfb, 0xc3, 0x11, 0xc6, 0x45, 0x24, 0xac, 0x3b, 0xd0, 0x1a, 0xe3, 0x52, 0x1a, 0xfc, 0xad, 0xf1,
-	0xeb, 0x20, 0x30, 0xa9, 0x79, 0xf4, 0xce, 0x04, 0x78, 0x96, 0x9d, 0x84, 0xa5, 0x89, 0x93, 0x30,
-	0x2d, 0x40, 0x7a, 0x6b, 0x67, 0x23, 0xab, 0x81, 0x35, 0x46, 0x83, 0x54, 0x28, 0xcb, 0x84, 0xe5,
-	0x22, 0xbb, 0x62, 0x7f, 0xaa, 0xf1, 0x39, 0x20, 0x00, 0xdf, 0x0c, 0xc7, 0xf7, 0xbb, 0x22, 0x9f,
-	0x7b, 0x27, 0x4a, 0xf9, 0x77, 0xa2, 0xf3, 0x30, 0xcb, 0xe9, 0xce, 0x18, 0x4e, 0xc3, 0xd2, 0xac,
-	0xdb, 0xd0, 0x2c, 0x30, 0x2b, 0x46, 0xbf, 0x6a, 0xfc, 0x65, 0x15, 0x7e, 0xc9, 0xe6, 0x33, 0xa8,
-	0xba, 0x47, 0xb4, 0x87, 0x13, 0x76, 0x09, 0x27, 0x31, 0x1a, 0x42, 0xf5, 0xcf, 0xa1, 0x22, 0x0b,
-	0x17, 0xef, 0xeb, 0x42, 0xfe, 0xd4, 0x76, 0x47, 0x0e, 0x4c, 0x6e, 0x10, 0xbc, 0x86, 0xa1, 0x8a,
-	0x5f, 0xaa, 0x74, 0x91, 0xd6, 0x52, 0xaa, 0x17, 0xb3, 0x9c, 0x36, 0xff, 0x2b, 0x43, 0x69, 0x87,
-	0xf8, 0xfa, 0x0b, 0x98, 0xcf, 0xfc, 0x63, 0x68, 0xe5, 0xeb, 0xc9, 0x3d, 0x75, 0xc6, 0xfd, 0x09,
-	0x00, 0x35, 0xf7, 0xbf, 0x82, 0x39, 0xf5, 0xb6, 0x35, 0x0b, 0x36, 0x0d, 0x9c, 0xc6, 0xdd, 0x4b,
-	0x9c, 0x2a, 0xda, 0xd7, 0x50, 0x1d, 0xbe, 0x0c, 0xcb, 0x05, 0x3b, 0x94, 0xd7, 0xb8, 0x77, 0x99,
-	0x57, 0x05, 0x7c, 0x0e, 0xb5, 0xf4, 0x58, 0x36, 0x0b, 0x37, 0x29, 0xbf, 0xf1, 0xd1, 0xe5, 0x7e,
-	0x15, 0x36, 0x86, 0x7a, 0xe1, 0xec, 0x2b, 0x92, 0xad, 0x08, 0x68, 0xd8, 0x57, 0x04, 0xaa, 0x8c,
-	0x3e, 0xdc, 0x1a, 0x9d, 0x34, 0xf7, 0xc6, 0x46, 0x49, 0xa1, 0x8c, 0x07, 0x57, 0x41, 0xa9, 0x44,
-	0x1e, 0xdc, 0x1c, 0x69, 0xea, 0xbb, 0x63, 0x23, 0x0c, 0x41, 0xc6, 0x27, 0x57, 0x00, 0xa9, 0x2c,
-	0x2f, 0x60, 0x3e, 0xd3, 0x68, 0xad, 0xb1, 0x9b, 0x65, 0xf4, 0xfb, 0x13, 0x00, 0x83, 0xc8, 0x46,
-	0xf9, 0x7b, 0xd6, 0x4e, 0x5b, 0xdb, 0xaf, 0xce, 0x4c, 0xed, 0xf5, 0x99, 0xa9, 0xfd, 0x73, 0x66,
-	0x6a, 0x3f, 0x9d, 0x9b, 0x53, 0xaf, 0xcf, 0xcd, 0xa9, 0xbf, 0xce, 0xcd, 0xa9, 0x6f, 0x3f, 0xf6,
-	0x03, 0xda, 0x3b, 0x3a, 0x68, 0x77, 0x71, 0x68, 0xb3, 0x98, 0xeb, 0xdd, 0x9e, 0x1b, 0x44, 0x76,
-	0xb6, 0xc7, 0xe8, 0x49, 0x8c, 0xc8, 0x41, 0x85, 0xff, 0xe7, 0x7e, 0xf4, 0x7f, 0x00, 0x00, 0x00,
-	0xff, 0xff, 0x39, 0x0f, 0xae, 0x8a, 0x18, 0x0c, 0x00, 0x00,
+	// 1305 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0x4b, 0x4f, 0x23, 0xc7,
+	0x13, 0x67, 0xb0, 0x79, 0xb8, 0xcc, 0xbe, 0xe6, 0xef, 0x3f, 0x98, 0x31, 0xd8, 0x30, 0xbb, 0x9b,
+	0x65, 0xd9, 0x5d, 0x7b, 0x81, 0x24, 0x52, 0x2c, 0xed, 0xc1, 0x90, 0x95, 0x36, 0x4a, 0x2c, 0xd0,
+	0x90, 0x95, 0xa2, 0x1c, 0x82, 0x86, 0x71, 0x33, 0x1e, 0xc1, 0x3c, 0x34, 0xdd, 0x80, 0xb9, 0x45,
+	0x39, 0xe6, 0x94, 0x9c, 0x12, 0xe5, 0x13, 0xe4, 0xc8, 0x21, 0x8a, 0x94, 0x6f, 0xb0, 0xa7, 0x68,
+	0x15, 0x29, 0x52, 0xa4, 0x48, 0xab, 0x04, 0xa4, 0xa0, 0x7c, 0x8b, 0xa8, 0xbb, 0xc7, 0xed, 0x79,
+	0xd9, 0x86, 0x88, 0x5c, 0xd0, 0x74, 0xd5, 0xaf, 0xab, 0xea, 0x57, 0x55, 0x5d, 0xdd, 0x18, 0x66,
+	0x74, 0xd3, 0x75, 0x6a, 0xf8, 0x70, 0xd7, 0x41, 0xa4, 0x76, 0xb4, 0x52, 0x23, 0x9d, 0xaa, 0xe7,
+	0xbb, 0xc4, 0x95, 0x6f, 0x52, 0x45, 0x95, 0x2b, 0xaa, 0x47, 0x2b, 0x4a, 0x29, 0x06, 0x0c, 0x34,
+	0x0c, 0xac, 0xdc, 0xd1, 0x6d, 0xcb, 0x71, 0x6b, 0xec, 0x6f, 0x20, 0x9a, 0x31, 0x5c, 0x6c, 0xbb,
+	0xb8, 0x66, 0x63, 0x93, 0xc2, 0x6d, 0x6c, 0x06, 0x8a, 0x59, 0xae, 0xd8, 0x61, 0xab, 0x1a, 0x5f,
+	0x04, 0xaa, 0x82, 0xe9, 0x9a, 0x2e, 0x97, 0xd3, 0x2f, 0x2e, 0x55, 0xff, 0x1a, 0x85, 0x5b, 0x4d,
+	0x6c, 0x6e, 0xf8, 0x48, 0x27, 0x68, 0x9b, 0xb9, 0x95, 0xab, 0x30, 0xe6, 0x1e, 0x3b, 0xc8, 0x2f,
+	0x4a, 0x0b, 0xd2, 0x52, 0x6e, 0xbd, 0xf8, 0xcb, 0x0f, 0x4f, 0x0a, 0x81, 0xa9, 0x46, 0xab, 0xe5,
+	0x23, 0x8c, 0xb7, 0x89, 0x6f, 0x39, 0xa6, 0xc6, 0x61, 0xf2, 0x73, 0x98, 0xb4, 0x5a, 0xc8, 0x21,
+	0x16, 0x39, 0x29, 0x8e, 0x2e, 0x48, 0x4b, 0xf9, 0xd5, 0x72, 0x35, 0x4a, 0xb0, 0xca, 0x2d, 0x7f,
+	0x10, 0xa0, 0xd6, 0x73, 0xaf, 0xde, 0x54, 0x46, 0xbe, 0xbf, 0x38, 0x5d, 0x96, 0x34, 0xb1, 0x55,
+	0x9e, 0x86, 0x71, 0x7c, 0x62, 0xef, 0xba, 0x07, 0xc5, 0x0c, 0xf5, 0xab, 0x05, 0x2b, 0xb9, 0x04,
+	0x39, 0xa2, 0xe3, 0xfd, 0x9d, 0x7d, 0xcb, 0x69, 0x15, 0xb3, 0x4c, 0x35, 0x49, 0x05, 0x1f, 0x5a,
+	0x4e, 0x4b, 0xae, 0x40, 0x9e, 0x29, 0x3d, 0xdd, 0xd7, 0x6d, 0x5c, 0x1c, 0x63, 0x6a, 0xa0, 0xa2,
+	0x2d, 0x26, 0x91, 0x9f, 0x41, 0xbe, 0x7d, 0xe2, 0x21, 0x3f, 0x00, 0x8c, 0xb3, 0xf8, 0x4a, 0xf1,
+	0xf8, 0x5e, 0xf4, 0x20, 0x5a, 0x18, 0x2f, 0xcf, 0xc2, 0xa4, 0xad, 0x77, 0x76, 0x0c, 0x17, 0x93,
+	0xe2, 0xc4, 0x82, 0xb4, 0x94, 0xd5, 0x26, 0x6c, 0xbd, 0xb3, 0xe1, 0x62, 0x52, 0x7f, 0xfc, 0xc5,
+	0xc5, 0xe9, 0x32, 0x4f, 0xc1, 0x97, 0x17, 0xa7, 0xcb, 0xf3, 0xac, 0x86, 0x9d, 0x6e, 0x15, 0x63,
+	0x49, 0x55, 0x9f, 0xc3, 0x4c, 0x4c, 0xa4, 0x21, 0xec, 0xb9, 0x0e, 0x46, 0x94, 0xb8, 0x83, 0xc8,
+	0xa1, 0xd5, 0x62, 0x09, 0xbf, 0xa1, 0x05, 0x2b, 0x59, 0x86, 0x2c, 0xf3, 0x3b, 0xca, 0xfc, 0xb2,
+	0x6f, 0xf5, 0x67, 0x09, 0xf2, 0x4d, 0x6c, 0x6a, 0xc8, 0xb4, 0x30, 0x41, 0xfe, 0x95, 0x6b, 0xf5,
+	0x14, 0xc6, 0xdb, 0x2e, 0xd9, 0x47, 0xbc, 0x52, 0x83, 0x36, 0x04, 0xb8, 0x50, 0x74, 0x99, 0x48,
+	0x74, 0x25, 0xc8, 0xd1, 0xcc, 0x78, 0xbe, 0x65, 0x20, 0x56, 0x96, 0xac, 0x46, 0x53, 0xb5, 0x45,
+	0xd7, 0xf5, 0xa5, 0x68, 0x6e, 0x66, 0x13, 0xb9, 0xe9, 0x12, 0x50, 0x9f, 0xc1, 0xff, 0x42, 0x4b,
+	0x91, 0x93, 0xdb, 0x90, 0xe9, 0x25, 0x84, 0x7e, 0xca, 0x05, 0x18, 0xe3, 0xbe, 0x78, 0x3a, 0xf8,
+	0x42, 0xfd, 0x49, 0x82, 0xa9, 0x26, 0x36, 0xb7, 0x91, 0x7f, 0x84, 0x1a, 0x1d, 0xd7, 0x09, 0x11,
+	0x94, 0xae, 0x4c, 0x70, 0x34, 0x42, 0x70, 0x0d, 0xb2, 0x7a, 0xc7, 0x75, 0x18, 0xed, 0xfc, 0x6a,
+	0x21, 0xde, 0x32, 0xd4, 0x5b, 0xb8, 0x91, 0x19, 0xb8, 0xbe, 0x4c, 0x89, 0x07, 0x96, 0x29, 0x73,
+	0x25, 0xc1, 0x5c, 0x84, 0xaa, 0x4e, 0x43, 0x21, 0xbc, 0xee, 0x72, 0x57, 0xbf, 0x93, 0xe0, 0x06,
+	0xed, 0x15, 0xd7, 0xb6, 0x2d, 0xf2, 0xbe, 0x4e, 0xf4, 0x6b, 0x24, 0x25, 0x43, 0xb6, 0xa5, 0x13,
+	0x9d, 0x91, 0x9a, 0xd2, 0xd8, 0x77, 0xfd, 0x51, 0x2c, 0xe6, 0x52, 0xb2, 0x93, 0x45, 0x28, 0xea,
+	0x0c, 0xfc, 0x3f, 0x22, 0x10, 0x51, 0xff, 0x2a, 0xc1, 0x4d, 0x46, 0x47, 0x1c, 0x73, 0x79, 0x15,
+	0x26, 0x74, 0x1e, 0xdd, 0xd0, 0xb8, 0xbb, 0x40, 0x1a, 0xa0, 0xa3, 0xdb, 0xbc, 0xca, 0x39, 0x8d,
+	0x7d, 0xcb, 0x0b, 0x90, 0x6f, 0x21, 0x6c, 0xf8, 0x96, 0x47, 0xac, 0xa0, 0x20, 0x39, 0x2d, 0x2c,
+	0x62, 0xed, 0xe2, 0x1f, 0x04, 0xd3, 0x81, 0x7e, 0xca, 0x45, 0x98, 0x30, 0x5c, 0x87, 0xe8, 0x06,
+	0x09, 0x86, 0x42, 0x77, 0x59, 0x7f, 0x42, 0xe9, 0x76, 0xfd, 0x51, 0xbe, 0x73, 0x29, 0x35, 0x12,
+	0x24, 0xd4, 0x22, 0x4c, 0x47, 0x25, 0x82, 0xf1, 0x1b, 0x89, 0x9d, 0xe9, 0x97, 0x5e, 0x4b, 0x9c,
+	0x69, 0x41, 0xfd, 0xaa, 0xe7, 0xb2, 0x5f, 0xbd, 0xc2, 0xb3, 0x35, 0xf3, 0xaf, 0x67, 0x6b, 0xfd,
+	0xed, 0xe8, 0x79, 0xbc, 0x9f, 0x60, 0x9c, 0x46, 0x42, 0x5d, 0x84, 0x4a, 0x1f, 0x95, 0xc8, 0xc1,
+	0xef, 0x12, 0x6b, 0x62, 0x8e, 0x09, 0x4d, 0xd1, 0x6b, 0x4b, 0xc0, 0x8b, 0xe8, 0xfc, 0xce, 0x0c,
+	0x9d, 0xdf, 0xe1, 0x04, 0x84, 0xb7, 0xd6, 0x57, 0xa2, 0x39, 0x50, 0xfb, 0xe4, 0x20, 0x64, 0x4a,
+	0x6d, 0xc0, 0x5c, 0x9a, 0x5c, 0x4c, 0xa9, 0x45, 0x98, 0x42, 0x7b, 0x7b, 0xc8, 0x20, 0xd6, 0x11,
+	0xda, 0xd1, 0x09, 0xe3, 0x9a, 0xd1, 0xf2, 0x42, 0xd6, 0x20, 0xea, 0xd7, 0x3c, 0x41, 0x1b, 0xba,
+	0x63, 0xa0, 0x83, 0xff, 0x20, 0x41, 0xc3, 0x69, 0x25, 0x5c, 0xab, 0x65, 0x46, 0x2b, 0x21, 0x17,
+	0x45, 0x3d, 0x95, 0xd8, 0x50, 0xe6, 0xbc, 0x3f, 0xee, 0xdd, 0xa5, 0xd7, 0x55, 0xd3, 0xd8, 0xa5,
+	0x9d, 0x89, 0x5f, 0xda, 0xf5, 0xa7, 0x51, 0x4e, 0x8b, 0x7d, 0x4a, 0xd5, 0x0b, 0x4d, 0x9d, 0x87,
+	0x52, 0x8a, 0x58, 0x30, 0xfa, 0x53, 0x82, 0x3b, 0x4d, 0x6c, 0x6e, 0xee, 0xed, 0x21, 0x7f, 0x93,
+	0x9a, 0xc5, 0x6d, 0xcb, 0xbb, 0x36, 0x3e, 0xef, 0x40, 0xce, 0x41, 0xc7, 0x3b, 0xdc, 0x56, 0x66,
+	0x88, 0xad, 0x49, 0x07, 0x1d, 0xb3, 0x10, 0xe4, 0x79, 0x00, 0xd4, 0xf1, 0x2c, 0x1f, 0x61, 0xda,
+	0x3b, 0x59, 0xd6, 0x3b, 0xb9, 0x40, 0xd2, 0x20, 0xf5, 0x6a, 0x34, 0x09, 0x95, 0x44, 0x12, 0xa2,
+	0x6c, 0xd4, 0x12, 0xcc, 0x26, 0x84, 0x22, 0x01, 0xdf, 0x4a, 0x20, 0x37, 0xb1, 0xd9, 0x30, 0x0c,
+	0xe4, 0x91, 0x5e, 0x06, 0x22, 0x91, 0x4b, 0x97, 0x8e, 0xbc, 0x5f, 0x2f, 0xae, 0xd1, 0x90, 0x7b,
+	0x16, 0x69, 0xd8, 0x0b, 0x89, 0xb0, 0x63, 0x31, 0xa8, 0x73, 0xa0, 0x24, 0xa5, 0x22, 0xf0, 0x6f,
+	0xf8, 0x90, 0xe5, 0xcd, 0x2a, 0xd4, 0x8c, 0xe5, 0xb5, 0x1d, 0xa1, 0xa1, 0xd3, 0x31, 0xcd, 0x7b,
+	0x30, 0x1d, 0xd3, 0x54, 0x22, 0xf8, 0x1f, 0x25, 0xf6, 0xba, 0xe6, 0x6d, 0x19, 0x1c, 0xa2, 0x77,
+	0x21, 0xa7, 0x1f, 0x92, 0xb6, 0xeb, 0xd3, 0x91, 0x3e, 0x2c, 0xf0, 0x1e, 0x54, 0x7e, 0x0f, 0xc6,
+	0x83, 0xf3, 0xc2, 0xdf, 0xd8, 0xd3, 0xf1, 0x19, 0xb8, 0x95, 0x18, 0x7f, 0xc1, 0x06, 0x7e, 0x9c,
+	0x7a, 0xa6, 0xd2, 0x5f, 0xab, 0xe1, 0x20, 0xd5, 0xd9, 0xd0, 0xcd, 0x16, 0x3d, 0x4a, 0xab, 0x7f,
+	0xe7, 0x20, 0xd3, 0xc4, 0xa6, 0xfc, 0x09, 0x4c, 0x45, 0xfe, 0x6b, 0xa8, 0xc4, 0xe3, 0x89, 0x3d,
+	0x77, 0x95, 0x07, 0x43, 0x00, 0x62, 0xaa, 0x7e, 0x04, 0x93, 0xe2, 0x7d, 0x5b, 0x4a, 0xd9, 0xd4,
+	0x55, 0x2a, 0x77, 0x07, 0x28, 0x85, 0xb5, 0x4d, 0xc8, 0xf5, 0x5e, 0x87, 0x73, 0x29, 0x3b, 0x84,
+	0x56, 0xb9, 0x37, 0x48, 0x2b, 0x0c, 0x6a, 0x00, 0xa1, 0xa7, 0xd9, 0x7c, 0x1a, 0x2b, 0xa1, 0x56,
+	0xee, 0x0f, 0x54, 0x0b, 0x9b, 0x2f, 0x21, 0x1f, 0x7e, 0x38, 0x95, 0x53, 0x03, 0x11, 0x7a, 0xe5,
+	0xad, 0xc1, 0x7a, 0x61, 0xd6, 0x83, 0x42, 0xea, 0xeb, 0x24, 0xad, 0x14, 0x69, 0x40, 0xa5, 0x76,
+	0x49, 0xa0, 0xf0, 0x68, 0xc2, 0x9d, 0xe4, 0x5b, 0xe0, 0x5e, 0x5f, 0x2b, 0x21, 0x94, 0xf2, 0xf8,
+	0x32, 0xa8, 0xb0, 0xa3, 0xe4, 0x9d, 0x9a, 0xe6, 0x28, 0x81, 0x4a, 0x75, 0xd4, 0xf7, 0x32, 0x94,
+	0x5b, 0x70, 0x3b, 0x71, 0x11, 0xde, 0xed, 0x1b, 0x6a, 0x0f, 0xa4, 0x3c, 0xba, 0x04, 0x48, 0x78,
+	0xf9, 0x0c, 0x6e, 0xc6, 0x2e, 0xa7, 0xc5, 0x94, 0xed, 0x51, 0x88, 0xf2, 0x70, 0x28, 0x44, 0xd8,
+	0xd7, 0xe1, 0x56, 0x7c, 0xf6, 0xab, 0x29, 0xbb, 0x63, 0x18, 0x65, 0x79, 0x38, 0x26, 0xdc, 0x6c,
+	0xa9, 0x53, 0xfa, 0x41, 0xdf, 0x74, 0x47, 0x81, 0xa9, 0xcd, 0x36, 0x68, 0xbc, 0xd2, 0x11, 0x14,
+	0x19, 0xad, 0x95, 0xbe, 0x19, 0x0f, 0x4a, 0xf2, 0x60, 0x08, 0xa0, 0x6b, 0x59, 0x19, 0xfb, 0x9c,
+	0x0e, 0xd0, 0xf5, 0x8d, 0x57, 0x67, 0x65, 0xe9, 0xf5, 0x59, 0x59, 0xfa, 0xe3, 0xac, 0x2c, 0x7d,
+	0x75, 0x5e, 0x1e, 0x79, 0x7d, 0x5e, 0x1e, 0xf9, 0xed, 0xbc, 0x3c, 0xf2, 0xe9, 0x43, 0xd3, 0x22,
+	0xed, 0xc3, 0xdd, 0xaa, 0xe1, 0xda, 0x35, 0x6a, 0xf3, 0x89, 0xd1, 0xd6, 0x2d, 0xa7, 0x16, 0x9d,
+	0xaa, 0xe4, 0xc4, 0x43, 0x78, 0x77, 0x9c, 0xfd, 0xd2, 0xb2, 0xf6, 0x4f, 0x00, 0x00, 0x00, 0xff,
+	0xff, 0xce, 0x88, 0x2a, 0xe4, 0x0e, 0x12, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1035,14 +1561,24 @@ type MsgClient interface {
 	Register(ctx context.Context, in *MsgRegister, opts ...grpc.CallOption) (*MsgRegisterResponse, error)
 	// ServeAxon publishes the endpoint of a neuron.
 	ServeAxon(ctx context.Context, in *MsgServeAxon, opts ...grpc.CallOption) (*MsgServeAxonResponse, error)
+	// CommitData puts a few bytes of a neuron on the chain for all to read.
+	CommitData(ctx context.Context, in *MsgCommitData, opts ...grpc.CallOption) (*MsgCommitDataResponse, error)
 	// SetIdentity publishes what people see of the signer.
 	SetIdentity(ctx context.Context, in *MsgSetIdentity, opts ...grpc.CallOption) (*MsgSetIdentityResponse, error)
 	// UpdateSubnetIdentity changes what people see of a subnet; by its owner.
 	UpdateSubnetIdentity(ctx context.Context, in *MsgUpdateSubnetIdentity, opts ...grpc.CallOption) (*MsgUpdateSubnetIdentityResponse, error)
-	// UpdateHyperparams replaces a subnet's hyperparameters inside the chain's bounds; by its owner.
+	// UpdateHyperparams replaces a subnet's hyperparameters inside the chain's bounds, hyperparams_delay blocks later; by its owner.
 	UpdateHyperparams(ctx context.Context, in *MsgUpdateHyperparams, opts ...grpc.CallOption) (*MsgUpdateHyperparamsResponse, error)
+	// CancelHyperparams takes announced hyperparameters back; by the subnet's owner.
+	CancelHyperparams(ctx context.Context, in *MsgCancelHyperparams, opts ...grpc.CallOption) (*MsgCancelHyperparamsResponse, error)
 	// UpdateTaskParams replaces the task's parameters; by the subnet's owner.
 	UpdateTaskParams(ctx context.Context, in *MsgUpdateTaskParams, opts ...grpc.CallOption) (*MsgUpdateTaskParamsResponse, error)
+	// OfferOwnership offers a subnet to another account; by its owner.
+	OfferOwnership(ctx context.Context, in *MsgOfferOwnership, opts ...grpc.CallOption) (*MsgOfferOwnershipResponse, error)
+	// AcceptOwnership makes the account that a subnet is offered to its owner.
+	AcceptOwnership(ctx context.Context, in *MsgAcceptOwnership, opts ...grpc.CallOption) (*MsgAcceptOwnershipResponse, error)
+	// CancelOwnershipOffer takes an offer back; by the subnet's owner.
+	CancelOwnershipOffer(ctx context.Context, in *MsgCancelOwnershipOffer, opts ...grpc.CallOption) (*MsgCancelOwnershipOfferResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -1082,6 +1618,15 @@ func (c *msgClient) ServeAxon(ctx context.Context, in *MsgServeAxon, opts ...grp
 	return out, nil
 }
 
+func (c *msgClient) CommitData(ctx context.Context, in *MsgCommitData, opts ...grpc.CallOption) (*MsgCommitDataResponse, error) {
+	out := new(MsgCommitDataResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/CommitData", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) SetIdentity(ctx context.Context, in *MsgSetIdentity, opts ...grpc.CallOption) (*MsgSetIdentityResponse, error) {
 	out := new(MsgSetIdentityResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/SetIdentity", in, out, opts...)
@@ -1109,9 +1654,45 @@ func (c *msgClient) UpdateHyperparams(ctx context.Context, in *MsgUpdateHyperpar
 	return out, nil
 }
 
+func (c *msgClient) CancelHyperparams(ctx context.Context, in *MsgCancelHyperparams, opts ...grpc.CallOption) (*MsgCancelHyperparamsResponse, error) {
+	out := new(MsgCancelHyperparamsResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/CancelHyperparams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateTaskParams(ctx context.Context, in *MsgUpdateTaskParams, opts ...grpc.CallOption) (*MsgUpdateTaskParamsResponse, error) {
 	out := new(MsgUpdateTaskParamsResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/UpdateTaskParams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) OfferOwnership(ctx context.Context, in *MsgOfferOwnership, opts ...grpc.CallOption) (*MsgOfferOwnershipResponse, error) {
+	out := new(MsgOfferOwnershipResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/OfferOwnership", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AcceptOwnership(ctx context.Context, in *MsgAcceptOwnership, opts ...grpc.CallOption) (*MsgAcceptOwnershipResponse, error) {
+	out := new(MsgAcceptOwnershipResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/AcceptOwnership", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CancelOwnershipOffer(ctx context.Context, in *MsgCancelOwnershipOffer, opts ...grpc.CallOption) (*MsgCancelOwnershipOfferResponse, error) {
+	out := new(MsgCancelOwnershipOfferResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/CancelOwnershipOffer", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -1135,14 +1716,24 @@ type MsgServer interface {
 	Register(context.Context, *MsgRegister) (*MsgRegisterResponse, error)
 	// ServeAxon publishes the endpoint of a neuron.
 	ServeAxon(context.Context, *MsgServeAxon) (*MsgServeAxonResponse, error)
+	// CommitData puts a few bytes of a neuron on the chain for all to read.
+	CommitData(context.Context, *MsgCommitData) (*MsgCommitDataResponse, error)
 	// SetIdentity publishes what people see of the signer.
 	SetIdentity(context.Context, *MsgSetIdentity) (*MsgSetIdentityResponse, error)
 	// UpdateSubnetIdentity changes what people see of a subnet; by its owner.
 	UpdateSubnetIdentity(context.Context, *MsgUpdateSubnetIdentity) (*MsgUpdateSubnetIdentityResponse, error)
-	// UpdateHyperparams replaces a subnet's hyperparameters inside the chain's bounds; by its owner.
+	// UpdateHyperparams replaces a subnet's hyperparameters inside the chain's bounds, hyperparams_delay blocks later; by its owner.
 	UpdateHyperparams(context.Context, *MsgUpdateHyperparams) (*MsgUpdateHyperparamsResponse, error)
+	// CancelHyperparams takes announced hyperparameters back; by the subnet's owner.
+	CancelHyperparams(context.Context, *MsgCancelHyperparams) (*MsgCancelHyperparamsResponse, error)
 	// UpdateTaskParams replaces the task's parameters; by the subnet's owner.
 	UpdateTaskParams(context.Context, *MsgUpdateTaskParams) (*MsgUpdateTaskParamsResponse, error)
+	// OfferOwnership offers a subnet to another account; by its owner.
+	OfferOwnership(context.Context, *MsgOfferOwnership) (*MsgOfferOwnershipResponse, error)
+	// AcceptOwnership makes the account that a subnet is offered to its owner.
+	AcceptOwnership(context.Context, *MsgAcceptOwnership) (*MsgAcceptOwnershipResponse, error)
+	// CancelOwnershipOffer takes an offer back; by the subnet's owner.
+	CancelOwnershipOffer(context.Context, *MsgCancelOwnershipOffer) (*MsgCancelOwnershipOfferResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -1160,6 +1751,9 @@ func (*UnimplementedMsgServer) Register(ctx context.Context, req *MsgRegister) (
 func (*UnimplementedMsgServer) ServeAxon(ctx context.Context, req *MsgServeAxon) (*MsgServeAxonResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ServeAxon not implemented")
 }
+func (*UnimplementedMsgServer) CommitData(ctx context.Context, req *MsgCommitData) (*MsgCommitDataResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CommitData not implemented")
+}
 func (*UnimplementedMsgServer) SetIdentity(ctx context.Context, req *MsgSetIdentity) (*MsgSetIdentityResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetIdentity not implemented")
 }
@@ -1169,8 +1763,20 @@ func (*UnimplementedMsgServer) UpdateSubnetIdentity(ctx context.Context, req *Ms
 func (*UnimplementedMsgServer) UpdateHyperparams(ctx context.Context, req *MsgUpdateHyperparams) (*MsgUpdateHyperparamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateHyperparams not implemented")
 }
+func (*UnimplementedMsgServer) CancelHyperparams(ctx context.Context, req *MsgCancelHyperparams) (*MsgCancelHyperparamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelHyperparams not implemented")
+}
 func (*UnimplementedMsgServer) UpdateTaskParams(ctx context.Context, req *MsgUpdateTaskParams) (*MsgUpdateTaskParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateTaskParams not implemented")
+}
+func (*UnimplementedMsgServer) OfferOwnership(ctx context.Context, req *MsgOfferOwnership) (*MsgOfferOwnershipResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method OfferOwnership not implemented")
+}
+func (*UnimplementedMsgServer) AcceptOwnership(ctx context.Context, req *MsgAcceptOwnership) (*MsgAcceptOwnershipResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AcceptOwnership not implemented")
+}
+func (*UnimplementedMsgServer) CancelOwnershipOffer(ctx context.Context, req *MsgCancelOwnershipOffer) (*MsgCancelOwnershipOfferResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelOwnershipOffer not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -1234,6 +1840,24 @@ func _Msg_ServeAxon_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_CommitData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCommitData)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CommitData(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/CommitData",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CommitData(ctx, req.(*MsgCommitData))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_SetIdentity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgSetIdentity)
 	if err := dec(in); err != nil {
@@ -1288,6 +1912,24 @@ func _Msg_UpdateHyperparams_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_CancelHyperparams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelHyperparams)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelHyperparams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/CancelHyperparams",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelHyperparams(ctx, req.(*MsgCancelHyperparams))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateTaskParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateTaskParams)
 	if err := dec(in); err != nil {
@@ -1302,6 +1944,60 @@ func _Msg_UpdateTaskParams_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).UpdateTaskParams(ctx, req.(*MsgUpdateTaskParams))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_OfferOwnership_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgOfferOwnership)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).OfferOwnership(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/OfferOwnership",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).OfferOwnership(ctx, req.(*MsgOfferOwnership))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AcceptOwnership_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAcceptOwnership)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AcceptOwnership(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/AcceptOwnership",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AcceptOwnership(ctx, req.(*MsgAcceptOwnership))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CancelOwnershipOffer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelOwnershipOffer)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelOwnershipOffer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/CancelOwnershipOffer",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelOwnershipOffer(ctx, req.(*MsgCancelOwnershipOffer))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1342,6 +2038,10 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_ServeAxon_Handler,
 		},
 		{
+			MethodName: "CommitData",
+			Handler:    _Msg_CommitData_Handler,
+		},
+		{
 			MethodName: "SetIdentity",
 			Handler:    _Msg_SetIdentity_Handler,
 		},
@@ -1354,8 +2054,24 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_UpdateHyperparams_Handler,
 		},
 		{
+			MethodName: "CancelHyperparams",
+			Handler:    _Msg_CancelHyperparams_Handler,
+		},
+		{
 			MethodName: "UpdateTaskParams",
 			Handler:    _Msg_UpdateTaskParams_Handler,
+		},
+		{
+			MethodName: "OfferOwnership",
+			Handler:    _Msg_OfferOwnership_Handler,
+		},
+		{
+			MethodName: "AcceptOwnership",
+			Handler:    _Msg_AcceptOwnership_Handler,
+		},
+		{
+			MethodName: "CancelOwnershipOffer",
+			Handler:    _Msg_CancelOwnershipOffer_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -1625,6 +2341,71 @@ func (m *MsgServeAxonResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgCommitData) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitData) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitData) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Data) > 0 {
+		i -= len(m.Data)
+		copy(dAtA[i:], m.Data)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Data)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitDataResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitDataResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitDataResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgSetIdentity) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1839,6 +2620,69 @@ func (m *MsgUpdateHyperparamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, e
 	_ = i
 	var l int
 	_ = l
+	if m.EffectiveAt != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.EffectiveAt))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelHyperparams) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelHyperparams) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelHyperparams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelHyperparamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelHyperparamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelHyperparamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
 	return len(dAtA) - i, nil
 }
 
@@ -1900,6 +2744,192 @@ func (m *MsgUpdateTaskParamsResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgUpdateTaskParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferOwnership) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferOwnership) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferOwnership) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ExpiresAt != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ExpiresAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferOwnershipResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferOwnershipResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferOwnershipResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptOwnership) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptOwnership) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptOwnership) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptOwnershipResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptOwnershipResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptOwnershipResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnershipOffer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnershipOffer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnershipOffer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnershipOfferResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnershipOfferResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnershipOfferResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -2095,6 +3125,35 @@ func (m *MsgServeAxonResponse) Size() (n int) {
 	return n
 }
 
+func (m *MsgCommitData) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.Data)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCommitDataResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
 func (m *MsgSetIdentity) Size() (n int) {
 	if m == nil {
 		return 0
@@ -2184,6 +3243,34 @@ func (m *MsgUpdateHyperparamsResponse) Size() (n int) {
 	}
 	var l int
 	_ = l
+	if m.EffectiveAt != 0 {
+		n += 1 + sovTx(uint64(m.EffectiveAt))
+	}
+	return n
+}
+
+func (m *MsgCancelHyperparams) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *MsgCancelHyperparamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	return n
 }
 
@@ -2208,6 +3295,88 @@ func (m *MsgUpdateTaskParams) Size() (n int) {
 }
 
 func (m *MsgUpdateTaskParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgOfferOwnership) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.ExpiresAt != 0 {
+		n += 1 + sovTx(uint64(m.ExpiresAt))
+	}
+	return n
+}
+
+func (m *MsgOfferOwnershipResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgAcceptOwnership) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *MsgAcceptOwnershipResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCancelOwnershipOffer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *MsgCancelOwnershipOfferResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -3024,6 +4193,191 @@ func (m *MsgServeAxonResponse) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *MsgCommitData) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitData: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitData: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
+			if m.Data == nil {
+				m.Data = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitDataResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitDataResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitDataResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *MsgSetIdentity) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -3631,6 +4985,176 @@ func (m *MsgUpdateHyperparamsResponse) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: MsgUpdateHyperparamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EffectiveAt", wireType)
+			}
+			m.EffectiveAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EffectiveAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelHyperparams) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelHyperparams: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelHyperparams: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelHyperparamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelHyperparamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelHyperparamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -3812,6 +5336,510 @@ func (m *MsgUpdateTaskParamsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgUpdateTaskParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferOwnership) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferOwnership: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferOwnership: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
+			}
+			m.ExpiresAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferOwnershipResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferOwnershipResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferOwnershipResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptOwnership) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptOwnership: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptOwnership: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptOwnershipResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptOwnershipResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptOwnershipResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnershipOffer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnershipOffer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnershipOffer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnershipOfferResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnershipOfferResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnershipOfferResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:

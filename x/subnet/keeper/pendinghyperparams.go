@@ -1,0 +1,145 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/subnet/types"
+)
+
+// maxHyperparamsPerBlock is how many pending changes of rules a block takes; the rest slip to the next one. Owners choose when theirs
+// are due, so without a bound they could make one block dear.
+const maxHyperparamsPerBlock = 64
+
+// PendingHyperparams returns the rules that a subnet's owner has announced. Errors: ErrNothingPending.
+func (k *Keeper) PendingHyperparams(ctx context.Context, netuid uint32) (types.PendingHyperparams, error) {
+	p, err := k.pending.Get(ctx, netuid)
+	if err != nil {
+		return types.PendingHyperparams{}, missing(err, types.ErrNothingPending, "netuid %d; those in force are in agond query subnet subnet %d", netuid, netuid)
+	}
+	return p, nil
+}
+
+// dueKey is the place of pending rules in the queue. Heights are never negative.
+func dueKey(p types.PendingHyperparams) collections.Pair[uint64, uint32] {
+	return collections.Join(uint64(p.EffectiveAt), p.Netuid)
+}
+
+// putPending writes the rules of a subnet that has none pending, and their place in the queue.
+func (k *Keeper) putPending(ctx context.Context, p types.PendingHyperparams) error {
+	if err := k.pending.Set(ctx, p.Netuid, p); err != nil {
+		return err
+	}
+	return k.due.Set(ctx, dueKey(p))
+}
+
+// removePending takes a subnet's pending rules away and says whether there were any.
+func (k *Keeper) removePending(ctx context.Context, netuid uint32) (removed bool, err error) {
+	p, err := k.pending.Get(ctx, netuid)
+	if errors.Is(err, collections.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := k.pending.Remove(ctx, netuid); err != nil {
+		return false, err
+	}
+	return true, k.due.Remove(ctx, dueKey(p))
+}
+
+// voidPending takes a subnet's pending rules away and says so, if there are any.
+func (k *Keeper) voidPending(ctx context.Context, netuid uint32) (removed bool, err error) {
+	removed, err = k.removePending(ctx, netuid)
+	if err != nil || !removed {
+		return removed, err
+	}
+	return true, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventHyperparamsCancelled{Netuid: netuid})
+}
+
+// cancelHyperparams takes announced rules back.
+func (k *Keeper) cancelHyperparams(ctx context.Context, m *types.MsgCancelHyperparams) error {
+	if err := m.ValidateBasic(); err != nil {
+		return err
+	}
+	if _, err := k.ownSubnet(ctx, m.Netuid, m.Owner); err != nil {
+		return err
+	}
+	removed, err := k.voidPending(ctx, m.Netuid)
+	if err != nil {
+		return err
+	}
+	if !removed {
+		return errorsmod.Wrapf(types.ErrNothingPending, "netuid %d; there is nothing to cancel", m.Netuid)
+	}
+	return nil
+}
+
+// BeginBlock puts pending rules in force whose height has come, at most maxHyperparamsPerBlock of them. Rules that no longer may be,
+// since governance moved a bound or the subnet grew, are dropped with an event. With nothing due it costs one read.
+func (k *Keeper) BeginBlock(ctx context.Context) error {
+	var due []collections.Pair[uint64, uint32]
+	err := k.due.Walk(ctx, collections.NewPrefixUntilPairRange[uint64, uint32](uint64(height(ctx))), func(key collections.Pair[uint64, uint32]) (bool, error) {
+		due = append(due, key)
+		return len(due) == maxHyperparamsPerBlock, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range due {
+		failure := k.applyIsolated(ctx, key.K2())
+		if err := k.due.Remove(ctx, key); err != nil {
+			return err
+		}
+		if err := k.pending.Remove(ctx, key.K2()); err != nil {
+			return err
+		}
+		if failure == nil {
+			continue
+		}
+		if err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventHyperparamsDropped{
+			Netuid: key.K2(), Reason: failure.Error(),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyIsolated puts a subnet's pending rules in force in a branch of state that is kept only if nothing failed or panicked.
+func (k *Keeper) applyIsolated(ctx context.Context, netuid uint32) (err error) {
+	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	defer func() {
+		if r := recover(); r != nil {
+			// What a panic says may differ from node to node and so goes to the log alone.
+			sdk.UnwrapSDKContext(ctx).Logger().Error("change of hyperparameters panicked", "netuid", netuid, "panic", r, "stack", string(debug.Stack()))
+			err = errors.New("the change panicked; the node's log says where")
+		}
+	}()
+	pending, err := k.PendingHyperparams(branch, netuid)
+	if err != nil {
+		return err
+	}
+	s, err := k.GetSubnet(branch, netuid)
+	if err != nil {
+		return err
+	}
+	p, err := k.params.Get(branch)
+	if err != nil {
+		return err
+	}
+	if err := mayHold(p, s, pending.Hyperparams); err != nil {
+		return err
+	}
+	if err := k.setHyperparams(branch, s, pending.Hyperparams); err != nil {
+		return err
+	}
+	write()
+	return nil
+}
