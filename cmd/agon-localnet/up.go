@@ -71,19 +71,18 @@ The network %s is up.
 	for _, v := range e.Validators {
 		fmt.Fprintf(out, "  validator  uid %2d  %-16s %-10s %s\n", v.UID, v.Name, v.Kind, v.Hotkey)
 	}
-	best := e.Validators[0].Hotkey
 	fmt.Fprintf(out, `
 Try, in another terminal:
 
   export AGOND_HOME=%s
-  bin/agond query subnet subnet %d
+  bin/agond subnet list
   bin/agond query scoring metagraph %d
-  bin/agond query stake pool %d
-  bin/agond query stake quote %d 5000000000nagon
-  bin/agond tx stake add-stake %s %d 5000000000nagon --from %s --yes
-  bin/agond query stake positions $(bin/agond keys show %s -a)
+  bin/agond validators %d
+  bin/agond stake add 5agon --subnet %d --validator %d --from %s --yes
+  bin/agond portfolio %s
+  bin/agond query scoring explain %d %d
   bin/agond query emission overview
 
 Stop with Ctrl-C.
-`, e.Home, e.Netuid, e.Netuid, e.Netuid, e.Netuid, best, e.Netuid, localnet.HolderKey, localnet.HolderKey)
+`, e.Home, e.Netuid, e.Netuid, e.Netuid, e.Validators[0].UID, localnet.HolderKey, localnet.HolderKey, e.Netuid, e.Miners[0].UID)
 }

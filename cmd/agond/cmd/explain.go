@@ -39,7 +39,7 @@ var hints = []struct{ has, do string }{
 	{"resource temporarily unavailable", "another agond runs in this home: stop it, or name another with --home"},
 	{"address already in use", "stop the program that listens there, or choose another address: --rpc.laddr, --p2p.laddr, --grpc.address or --api.address"},
 	{"validator set is empty", "the genesis has no validator: agond genesis gentx, then agond genesis collect-gentxs"},
-	{"spendable balance", "send less, or fund the account first: agond query bank balances ADDRESS"},
+	{"spendable balance", "send less, or fund the account first: agond balance ADDRESS"},
 	{"out of gas", "raise the limit with --gas-adjustment 3"},
 	{"account sequence mismatch", "another transaction of this account is on its way: wait a block and send it again"},
 }

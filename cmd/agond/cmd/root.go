@@ -27,6 +27,7 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/cmd/agond/epoch"
 	"github.com/agon-chain/agon/cmd/agond/query"
+	"github.com/agon-chain/agon/cmd/agond/verbs"
 )
 
 // EnvPrefix starts the environment variables that stand for flags: AGOND_HOME is --home.
@@ -75,6 +76,7 @@ func NewRootCommand() (*cobra.Command, error) {
 		txCommand(),
 		epoch.Command(),
 	)
+	root.AddCommand(verbs.Commands()...)
 	server.AddCommands(root, app.DefaultHome(), newApp, exportApp, func(*cobra.Command) {})
 
 	autoCLI := lender.AutoCLI()

@@ -10,6 +10,7 @@ import (
 	authcmd "github.com/cosmos/cosmos-sdk/x/auth/client/cli"
 
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/cmd/agond/verbs"
 )
 
 // gasAdjustment is the margin over simulated gas: a simulation pays no fee, which takes half as much again of the smallest
@@ -41,7 +42,7 @@ func txCommand() *cobra.Command {
 // defaultFees makes a transaction pay the usual gas price for simulated gas, unless its flags say anything about
 // either. Offline there is nothing to simulate on, and a transaction that is only printed is finished by someone else.
 func defaultFees(cmd *cobra.Command) error {
-	if !below(cmd, "tx") {
+	if !below(cmd, "tx") && !verbs.Signs(cmd) {
 		return nil
 	}
 	set := cmd.Flags()

@@ -1,0 +1,85 @@
+package verbs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// completionTime bounds how long the Tab key waits for a node.
+const completionTime = 3 * time.Second
+
+// completing opens a session for the shell, which runs no command and so prepares none.
+func completing(cmd *cobra.Command) (*session, context.CancelFunc, error) {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	cmd.SetContext(ctx)
+	if prepare := cmd.Root().PersistentPreRunE; prepare != nil {
+		if err := prepare(cmd, nil); err != nil {
+			return nil, cancel, err
+		}
+	}
+	s, err := open(cmd)
+	return s, cancel, err
+}
+
+func subnetChoices(cmd *cobra.Command) []string {
+	s, cancel, err := completing(cmd)
+	defer cancel()
+	if err != nil {
+		return nil
+	}
+	all, err := s.allSubnets()
+	if err != nil {
+		return nil
+	}
+	out := make([]string, len(all))
+	for i, n := range all {
+		out[i] = fmt.Sprintf("%d\t%s, %s", n.Netuid, n.Symbol, n.Identity.Name)
+	}
+	return out
+}
+
+func completeSubnet(cmd *cobra.Command, flag string) {
+	// The only error is a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return subnetChoices(cmd), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// completeValidator offers the uids of whoever has a permit or stake in the subnet that was given, with their names.
+func completeValidator(cmd *cobra.Command) {
+	_ = cmd.RegisterFlagCompletionFunc(flagValidator, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		const directive = cobra.ShellCompDirectiveNoFileComp
+		s, cancel, err := completing(cmd)
+		defer cancel()
+		if err != nil {
+			return nil, directive
+		}
+		which, _ := cmd.Flags().GetString(flagSubnet)
+		subnet, err := s.subnet(which)
+		if err != nil {
+			return nil, directive
+		}
+		m, err := s.metagraph(subnet.Netuid)
+		if err != nil {
+			return nil, directive
+		}
+		var backed []candidate
+		for _, c := range neurons(m) {
+			if n := m.Neurons[c.UID]; n.Permit || n.Stake > 0 {
+				backed = append(backed, c)
+			}
+		}
+		if s.name(backed) != nil {
+			return nil, directive
+		}
+		out := make([]string, len(backed))
+		for i, c := range backed {
+			out[i] = strconv.Itoa(c.UID) + "\t" + c.String()
+		}
+		return out, directive
+	})
+}

@@ -1,0 +1,75 @@
+package verbs
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agon-chain/agon/x/stake/pool"
+)
+
+// TestHoldersPage reckons every number of the page's examples again.
+func TestHoldersPage(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/holders.md")
+	require.NoError(t, err)
+	says := func(text string) { t.Helper(); require.Contains(t, string(page), text) }
+	const fee = 5
+	price := func(p pool.Pool) string { return ratio(p.AGON, p.Alpha) }
+
+	p, err := pool.New(10_000*whole, 10_000*whole)
+	require.NoError(t, err)
+	for _, agonIn := range []uint64{10, 100, 1000} {
+		next, trade, err := p.Buy(agonIn*whole, fee, 0)
+		require.NoError(t, err)
+		lost := p.AlphaFor(agonIn*whole) - trade.Out
+		impact := (lost*bps + trade.Out - 1) / trade.Out
+		says("| " + agon(agonIn*whole) + " | " + agon(trade.Fee) + " | " + plain(trade.Out) + " | " + ratio(agonIn*whole, trade.Out) + " | " +
+			price(next) + " | " + percent(impact) + " | " + plain(limit(trade.Out, 100)) + " |")
+	}
+
+	bought, trade, err := p.Buy(10*whole, fee, 0)
+	require.NoError(t, err)
+	_, back, err := bought.Sell(trade.Out, fee, 0)
+	require.NoError(t, err)
+	says("brings " + agon(back.Out) + " back")
+	says(agon(10*whole-back.Out) + " for the round trip")
+	_, half, err := bought.Sell(part(trade.Out, 5000), fee, 0)
+	require.NoError(t, err)
+	says("half of it, " + plain(part(trade.Out, 5000)) + " LANG, brings " + agon(half.Out))
+
+	// Dividends raise a share: what is behind a hotkey grows, the number of shares does not.
+	const behind, dividends, take, mine = 1000 * whole, 50 * whole, 1800, 100 * whole
+	kept := part(dividends, take)
+	require.EqualValues(t, 9*whole, kept)
+	says("keeps " + plain(kept) + " LANG")
+	says("becomes " + plain(mine+(dividends-kept)/(behind/mine)) + " LANG")
+}
+
+// TestHoldersPageCounts counts the characters of each command of the page's comparison, and finds ours in the tree.
+func TestHoldersPageCounts(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/holders.md")
+	require.NoError(t, err)
+	root := &cobra.Command{Use: "agond"}
+	root.AddCommand(Commands()...)
+	found := 0
+	for _, m := range regexp.MustCompile("`([^`]+)` \\(([0-9]+)\\)").FindAllStringSubmatch(string(page), -1) {
+		require.Equal(t, strconv.Itoa(len(m[1])), m[2], m[1])
+		words := strings.Fields(m[1])
+		if words[0] != "agond" {
+			continue
+		}
+		found++
+		cmd, args, err := root.Find(words[1:])
+		require.NoError(t, err, m[1])
+		require.NoError(t, cmd.ParseFlags(args), m[1])
+		if cmd.Args != nil {
+			require.NoError(t, cmd.Args(cmd, cmd.Flags().Args()), m[1])
+		}
+	}
+	require.Greater(t, found, 12)
+}

@@ -1,0 +1,222 @@
+package verbs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+)
+
+func portfolioCommand() *cobra.Command {
+	return askFlags(&cobra.Command{
+		Use:   "portfolio [ADDRESS|KEY]",
+		Short: "Show all that an account has: stake, liquid AGON and tokens, valued in AGON now",
+		Long: `Show all that an account has: positions by value, then liquid AGON and liquid tokens of subnets.
+
+A value is what a sale of that position alone would bring now, after fee and impact; its gain is the value less what was put in and
+not yet taken back. The total counts what selling all of a subnet's positions at once would bring, which is less where there are
+several.`,
+		Example: `agond portfolio alice
+agond portfolio agon1... --output json | jq '.positions[] | {netuid, value}'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			owner, err := s.accountOf(args)
+			if err != nil {
+				return err
+			}
+			p, err := s.portfolio(owner)
+			if err != nil {
+				return err
+			}
+			return s.print(p, p.text)
+		},
+	})
+}
+
+// holdings are all that an account has. Amounts are base units.
+type holdings struct {
+	Account   string  `json:"account"`
+	Positions []stake `json:"positions"`
+	Liquid    uint64  `json:"liquid,string"`
+	Tokens    []token `json:"tokens"`
+	// Staked is what selling each subnet's positions at once would bring, Gain that less their cost; Total is the value of everything.
+	Staked uint64 `json:"staked,string"`
+	Gain   int64  `json:"gain,string"`
+	Total  uint64 `json:"total,string"`
+}
+
+// stake is one position.
+type stake struct {
+	Netuid uint32   `json:"netuid"`
+	Symbol string   `json:"symbol"`
+	Hotkey string   `json:"hotkey"`
+	Names  []string `json:"names"`
+	Alpha  uint64   `json:"alpha,string"`
+	Price  string   `json:"price"`
+	Value  uint64   `json:"value,string"`
+	// Cost is what was put in and not yet taken back, Gain the value less that, Since the height from which it is held.
+	Cost  uint64 `json:"cost,string"`
+	Gain  int64  `json:"gain,string"`
+	Since int64  `json:"since"`
+	// Registered says that the hotkey holds a uid; behind one that does not, stake earns nothing.
+	Registered bool `json:"registered"`
+}
+
+// token is a subnet's token that is not staked.
+type token struct {
+	Netuid uint32 `json:"netuid"`
+	Symbol string `json:"symbol"`
+	Alpha  uint64 `json:"alpha,string"`
+	Price  string `json:"price"`
+	Value  uint64 `json:"value,string"`
+}
+
+func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
+	out := holdings{Account: owner.String(), Positions: []stake{}, Tokens: []token{}}
+	var positions []staketypes.PortfolioEntry
+	counted := map[uint32]bool{}
+	err := pages(func(page *query.PageRequest) (*query.PageResponse, error) {
+		r, err := s.stake().Portfolio(s.cmd.Context(), &staketypes.QueryPortfolioRequest{Owner: owner.String(), Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range r.Entries {
+			if e.Info.Alpha > 0 {
+				positions = append(positions, e)
+			}
+		}
+		for _, n := range r.Subnets {
+			if !counted[n.Netuid] {
+				counted[n.Netuid] = true
+				out.Staked, out.Gain = add(out.Staked, n.Value), out.Gain+n.Gain
+			}
+		}
+		return r.Pagination, nil
+	})
+	if err != nil {
+		return out, err
+	}
+	coins, err := s.balances(owner)
+	if err != nil {
+		return out, err
+	}
+	all, err := s.allSubnets()
+	if err != nil {
+		return out, err
+	}
+	symbols := map[uint32]string{}
+	for _, n := range all {
+		symbols[n.Netuid] = n.Symbol
+	}
+	pools, err := s.pools()
+	if err != nil {
+		return out, err
+	}
+	prices := map[uint32]string{}
+	for _, p := range pools {
+		prices[p.Pool.Netuid] = p.Price
+	}
+	backed := make([]candidate, len(positions))
+	for i, p := range positions {
+		backed[i] = candidate{UID: noUID, Hotkey: p.Info.Position.Hotkey}
+	}
+	if err := s.name(backed); err != nil {
+		return out, err
+	}
+	for i, e := range positions {
+		p := e.Info
+		netuid := p.Position.Netuid
+		out.Positions = append(out.Positions, stake{
+			Netuid: netuid, Symbol: symbols[netuid], Hotkey: p.Position.Hotkey, Names: append([]string{}, backed[i].Names...),
+			Alpha: p.Alpha, Price: prices[netuid], Value: p.Value,
+			Cost: p.Position.Cost, Gain: e.Gain, Since: p.Position.Since, Registered: e.Registered,
+		})
+	}
+	for _, c := range coins {
+		netuid, err := staketypes.ParseAlphaDenom(c.Denom)
+		if err != nil || !c.Amount.IsUint64() {
+			continue
+		}
+		t := token{Netuid: netuid, Symbol: symbols[netuid], Alpha: c.Amount.Uint64(), Price: prices[netuid]}
+		// What is too little to be sold has no value.
+		if q, err := s.quote(netuid, c); err == nil {
+			t.Value = q.Out.Amount.Uint64()
+		}
+		out.Tokens = append(out.Tokens, t)
+	}
+	if liquid := coins.AmountOf(staketypes.AgonDenom); liquid.IsUint64() {
+		out.Liquid = liquid.Uint64()
+	}
+	out.settle()
+	return out, nil
+}
+
+// settle sorts by value and adds up.
+func (h *holdings) settle() {
+	slices.SortStableFunc(h.Positions, func(a, b stake) int { return cmp.Compare(b.Value, a.Value) })
+	slices.SortStableFunc(h.Tokens, func(a, b token) int { return cmp.Compare(b.Value, a.Value) })
+	h.Total = add(h.Liquid, h.Staked)
+	for _, t := range h.Tokens {
+		h.Total = add(h.Total, t.Value)
+	}
+}
+
+func (h holdings) text() string {
+	t := newTable("Portfolio of "+h.Account, table.Row{"subnet", "token", "behind", "amount", "price", "value in AGON", "gain"}, "token", "behind")
+	for _, p := range h.Positions {
+		behind := p.Hotkey
+		if !p.Registered {
+			behind += ", no uid: earns nothing"
+		}
+		if len(p.Names) > 0 {
+			behind = fmt.Sprintf("%s (%s)", p.Names[0], behind)
+		}
+		t.AppendRow(table.Row{p.Netuid, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain)})
+	}
+	for _, k := range h.Tokens {
+		t.AppendRow(table.Row{k.Netuid, k.Symbol, "liquid", column(k.Alpha), k.Price, column(k.Value), ""})
+	}
+	t.AppendRow(table.Row{"", "AGON", "liquid", column(h.Liquid), "", column(h.Liquid), ""})
+	t.AppendFooter(table.Row{"", "", "", "", "total", column(h.Total), signed(h.Gain)})
+	return t.Render()
+}
+
+// pools lists every pool.
+func (s *session) pools() ([]staketypes.PoolInfo, error) {
+	var out []staketypes.PoolInfo
+	err := pages(func(page *query.PageRequest) (*query.PageResponse, error) {
+		r, err := s.stake().Pools(s.cmd.Context(), &staketypes.QueryPoolsRequest{Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r.Infos...)
+		return r.Pagination, nil
+	})
+	return out, err
+}
+
+// balances are an account's coins.
+func (s *session) balances(owner sdk.AccAddress) (sdk.Coins, error) {
+	var out sdk.Coins
+	err := pages(func(page *query.PageRequest) (*query.PageResponse, error) {
+		r, err := s.bank().AllBalances(s.cmd.Context(), &banktypes.QueryAllBalancesRequest{Address: owner.String(), Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		out = out.Add(r.Balances...)
+		return r.Pagination, nil
+	})
+	return out, err
+}

@@ -1,0 +1,89 @@
+package verbs
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/agon-chain/agon/chain"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+)
+
+const (
+	flagMinAgon   = "min-agon"
+	flagKeepToken = "keep-token"
+)
+
+func stakeRemoveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "remove AMOUNT|PERCENT|all --subnet SUBNET [--validator WHO]",
+		Short: "Take stake back and sell it for AGON, or keep the token",
+		Long: `Take stake back from behind a validator and sell it for AGON; with --keep-token the subnet's token itself is paid out. How much is
+an amount of the token (5alpha), a part of the position (50%) or all. --validator can be left out where you back only one in the
+subnet. Stake is never locked.`,
+		Example: `agond stake remove 50% --subnet 3
+agond stake remove 5alpha --subnet 3 --validator 7 --min-agon 4.9agon
+agond stake remove all --subnet LANG --keep-token --yes`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, from, err := openSource(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			keep, _ := cmd.Flags().GetBool(flagKeepToken)
+			p, err := s.planRemove(from, keep)
+			if err != nil {
+				return err
+			}
+			return s.carryOut(p)
+		},
+	}
+	signFlags(cmd)
+	whereFlags(cmd, "whom you back: a name, a hotkey or a uid")
+	slippageFlags(cmd, flagMinAgon, "the least AGON that the trade must bring, exactly, such as 9.9agon; instead of --slippage")
+	cmd.Flags().Bool(flagKeepToken, false, "be paid the subnet's token instead of AGON")
+	return cmd
+}
+
+func (s *session) planRemove(from source, keep bool) (plan, error) {
+	netuid, alpha := from.subnet.Netuid, from.alpha
+	msg := &staketypes.MsgRemoveStake{
+		Owner: s.ctx.FromAddress.String(), Hotkey: from.behind.Hotkey, Netuid: netuid, Alpha: from.ask, KeepToken: keep,
+	}
+	p := plan{verb: "stake remove", msg: msg, about: s.about(from.subnet, from.behind)}
+	p.expect = sheet{from.line("you take back")}
+	if keep {
+		p.expect = append(p.expect, field{"", nil, "you get", plain(alpha) + " alpha as coins: no trade, no price"})
+	} else {
+		q, err := s.quote(netuid, staketypes.Alpha(netuid, alpha))
+		if err != nil {
+			return plan{}, err
+		}
+		out := q.Out.Amount.Uint64()
+		if msg.MinAgon, err = least(s.cmd, flagMinAgon, unitAgon, out); err != nil {
+			return plan{}, err
+		}
+		lines, warn := quoted(q)
+		p.warn = warn
+		p.expect = append(p.expect, field{"quoted_agon", base(out), "you get", agon(out)})
+		p.expect = append(p.expect, lines...)
+		p.expect = append(p.expect,
+			field{"quoted_fee", q.Fee.Amount.String(), "pool fee", plain(q.Fee.Amount.Uint64()) + " alpha, in what you sell"},
+			floor("min_agon", msg.MinAgon, " AGON"),
+		)
+	}
+	p.outcome = func(result chain.TxResult) (sheet, error) {
+		var r staketypes.MsgRemoveStakeResponse
+		if err := chain.Response(result, 0, &r); err != nil {
+			return nil, err
+		}
+		out := sheet{{"alpha", base(r.Alpha), "you took back", plain(r.Alpha) + " alpha"}}
+		if keep {
+			return append(out, field{"", nil, "you got", plain(r.Alpha) + " alpha as coins"}), nil
+		}
+		return append(out,
+			field{"agon", base(r.Agon), "you got", agon(r.Agon)},
+			field{"price", ratio(r.Agon, r.Alpha), "price got", ratio(r.Agon, r.Alpha) + " AGON per token"},
+			field{"fee", base(r.Fee), "pool fee", plain(r.Fee) + " alpha"},
+		), nil
+	}
+	return p, nil
+}

@@ -1,0 +1,244 @@
+package verbs
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	cmttypes "github.com/cometbft/cometbft/types"
+	"github.com/cosmos/gogoproto/proto"
+
+	errorsmod "cosmossdk.io/errors"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/client/flags"
+	"github.com/cosmos/cosmos-sdk/client/tx"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/chain"
+)
+
+var (
+	// errNotConfirmed says that nobody agreed.
+	errNotConfirmed = errors.New("not sent")
+	// errRefused says that the chain refused the transaction.
+	errRefused = errors.New("refused by the chain")
+	// errExpired says that no block took the transaction while it was good.
+	errExpired = errors.New("no block took the transaction")
+	// errUnknown says that the node stopped answering before the outcome was known.
+	errUnknown = errors.New("what came of the transaction is not known")
+)
+
+const (
+	// goodFor is how many blocks may take a transaction; after that it is certain that none will.
+	goodFor = 100
+	// poll is how often a node is asked for the next block.
+	poll = 200 * time.Millisecond
+	// patience is how long a node may be silent while somebody waits for a block.
+	patience = 30 * time.Second
+	// quiet is how long a wait may last before a word is said about it.
+	quiet = 2 * time.Second
+)
+
+// plan is a transaction that a verb is about to send.
+type plan struct {
+	// verb in two words, for titles.
+	verb string
+	msg  sdk.Msg
+	// about says who and where, expect what should happen.
+	about, expect sheet
+	// warn is what the one who confirms should think about; empty for nothing.
+	warn string
+	// outcome reads what happened out of the transaction's result.
+	outcome func(chain.TxResult) (sheet, error)
+}
+
+// carryOut shows the plan, has it confirmed, sends it, waits for its block and prints what happened. With --dry-run it only shows.
+func (s *session) carryOut(p plan) error {
+	ctx := s.cmd.Context()
+	factory, err := tx.NewFactoryCLI(s.ctx, s.cmd.Flags())
+	if err != nil {
+		return err
+	}
+	if factory, err = factory.Prepare(s.ctx); err != nil {
+		return fmt.Errorf("account %s: %w", s.ctx.FromAddress, err)
+	}
+	if factory.SimulateAndExecute() {
+		// Played through on the node: what the chain would refuse, it refuses here, before anybody is asked.
+		_, gas, err := tx.CalculateGas(s.ctx, factory, p.msg)
+		if err != nil {
+			return err
+		}
+		factory = factory.WithGas(gas)
+	}
+	born, err := s.height(ctx)
+	if err != nil {
+		return err
+	}
+	builder, err := factory.WithTimeoutHeight(uint64(born) + goodFor).BuildUnsignedTx(p.msg)
+	if err != nil {
+		return err
+	}
+	fee := builder.GetTx().GetFee().AmountOf(params.BaseDenom)
+	network := field{"network_fee", fee.String(), "network fee", "at most " + agon(fee.Uint64())}
+	shown := append(append(append(sheet{}, p.about...), p.expect...), network)
+	if p.warn != "" {
+		shown = append(shown, field{"warning", p.warn, "look here", p.warn})
+	}
+	if s.dryRun {
+		document := append(sheet{{name: "action", value: p.verb}, {name: "dry_run", value: true}}, shown...)
+		return s.print(document, func() string { return document.table(p.verb + ": nothing is sent") })
+	}
+	if err := s.confirm(shown.table(p.verb)); err != nil {
+		return err
+	}
+	if err := tx.Sign(ctx, factory.WithTimeoutHeight(uint64(born)+goodFor), s.ctx.FromName, builder, true); err != nil {
+		return fmt.Errorf("sign with %s: %w", s.ctx.FromName, err)
+	}
+	bytes, err := s.ctx.TxConfig.TxEncoder()(builder.GetTx())
+	if err != nil {
+		return err
+	}
+	result, err := s.send(ctx, bytes, born)
+	if err != nil {
+		return err
+	}
+	happened, err := p.outcome(result)
+	if err != nil {
+		return err
+	}
+	document := append(append(sheet{{name: "action", value: p.verb}}, p.about...), happened...)
+	document = append(document, network,
+		field{"gas_used", base(uint64(max(result.GasUsed, 0))), "", ""},
+		field{"height", result.Height, "block", fmt.Sprint(result.Height)},
+		field{"txhash", result.Hash, "transaction", result.Hash},
+	)
+	for i := range document {
+		if document[i].name == network.name {
+			document[i].text = agon(fee.Uint64())
+		}
+	}
+	return s.print(document, func() string { return document.table(p.verb + ": done") })
+}
+
+// confirm asks whoever sits there, unless --yes was given.
+func (s *session) confirm(summary string) error {
+	if s.yes {
+		return nil
+	}
+	if !s.interactive {
+		return fmt.Errorf("%w: nobody is there to confirm; give --%s to send it without being asked, or --%s to see what would happen",
+			errNotConfirmed, flags.FlagSkipConfirmation, flags.FlagDryRun)
+	}
+	fmt.Fprintf(s.aside(), "%s\nSend it? [y/N] ", summary)
+	answer, err := bufio.NewReader(s.cmd.InOrStdin()).ReadString('\n')
+	if agreed := strings.ToLower(strings.TrimSpace(answer)); err != nil || agreed != "y" && agreed != "yes" {
+		return fmt.Errorf("%w: not confirmed", errNotConfirmed)
+	}
+	return nil
+}
+
+// node is what a transaction needs of one.
+func (s *session) node() (client.CometRPC, error) { return s.ctx.GetNode() }
+
+// height of the newest state.
+func (s *session) height(ctx context.Context) (int64, error) {
+	node, err := s.node()
+	if err != nil {
+		return 0, err
+	}
+	info, err := node.ABCIInfo(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return info.Response.LastBlockHeight, nil
+}
+
+// send gives the node a transaction and waits for the block that takes it. The errors are errRefused, errExpired and errUnknown.
+func (s *session) send(ctx context.Context, bytes []byte, born int64) (chain.TxResult, error) {
+	node, err := s.node()
+	if err != nil {
+		return chain.TxResult{}, err
+	}
+	answer, err := node.BroadcastTxSync(ctx, bytes)
+	if err != nil {
+		return chain.TxResult{}, fmt.Errorf("send the transaction: %w", err)
+	}
+	hash := strings.ToUpper(hex.EncodeToString(answer.Hash))
+	if answer.Code != 0 {
+		return chain.TxResult{}, fmt.Errorf("%w: %w", errRefused, errorsmod.ABCIError(answer.Codespace, answer.Code, answer.Log))
+	}
+	waiting := newProgress(s.aside(), terminal(s.aside()), hash)
+	defer waiting.end()
+	for next, heard := born+1, time.Now(); ; {
+		height, err := s.height(ctx)
+		for ; err == nil && next <= height; next++ {
+			var result *chain.TxResult
+			if result, err = look(ctx, node, bytes, next); result != nil || errors.Is(err, errRefused) {
+				return value(result), err
+			}
+			if err != nil {
+				break
+			}
+		}
+		switch {
+		case err == nil && next > born+goodFor:
+			return chain.TxResult{}, fmt.Errorf("%w: %s is good up to height %d only, so it never will happen: try again, with a higher --%s if the chain is busy",
+				errExpired, hash, born+goodFor, flags.FlagGasPrices)
+		case err == nil:
+			heard = time.Now()
+		case ctx.Err() != nil || time.Since(heard) > patience:
+			return chain.TxResult{}, fmt.Errorf("%w: the node stopped answering (%w); ask again with agond query tx %s, it may happen up to height %d",
+				errUnknown, err, hash, born+goodFor)
+		}
+		waiting.tell(next - 1)
+		select {
+		case <-ctx.Done():
+		case <-time.After(poll):
+		}
+	}
+}
+
+func value(r *chain.TxResult) chain.TxResult {
+	if r == nil {
+		return chain.TxResult{}
+	}
+	return *r
+}
+
+// look reads a block for the transaction, which needs no index; nil if it is not in it. The error is errRefused if the
+// transaction failed there.
+func look(ctx context.Context, node client.CometRPC, bytes []byte, height int64) (*chain.TxResult, error) {
+	block, err := node.Block(ctx, &height)
+	if err != nil {
+		return nil, err
+	}
+	i := block.Block.Txs.Index(bytes)
+	if i < 0 {
+		return nil, nil
+	}
+	results, err := node.BlockResults(ctx, &height)
+	if err != nil {
+		return nil, err
+	}
+	if i >= len(results.TxsResults) {
+		return nil, fmt.Errorf("the node gives no result of transaction %d of block %d", i, height)
+	}
+	r := results.TxsResults[i]
+	hash := strings.ToUpper(hex.EncodeToString(cmttypes.Tx(bytes).Hash()))
+	if r.Code != 0 {
+		return nil, fmt.Errorf("%w in block %d, the fee is paid: %w; agond query tx %s", errRefused, height, errorsmod.ABCIError(r.Codespace, r.Code, r.Log), hash)
+	}
+	var data sdk.TxMsgData
+	if err := proto.Unmarshal(r.Data, &data); err != nil {
+		return nil, fmt.Errorf("result of %s: %w", hash, err)
+	}
+	return &chain.TxResult{
+		Hash: hash, Height: height, GasUsed: r.GasUsed, GasWanted: r.GasWanted, Events: r.Events, Responses: data.MsgResponses,
+	}, nil
+}

@@ -1,0 +1,141 @@
+package verbs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+func subnetShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show SUBNET",
+		Short:   "Show one subnet: who, what, price, what a uid costs, and its rules in readable units",
+		Example: "agond subnet show 1\nagond subnet show LANG --output json | jq .hyperparams",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			found, err := s.subnet(args[0])
+			if err != nil {
+				return err
+			}
+			now, err := s.subnets().Subnet(cmd.Context(), &subnettypes.QuerySubnetRequest{Netuid: found.Netuid})
+			if err != nil {
+				return err
+			}
+			pool, err := s.stake().Pool(cmd.Context(), &staketypes.QueryPoolRequest{Netuid: found.Netuid})
+			if err != nil {
+				return err
+			}
+			rules, err := s.rules(now.Subnet.Hyperparams)
+			if err != nil {
+				return err
+			}
+			lines := shown(now, pool.Info)
+			document := append(append(sheet{}, lines...), field{name: "hyperparams", value: rules})
+			return s.print(document, func() string {
+				n := now.Subnet
+				return lines.table(fmt.Sprintf("Subnet %d (%s): %s", n.Netuid, n.Symbol, n.Identity.Name)) + "\n" + rulesTable(rules)
+			})
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return subnetChoices(cmd), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	return askFlags(cmd)
+}
+
+func shown(r *subnettypes.QuerySubnetResponse, pool staketypes.PoolInfo) sheet {
+	n := r.Subnet
+	out := sheet{
+		{name: "netuid", value: n.Netuid},
+		{name: "name", value: n.Identity.Name},
+		{name: "symbol", value: n.Symbol},
+		{"owner", n.Owner, "owner", n.Owner},
+		{"task_kind", n.TaskKind, "task", n.TaskKind},
+	}
+	for _, f := range []field{
+		{"task_params", n.TaskParams, "task parameters", n.TaskParams},
+		{"description", n.Identity.Description, "description", n.Identity.Description},
+		{"url", n.Identity.Url, "site", n.Identity.Url},
+		{"contact", n.Identity.Contact, "contact", n.Identity.Contact},
+	} {
+		if f.text != "" {
+			out = append(out, f)
+		}
+	}
+	return append(out,
+		field{"neurons", n.NeuronCount, "neurons", fmt.Sprintf("%d of %d", n.NeuronCount, n.Hyperparams.MaxNeurons)},
+		field{"registration_price", base(r.RegistrationPrice), "a uid costs now", agon(r.RegistrationPrice)},
+		field{"price", pool.Price, "price of the token", pool.Price + " AGON"},
+		field{"pool_agon", base(pool.Pool.Agon), "pool", agon(pool.Pool.Agon) + " and " + plain(pool.Pool.Alpha) + " " + n.Symbol},
+		field{name: "pool_alpha", value: base(pool.Pool.Alpha)},
+		field{"alpha_staked", base(pool.AlphaStaked), "staked", plain(pool.AlphaStaked) + " of " + plain(pool.AlphaSupply) + " " + n.Symbol},
+		field{name: "alpha_supply", value: base(pool.AlphaSupply)},
+		field{"created_at", n.CreatedAt, "created in block", fmt.Sprint(n.CreatedAt)},
+	)
+}
+
+// rule is one hyperparameter under the chain's name and with the chain's value.
+type rule struct {
+	name  string
+	value json.RawMessage
+}
+
+// rules keeps the order of the chain's own description. A hyperparameter that this program does not know a unit of is shown as it
+// is.
+type rules []rule
+
+func (s *session) rules(h subnettypes.Hyperparams) (rules, error) {
+	bz, err := s.ctx.Codec.MarshalJSON(&h)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(strings.NewReader(string(bz)))
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	var out rules
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, ok := key.(string)
+		if !ok {
+			return nil, errors.New("hyperparameters are no JSON object")
+		}
+		r := rule{name: name}
+		if err := d.Decode(&r.value); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// MarshalJSON is the object as the chain gives it.
+func (r rules) MarshalJSON() ([]byte, error) {
+	lines := make(sheet, len(r))
+	for i, one := range r {
+		lines[i] = field{name: one.name, value: one.value}
+	}
+	return lines.MarshalJSON()
+}
+
+func rulesTable(r rules) string {
+	t := newTable("Hyperparameters", nil)
+	for _, one := range r {
+		t.AppendRow(table.Row{one.name, one.text()})
+	}
+	return t.Render()
+}

@@ -1,0 +1,47 @@
+package verbs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// measures are the units of hyperparameters by their names.
+var measures = map[string]func(uint64) string{
+	"tempo":                        blocks,
+	"immunity_period":              blocks,
+	"registration_price_half_life": blocks,
+	"activity_cutoff":              blocks,
+	"weights_interval":             blocks,
+	"min_registration_price":       agon,
+	"max_registration_price":       agon,
+	"min_caller_balance":           agon,
+	"stake_threshold":              func(v uint64) string { return plain(v) + " tokens" },
+	"registration_price_step_bps":  func(v uint64) string { return "to " + percent(v) + " with each registration" },
+	"kappa":                        fraction,
+	"bonds_penalty":                fraction,
+	"alpha_low":                    fraction,
+	"alpha_high":                   fraction,
+	"bonds_moving_average":         func(v uint64) string { return percent(v/100) + " kept each epoch" },
+	"alpha_sigmoid_steepness":      func(v uint64) string { return fmt.Sprintf("%d.%02d", v/100, v%100) },
+}
+
+func blocks(v uint64) string { return fmt.Sprintf("%d blocks", v) }
+
+// fraction of 65535 in percent.
+func fraction(v uint64) string { return percent((min(v, 65535)*bps + 32767) / 65535) }
+
+// text is the value in a readable unit, with the chain's own number behind it where that differs.
+func (r rule) text() string {
+	raw := strings.Trim(string(r.value), `"`)
+	measure, ok := measures[r.name]
+	v, err := strconv.ParseUint(raw, 10, 64)
+	if !ok || err != nil {
+		return raw
+	}
+	text := measure(v)
+	if strings.HasPrefix(text, raw+" ") {
+		return text
+	}
+	return text + " (" + raw + ")"
+}

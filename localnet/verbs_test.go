@@ -1,0 +1,204 @@
+package localnet_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/localnet"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+// verb runs agond as a script does, with nobody at the keyboard, and reads its JSON.
+func verb(t *testing.T, cfg localnet.Config, n *localnet.Network, args ...string) map[string]any {
+	t.Helper()
+	var doc map[string]any
+	bz := agond(t, cfg, n, nil, append(args, "--output", "json")...)
+	require.NoError(t, json.Unmarshal(bz, &doc), "%s", bz)
+	return doc
+}
+
+// refused runs agond and wants exit status 1, nothing on standard output and one line that says why.
+func refused(t *testing.T, cfg localnet.Config, n *localnet.Network, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(cfg.BinDir, "agond"), append(args, "--home", n.Nodes()[0].Home())...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	require.True(t, errors.As(err, &exit), "agond %v ended with %v: %s", args, err, stdout.String())
+	require.Equal(t, 1, exit.ExitCode(), "agond %v", args)
+	require.Empty(t, stdout.String(), "agond %v", args)
+	require.Equal(t, 1, strings.Count(stderr.String(), "\n"), "agond %v: %s", args, stderr.String())
+	return stderr.String()
+}
+
+// units of an amount that a verb printed as text.
+func units(t *testing.T, doc map[string]any, name string) uint64 {
+	t.Helper()
+	text, ok := doc[name].(string)
+	require.True(t, ok, "%s in %v", name, doc)
+	v, err := strconv.ParseUint(text, 10, 64)
+	require.NoError(t, err)
+	return v
+}
+
+// TestVerbs walks through the short commands as a holder and an owner do.
+func TestVerbs(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cfg := smallConfig(t)
+	n := up(t, ctx, cfg)
+	run := func(args ...string) map[string]any { t.Helper(); return verb(t, cfg, n, args...) }
+	fails := func(args ...string) string { t.Helper(); return refused(t, cfg, n, args...) }
+	text := func(args ...string) string { t.Helper(); return string(agond(t, cfg, n, nil, args...)) }
+	validator := n.Validators()[0]
+	const holder = localnet.HolderKey
+	holds := func() uint64 { t.Helper(); return units(t, run("portfolio", holder), "liquid") }
+
+	// A name for the validator, published by its owner.
+	queue, err := chain.NewTxQueue(n.Client(), validator.Keys(), chain.KeyOwner, chain.TxOptions{})
+	require.NoError(t, err)
+	queueCtx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- queue.Run(queueCtx) }()
+	defer func() { stop(); <-ended }()
+	_, err = queue.Submit(ctx, &subnettypes.MsgSetIdentity{Address: validator.Owner, Name: "Old Oak"})
+	require.NoError(t, err)
+
+	t.Run("look-around", func(t *testing.T) {
+		require.Contains(t, text("subnet", "list"), cfg.Subnet.Name)
+		require.Contains(t, text("subnet", "show", cfg.Subnet.Symbol), "immunity_period")
+		require.Contains(t, text("price"), cfg.Subnet.Symbol)
+		require.Contains(t, text("validators", "1"), "Old Oak")
+		require.Contains(t, text("balance", holder), "AGON")
+		rules, ok := run("subnet", "show", "1")["hyperparams"].(map[string]any)
+		require.True(t, ok)
+		require.Equal(t, strconv.FormatUint(cfg.Subnet.Hyperparams.Tempo, 10), rules["tempo"])
+		tab := exec.Command(filepath.Join(cfg.BinDir, "agond"), "__complete", "stake", "add", "1agon", "--subnet", "1", "--validator", "")
+		tab.Env = append(os.Environ(), "AGOND_HOME="+n.Nodes()[0].Home())
+		offered, err := tab.Output()
+		require.NoError(t, err)
+		require.Contains(t, string(offered), "Old Oak", "the Tab key knows names")
+	})
+
+	add := []string{"stake", "add", "10agon", "--subnet", cfg.Subnet.Symbol, "--validator", "old oak", "--from", holder}
+	var quoted uint64
+	t.Run("dry-run-sends-nothing", func(t *testing.T) {
+		before := holds()
+		doc := run(append(add, "--dry-run")...)
+		require.Equal(t, true, doc["dry_run"])
+		require.Equal(t, validator.Hotkey, doc["hotkey"])
+		quoted = units(t, doc, "quoted_alpha")
+		require.Equal(t, quoted*99/100, units(t, doc, "min_alpha"))
+		require.Contains(t, text(append(add, "--dry-run")...), "nothing is sent")
+		require.Equal(t, before, holds())
+	})
+	var staked uint64
+	t.Run("stake-add", func(t *testing.T) {
+		before := holds()
+		doc := run(append(add, "--yes")...)
+		staked = units(t, doc, "alpha")
+		require.InEpsilon(t, quoted, staked, 0.01)
+		require.EqualValues(t, before-10_000_000_000-units(t, doc, "network_fee"), holds())
+		require.Len(t, doc["txhash"], 64)
+		require.NotZero(t, doc["height"])
+	})
+	t.Run("portfolio", func(t *testing.T) {
+		doc := run("portfolio", holder)
+		positions, ok := doc["positions"].([]any)
+		require.True(t, ok)
+		require.Len(t, positions, 1)
+		position, ok := positions[0].(map[string]any)
+		require.True(t, ok)
+		require.Equal(t, validator.Hotkey, position["hotkey"])
+		require.GreaterOrEqual(t, units(t, position, "alpha"), staked)
+		require.Equal(t, units(t, doc, "liquid")+units(t, position, "value"), units(t, doc, "total"))
+		require.NotZero(t, units(t, position, "cost"))
+		require.Contains(t, text("portfolio", holder), "Old Oak")
+	})
+	t.Run("refusals-end-with-1", func(t *testing.T) {
+		require.Contains(t, fails(add...), "--yes", "nobody is there to confirm")
+		require.Contains(t, fails("stake", "add", "10", "--subnet", "1", "--validator", "0", "--from", holder), "has no unit")
+		require.Contains(t, fails("stake", "add", "1agon", "--subnet", "9", "--validator", "0", "--from", holder), "agond subnet list")
+		require.Contains(t, fails("stake", "add", "1agon", "--subnet", "1", "--validator", "New Oak", "--from", holder), "agond validators 1")
+		require.Contains(t, fails("stake", "add", "10agon", "--subnet", "1", "--validator", "old oak", "--from", holder, "--yes", "--min-alpha", "1000alpha"),
+			"slippage limit not met")
+		// Fixed gas leaves out the rehearsal: the refusals of the mempool and of a block.
+		require.Contains(t, fails(append(add, "--yes", "--gas", "200000", "--gas-prices", "0.0001nagon")...), "refused by the chain")
+		require.Contains(t, fails("stake", "add", "10agon", "--subnet", "1", "--validator", "old oak", "--from", holder, "--yes", "--gas", "600000", "--min-alpha", "1000alpha"),
+			"the fee is paid")
+	})
+	t.Run("stake-remove-half", func(t *testing.T) {
+		before := holds()
+		doc := run("stake", "remove", "50%", "--subnet", "1", "--from", holder, "--yes")
+		require.InEpsilon(t, staked/2, units(t, doc, "alpha"), 0.05)
+		require.Equal(t, before+units(t, doc, "agon")-units(t, doc, "network_fee"), holds())
+	})
+	t.Run("stake-move-and-transfer", func(t *testing.T) {
+		other := n.Validators()[1].Hotkey
+		before := holds()
+		doc := run("stake", "move", "0.5alpha", "--subnet", "1", "--to", other, "--from", holder, "--yes")
+		require.EqualValues(t, 500_000_000, units(t, doc, "alpha"))
+		require.Equal(t, before-units(t, doc, "network_fee"), holds(), "nothing was traded")
+		require.Contains(t, fails("stake", "remove", "all", "--subnet", "1", "--from", holder, "--yes"), "--validator is needed")
+		doc = run("stake", "transfer", "all", "--subnet", "1", "--validator", other, "--to", "subnet-owner", "--from", holder, "--yes")
+		require.GreaterOrEqual(t, units(t, doc, "alpha"), uint64(499_999_999))
+		require.Len(t, run("portfolio", holder)["positions"], 1)
+	})
+	t.Run("stake-remove-and-keep-the-token", func(t *testing.T) {
+		doc := run("stake", "remove", "1alpha", "--subnet", "1", "--validator", validator.Hotkey, "--from", holder, "--keep-token", "--yes")
+		require.EqualValues(t, 1_000_000_000, units(t, doc, "alpha"))
+		require.Contains(t, text("balance", holder), "alpha/1")
+		run("send", "0.4alpha", "--subnet", "1", "subnet-owner", "--from", holder, "--yes")
+		doc = run("stake", "add", "0.6alpha", "--subnet", "1", "--validator", validator.Hotkey, "--from", holder, "--yes")
+		require.EqualValues(t, 600_000_000, units(t, doc, "alpha"))
+		require.NotContains(t, text("balance", holder), "alpha/1")
+	})
+	t.Run("stake-remove-all", func(t *testing.T) {
+		run("stake", "remove", "all", "--subnet", "1", "--from", holder, "--yes")
+		require.Empty(t, run("portfolio", holder)["positions"])
+		require.Contains(t, fails("stake", "remove", "all", "--subnet", "1", "--from", holder, "--yes"), "has no stake in subnet 1")
+	})
+	t.Run("subnet-create-and-register", func(t *testing.T) {
+		create := []string{"subnet", "create", "--name", "Second", "--task", "langid", "--symbol", "SEC", "--set", "tempo=50", "--from", holder}
+		cost := units(t, run(append(create, "--dry-run")...), "quoted_cost")
+		require.Contains(t, fails(append(create, "--yes", "--max-cost", "1agon")...), "above the limit")
+		require.Contains(t, fails(append(create, "--set", "tmpo=1", "--yes")...), "weights_version", "the names that there are")
+		doc := run(append(create, "--yes")...)
+		require.EqualValues(t, 2, doc["netuid"])
+		require.LessOrEqual(t, units(t, doc, "cost"), cost)
+		require.Contains(t, text("subnet", "show", "sec"), "50 blocks")
+
+		register := []string{"subnet", "register", "--subnet", "SEC", "--hotkey", holder, "--from", holder}
+		price := units(t, run(append(register, "--dry-run")...), "quoted_price")
+		doc = run(append(register, "--yes")...)
+		require.EqualValues(t, 0, doc["uid"])
+		require.LessOrEqual(t, units(t, doc, "price"), price)
+		require.Contains(t, fails(append(register, "--yes", "--max-price", "10agon")...), "already registered")
+		doc = run("stake", "add", "2agon", "--subnet", "2", "--validator", holder, "--from", holder, "--yes")
+		require.EqualValues(t, 0, doc["uid"], "a key's name stands for its hotkey")
+	})
+	t.Run("stake-swap-and-burn", func(t *testing.T) {
+		run("stake", "add", "4agon", "--subnet", "1", "--validator", validator.Hotkey, "--from", holder, "--yes")
+		swap := []string{"stake", "swap", "50%", "--subnet", "1", "--to-subnet", "SEC", "--to", holder, "--from", holder}
+		out := units(t, run(append(swap, "--dry-run")...), "quoted_out")
+		doc := run(append(swap, "--yes")...)
+		require.InEpsilon(t, out, units(t, doc, "alpha"), 0.01)
+		require.NotZero(t, units(t, doc, "agon"))
+		require.Len(t, run("portfolio", holder)["positions"], 2)
+		doc = run("stake", "burn", "1agon", "--subnet", "2", "--from", holder, "--yes")
+		require.NotZero(t, units(t, doc, "alpha"))
+	})
+}
