@@ -43,7 +43,7 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	if has, err := k.commits.Has(ctx, key); err != nil {
 		return err
 	} else if has {
-		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Epoch, epoch.DueAt)
+		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Epoch, epoch.DueAt+1)
 	}
 	commit := types.Commit{
 		Hotkey: m.Hotkey, Netuid: m.Netuid, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
