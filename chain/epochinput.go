@@ -24,8 +24,10 @@ type EpochInput struct {
 	Height, Block int64
 	// Emission that the epoch shares among neurons, in alpha base units.
 	Emission uint64
-	Params   yuma.Params
-	Input    *yuma.Input
+	// MinerBurnBps is the part of each uid's incentive that is not minted, in basis points.
+	MinerBurnBps uint32
+	Params       yuma.Params
+	Input        *yuma.Input
 }
 
 // Final says whether the epoch takes this input. Before the block with which it ends, the input is what it would be if nothing
@@ -101,11 +103,14 @@ func decodeEpochInput(r *scoringtypes.QueryEpochInputResponse) (*EpochInput, err
 	if s := p.AlphaSigmoidSteepness; s < math.MinInt16 || s > math.MaxInt16 {
 		return nil, malformed("alpha_sigmoid_steepness", s)
 	}
+	if r.MinerBurnBps > yuma.MaxBps {
+		return nil, malformed("miner_burn_bps", r.MinerBurnBps)
+	}
 	if r.Block < 0 || len(r.Stake) > yuma.MaxNeurons {
 		return nil, malformed("block or size", fmt.Sprint(r.Block, " or ", len(r.Stake)))
 	}
 	out := &EpochInput{
-		Netuid: r.Netuid, Index: r.Index, Height: r.Height, Block: r.Block, Emission: r.Emission,
+		Netuid: r.Netuid, Index: r.Index, Height: r.Height, Block: r.Block, Emission: r.Emission, MinerBurnBps: r.MinerBurnBps,
 		Params: yuma.Params{
 			Kappa: uint16(p.Kappa), BondsPenalty: uint16(p.BondsPenalty), AlphaLow: uint16(p.AlphaLow), AlphaHigh: uint16(p.AlphaHigh),
 			BondsMovingAverage: p.BondsMovingAverage, AlphaSigmoidSteepness: int16(p.AlphaSigmoidSteepness),

@@ -71,6 +71,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        "agond query stake hotkey 1 validator-hotkey",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("hotkey")},
 				},
+				{
+					RpcMethod: "AutoStakes", Use: "auto-stakes [owner]",
+					Short:          "List the hotkeys behind which an owner's mined rewards are put, by subnet",
+					Example:        "agond query stake auto-stakes alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("owner")},
+				},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -145,6 +151,16 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 						"pace of which are parameters. Only the owner of the hotkey can.",
 					Example:        "agond tx stake set-take validator-hotkey 900 --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("take_bps")},
+				},
+				{
+					RpcMethod: "SetAutoStake", Use: "set-auto-stake [netuid]",
+					Short: "Choose the hotkey behind which what your miners earn in a subnet is put",
+					Long: "Choose the hotkey behind which what your miners earn in a subnet is put when they are settled, as your own position. It must hold a uid. " +
+						"Without --hotkey it stays behind each miner's own again, as it does while the chosen one holds no uid. Take and dividends of your validators stay where they are.",
+					Example: "agond tx stake set-auto-stake 1 --hotkey validator-hotkey --from alice\n" +
+						"agond tx stake set-auto-stake 1 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid")},
+					FlagOptions:    map[string]*autocliv1.FlagOptions{"hotkey": {Usage: "hotkey to back with what is mined; each miner's own if left out"}},
 				},
 				{RpcMethod: "UpdateParams", Skip: true}, // by governance
 			},

@@ -75,6 +75,20 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
+					RpcMethod: "Collateral", Use: "collateral [netuid] [hotkey]",
+					Short: "Show the collateral that is held for a hotkey's uid, how much has vested, and what a claim would pay (nagon)",
+					Long: "Show the collateral that is held for a hotkey's uid in nagon (10^9 nagon = 1 AGON). It vests in proportion to earned over target, both in alpha base units;\n" +
+						"claimable has vested and is not paid yet: agond subnet claim pays it.",
+					Example:        "agond query subnet collateral 1 $(agond keys show miner --address) --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
+				},
+				{
+					RpcMethod: "Collaterals", Use: "collaterals [netuid]",
+					Short:          "List the collateral that is held for a subnet's neurons, by uid, at most 100 a page (nagon)",
+					Example:        "agond query subnet collaterals 1 --page-limit 100 --output json",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
 					RpcMethod: "Hotkey", Use: "hotkey [hotkey]",
 					Short:          "Show who owns a hotkey and the neurons that it holds in all subnets",
 					Example:        "agond query subnet hotkey $(agond keys show miner --address)",
@@ -118,12 +132,18 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "Register", Use: "register [netuid] [hotkey]",
-					Short: "Give a hotkey a uid in a subnet for the current price, which is burned",
-					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet registration-price 1), which is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
+					Short: "Give a hotkey a uid in a subnet for the current price, part of which is held as collateral and the rest burned",
+					Long: "Give a hotkey a uid in a subnet for the current price (agond query subnet registration-price 1). Part of it, collateral_bps, is held as collateral and vests with what the uid earns; the rest is burned. The signer pays and owns the hotkey, for all time and in all subnets.\n" +
 						"With --max-price a registration that would cost more is refused, at the price of its fee. In a full subnet the weakest neuron outside immunity makes room. Gas grows with the number of neurons: leave it to be estimated.",
 					Example:        "agond tx subnet register 1 $(agond keys show miner --address) --max-price 500000000 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_price": {Usage: "the most to pay, in nagon; 0 is no limit"}},
+				},
+				{
+					RpcMethod: "ClaimCollateral", Use: "claim-collateral [netuid] [hotkey]",
+					Short:          "Pay out what has vested of a neuron's collateral; by its owner",
+					Example:        "agond query subnet collateral 1 $(agond keys show miner --address)\nagond tx subnet claim-collateral 1 $(agond keys show miner --address) --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "hotkey"}},
 				},
 				{
 					RpcMethod: "ServeAxon", Use: "serve-axon [netuid]",

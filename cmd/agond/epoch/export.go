@@ -82,7 +82,7 @@ func Document(in *chain.EpochInput) scenario.Document {
 	return scenario.Document{Format: scenario.Format, Scenarios: []scenario.Scenario{{
 		Name: fmt.Sprintf("subnet %d", in.Netuid),
 		Epochs: []scenario.Epoch{{
-			Label: fmt.Sprintf("epoch %d, block %d", in.Index, in.Block), Emission: in.Emission,
+			Label: fmt.Sprintf("epoch %d, block %d", in.Index, in.Block), Emission: in.Emission, MinerBurnBps: in.MinerBurnBps,
 			Params: scenario.NewParams(in.Params), Input: scenario.NewInput(in.Input),
 		}},
 	}}}

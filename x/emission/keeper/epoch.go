@@ -11,7 +11,8 @@ import (
 )
 
 // PayEpoch ends an epoch's account: the pool receives what it is due, the subnet's weight takes up the price, and the
-// token emitted since the last payment goes to owner, miners, and validators with their backers, to the last unit.
+// token emitted since the last payment goes to owner, miners, and validators with their backers, to the last unit. Where the
+// subnet burns a part of its miners' emission, that part of each miner's is never minted.
 //
 // Where nobody judged (out.Fallback) nothing is paid and the epoch's token is never minted: who keeps silent must not earn
 // by it. It returns what each uid was paid, in alpha base units.
@@ -20,7 +21,12 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 	if err != nil {
 		return nil, err
 	}
-	if err := k.sample(ctx, &s, &ledger); err != nil {
+	subnet, err := k.subnet.GetSubnet(ctx, netuid)
+	if err != nil {
+		return nil, err
+	}
+	burnedBps := subnet.Hyperparams.MinerBurnBps
+	if err := k.sample(ctx, &s, &ledger, burnedBps); err != nil {
 		return nil, err
 	}
 	pending := k.pendingAlpha(ctx, s)
@@ -47,14 +53,14 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 		return nil, types.ErrBroken.Wrapf("netuid %d: payout of %d did not sum", netuid, rest)
 	}
 	incentive, dividends := amounts[:n], amounts[n:]
+	burned := burnIncentive(incentive, burnedBps)
 	if err := k.stake.CreditEpoch(ctx, netuid, incentive, dividends); err != nil {
 		return nil, err
 	}
+	if err := k.subnet.AddEarned(ctx, netuid, incentive); err != nil {
+		return nil, err
+	}
 	if ownerCut > 0 {
-		subnet, err := k.subnet.GetSubnet(ctx, netuid)
-		if err != nil {
-			return nil, err
-		}
 		owner, err := sdk.AccAddressFromBech32(subnet.Owner)
 		if err != nil {
 			return nil, err
@@ -63,7 +69,7 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 			return nil, err
 		}
 	}
-	event := types.EventEpochPaid{Netuid: netuid, Alpha: pending, Owner: ownerCut}
+	event := types.EventEpochPaid{Netuid: netuid, Alpha: pending - burned, Owner: ownerCut, Burned: burned}
 	for uid := range n {
 		paid[uid] = incentive[uid] + dividends[uid]
 		event.Incentive += incentive[uid]
@@ -72,8 +78,17 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 	return paid, events.EmitTypedEvent(&event)
 }
 
+// burnIncentive leaves each miner what is minted of its part of an epoch, rounded down, and returns what is not.
+func burnIncentive(incentive []uint64, burnedBps uint32) (burned uint64) {
+	for uid, amount := range incentive {
+		incentive[uid] = yuma.Unburned(amount, burnedBps)
+		burned += amount - incentive[uid]
+	}
+	return burned
+}
+
 // EpochEmission is what PayEpoch would share among uids at the height of ctx, in alpha base units: the token emitted since
-// epochs last paid, less the owner's cut. It leaves state as it is.
+// epochs last paid, less the owner's cut. What the subnet burns of its miners' emission is in it. It leaves state as it is.
 func (k *Keeper) EpochEmission(ctx context.Context, netuid uint32) (uint64, error) {
 	// What the pool receives first adds to the supply, which emission depends on.
 	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()

@@ -98,6 +98,15 @@ func (s queryServer) info(ctx context.Context, e types.SubnetEmission, ledger ty
 		return info, err
 	}
 	info.PendingAgon = owed
+	p, err := s.params.Get(ctx)
+	if err != nil {
+		return info, err
+	}
+	block, err := curve.SplitBlock(s.issuance(ctx), ledger.TotalWeight-e.Weight, curve.Subnet{PriceAverage: e.PriceAverage, BurnedBps: e.MinerBurnBps}, rule(p))
+	if err != nil {
+		return info, err
+	}
+	info.BlockAgon = block.Subnet
 	if ledger.TotalWeight > 0 {
 		hi, lo := bits.Mul64(e.Weight, curve.MaxBps)
 		share, _ := bits.Div64(hi, lo, ledger.TotalWeight)

@@ -5,6 +5,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/x/emission/curve"
 	"github.com/agon-chain/agon/x/emission/types"
 )
 
@@ -27,6 +28,7 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, _ sdk.Ac
 		Netuid: netuid, Index: ledger.Index, PriceCumulative: cumulative,
 		PriceBlock: height, InjectedBlock: height, PaidBlock: height,
 		OwnerCutBps: p.OwnerCutBps,
+		PriceMean:   curve.OneQ32, // at which a pool opens
 	})
 }
 
@@ -35,7 +37,12 @@ func (k *Keeper) BeforeNeuronReplaced(context.Context, uint32, uint32, sdk.AccAd
 	return nil
 }
 
-// AfterNeuronRegistered changes nothing here.
-func (k *Keeper) AfterNeuronRegistered(context.Context, uint32, uint32, sdk.AccAddress, sdk.AccAddress) error {
-	return nil
+// AfterNeuronRegistered fixes what the neuron must earn for its collateral to vest, at the price that the last epoch's end took
+// up: a mean over an epoch, which nobody moves by trading around a registration.
+func (k *Keeper) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, _, _ sdk.AccAddress) error {
+	s, err := k.subnetEmission(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	return k.subnet.FixCollateralTarget(ctx, netuid, uid, s.PriceMean)
 }

@@ -24,17 +24,11 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	emission := curve.BlockEmission(k.issuance(ctx))
-	parts, err := curve.SplitBps(emission, p.SecurityBps, p.CommunityBps)
+	block, err := curve.SplitBlock(k.issuance(ctx), ledger.TotalWeight, curve.Subnet{}, rule(p))
 	if err != nil {
 		return err
 	}
-	security, community, subnets := parts[0], parts[1], parts[2]
-	if ledger.TotalWeight == 0 {
-		// No token has a price yet: the subnets' part is not minted and stays under the cap for later blocks.
-		subnets = 0
-	}
-	minted := security + community + subnets
+	minted, security, community, subnets := block.Minted, block.Security, block.Community, block.Subnets
 	if minted == 0 {
 		return nil
 	}
@@ -67,6 +61,11 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBlockEmission{
 		Minted: minted, Security: security, Community: community, Subnets: subnets,
 	})
+}
+
+// rule is what the parameters say of a block's split.
+func rule(p types.Params) curve.Rule {
+	return curve.Rule{SecurityBps: p.SecurityBps, CommunityBps: p.CommunityBps}
 }
 
 // issuance is all AGON that exists, in nagon. Burned coins lower it, so that what registrations burn is emitted again.

@@ -10,6 +10,7 @@ import (
 	"github.com/agon-chain/agon/x/emission/types"
 	"github.com/agon-chain/agon/x/scoring/yuma"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // An epoch pays what the token emitted, to the last unit, whatever the shares are: here sevenths, elevenths and thirteenths.
@@ -125,4 +126,79 @@ func TestTokenEmissionHalvesByItsSupply(t *testing.T) {
 	judge(m, t, netuid, 2, 1, 1)
 	paid := markettest.Events[*types.EventEpochPaid](epoch(m, t, netuid))
 	require.Equal(t, 10*agon/2, paid[0].Alpha)
+}
+
+// A subnet that burns three tenths of its miners' emission mints seven tenths of each miner's part, rounded down, and everything of
+// the rest; its weight falls by the same part, and rises again with the epoch that burns nothing.
+func TestBurnedMinerEmissionIsNeverMinted(t *testing.T) {
+	m := markettest.New(t, markettest.Config{})
+	netuid := open(m, t, 4)
+	other := open(m, t, 3)
+	epoch(m, t, netuid) // permits
+	average := func() uint64 { return curve.Q32(subnet(m, t, netuid).Emission.PriceAverage) }
+	for round, bps := range []uint32{0, 3_000, 3_333, 10_000, 0} {
+		m.UpdateHyperparams(netuid, func(h *subnettypes.Hyperparams) { h.MinerBurnBps = bps })
+		judge(m, t, netuid, 3, 7, 11, 13)
+		e, err := m.Scoring.EpochOf(m.Ctx, netuid)
+		require.NoError(t, err)
+		m.To(e.DueAt)
+		emission, err := m.Emission.EpochEmission(m.Ctx, netuid)
+		require.NoError(t, err)
+		stake, err := m.Stake.StakeColumn(m.Ctx, netuid)
+		require.NoError(t, err)
+		earned, err := m.Subnet.Earned(m.Ctx, netuid)
+		require.NoError(t, err)
+		before := m.Stake.AlphaSupply(m.Ctx, netuid)
+		m.EndEpochs()
+		events := m.Ctx.EventManager().Events()
+		for _, i := range markettest.Events[*types.EventPoolInjected](events) {
+			if i.Netuid == netuid {
+				before += i.Alpha
+			}
+		}
+		paid := markettest.Events[*types.EventEpochPaid](events)
+		require.Len(t, paid, 1, "round %d", round)
+		p := paid[0]
+		require.Equal(t, p.Alpha, p.Owner+p.Incentive+p.Dividends)
+		require.Equal(t, before+p.Alpha, m.Stake.AlphaSupply(m.Ctx, netuid), "what was minted is what was paid")
+		require.Equal(t, emission, p.Incentive+p.Dividends+p.Burned)
+		whole := p.Incentive + p.Burned
+		require.LessOrEqual(t, p.Incentive, whole*uint64(10_000-bps)/10_000)
+		require.Less(t, whole*uint64(10_000-bps)/10_000-p.Incentive, uint64(3), "less than a unit for each miner")
+		now, err := m.Subnet.Earned(m.Ctx, netuid)
+		require.NoError(t, err)
+		after, err := m.Stake.StakeColumn(m.Ctx, netuid)
+		require.NoError(t, err)
+		for uid := range 3 {
+			require.Equal(t, after[uid]-stake[uid], now[uid]-earned[uid], "what is credited is what was earned")
+		}
+		s := subnet(m, t, netuid)
+		require.Equal(t, bps, s.Emission.MinerBurnBps)
+		require.Equal(t, average()*uint64(10_000-bps)/10_000, s.Emission.Weight)
+		require.Equal(t, bps == 10_000, s.BlockAgon == 0)
+		m.Begin()
+		m.CheckInvariants()
+	}
+	require.NotZero(t, subnet(m, t, other).Emission.Weight)
+}
+
+// The target of a neuron's collateral is fixed at the mean price of the last epoch, 1 AGON before the first one: not at the price that
+// somebody makes for one transaction.
+func TestCollateralTargetFollowsTheMeanPrice(t *testing.T) {
+	m := markettest.New(t, markettest.Config{})
+	netuid := open(m, t, 3)
+	target := func(n int) types.SubnetEmission {
+		uid := m.Register(netuid, n)
+		c, err := m.Subnet.CollateralOf(m.Ctx, netuid, uid)
+		require.NoError(t, err)
+		s := subnet(m, t, netuid).Emission
+		require.EqualValues(t, 500, c.Amount)
+		require.Equal(t, subnettypes.CollateralTarget(c.Amount, s.PriceMean, c.VestsBps), c.Target)
+		return s
+	}
+	require.Equal(t, curve.OneQ32, target(10).PriceMean)
+	m.Buy(netuid, 2, int64(100*agon))
+	require.Equal(t, curve.OneQ32, target(11).PriceMean, "the price of a moment does not count")
+	epoch(m, t, netuid)
+	require.Greater(t, target(12).PriceMean, curve.OneQ32)
 }

@@ -11,9 +11,10 @@ import (
 )
 
 // sample moves the subnet's weight towards the time-weighted price of its token since the last sample. A price that
-// stands for one block counts for one block, whatever trades surround it. The subnet must be settled first: its old
+// stands for one block counts for one block, whatever trades surround it. burnedBps is the part of the miners' emission that
+// the epoch does not mint; it damps the weight until the next epoch ends. The subnet must be settled first: its old
 // weight earned what the index has grown by.
-func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *types.Ledger) error {
+func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *types.Ledger, burnedBps uint32) error {
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	blocks := elapsed(s.PriceBlock, height)
 	if blocks == 0 {
@@ -38,9 +39,8 @@ func (k *Keeper) sample(ctx context.Context, s *types.SubnetEmission, ledger *ty
 	}
 	price = min(price, highestSample(s.PriceAverage), types.MaxWeight)
 	s.PriceAverage = curve.EMA(s.PriceAverage, curve.Q64FromQ32(price), blocks, p.PriceHalfLife)
-	// No subnet can declare yet that it burns a part of its miners' emission.
-	const burnedBps = 0
-	weight := curve.SubnetWeight(s.PriceAverage, burnedBps)
+	s.PriceMean, s.MinerBurnBps = price, burnedBps
+	weight := curve.Subnet{PriceAverage: s.PriceAverage, BurnedBps: burnedBps}.Weight()
 	if weight != s.Weight {
 		// What is owed is less than one nagon after the settlement. It stays in the account: at the new weight it would be
 		// another amount.

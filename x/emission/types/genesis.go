@@ -47,6 +47,12 @@ func (gs GenesisState) Validate() error {
 		if s.PriceAverage.Cmp(curve.Q64FromQ32(MaxWeight)) > 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: price_average %s is above %d with 32 fractional bits", i, s.PriceAverage, uint64(MaxWeight))
 		}
+		if s.PriceMean > MaxWeight {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: price_mean %d, at most %d", i, s.PriceMean, uint64(MaxWeight))
+		}
+		if s.MinerBurnBps > curve.MaxBps {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: miner_burn_bps %d, at most %d", i, s.MinerBurnBps, curve.MaxBps)
+		}
 		if s.Index.Cmp(gs.Ledger.Index) > 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "subnets[%d]: index %s is ahead of the ledger's %s", i, s.Index, gs.Ledger.Index)
 		}

@@ -39,6 +39,7 @@ func (s queryServer) EpochInput(ctx context.Context, req *types.QueryEpochInputR
 	p := EpochParams(subnet.Hyperparams, epoch.LastStepBlock)
 	out := &types.QueryEpochInputResponse{
 		Netuid: epoch.Netuid, Index: epoch.Index, Height: height, Block: branch.BlockHeight(), Emission: emission,
+		MinerBurnBps: subnet.Hyperparams.MinerBurnBps,
 		Params: types.EpochParams{
 			Kappa: uint32(p.Kappa), BondsPenalty: uint32(p.BondsPenalty), AlphaLow: uint32(p.AlphaLow), AlphaHigh: uint32(p.AlphaHigh),
 			BondsMovingAverage: p.BondsMovingAverage, AlphaSigmoidSteepness: int32(p.AlphaSigmoidSteepness),

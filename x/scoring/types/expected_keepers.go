@@ -30,6 +30,7 @@ type StakeKeeper interface {
 type EpochHooks interface {
 	// PayEpoch returns what each uid was paid, in alpha base units.
 	PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) (paid []uint64, err error)
-	// EpochEmission is what PayEpoch would share among uids at the height of ctx, in alpha base units. It leaves state as it is.
+	// EpochEmission is what PayEpoch would share among uids at the height of ctx, in alpha base units, before it leaves the burned
+	// part of the miners' emission unminted. It leaves state as it is.
 	EpochEmission(ctx context.Context, netuid uint32) (uint64, error)
 }

@@ -75,3 +75,14 @@ func Payout(shares []int64, amount uint64, out []uint64) uint64 {
 }
 
 func payoutShare(s int64) uint64 { return uint64(min(max(s, 0), maxPayoutShare)) }
+
+// MaxBps is the whole, in basis points.
+const MaxBps = 10_000
+
+// Unburned is what is minted of a miner's part of an epoch where the subnet burns burnedBps of it, rounded down; MaxBps and above
+// count as all of it.
+func Unburned(amount uint64, burnedBps uint32) uint64 {
+	hi, lo := bits.Mul64(amount, uint64(MaxBps-min(burnedBps, MaxBps)))
+	kept, _ := bits.Div64(hi, lo, MaxBps) // hi < MaxBps: at most amount
+	return kept
+}

@@ -47,6 +47,15 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	for _, a := range gs.AutoStakes {
+		owner, _, err := addresses(a.Owner, a.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.AutoStakes.Set(ctx, collections.Join(owner, a.Netuid), a); err != nil {
+			return err
+		}
+	}
 	if err := k.initPools(ctx, gs); err != nil {
 		return err
 	}
@@ -125,6 +134,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if gs.Takes, err = values(ctx, k.Takes); err != nil {
+		return nil, err
+	}
+	if gs.AutoStakes, err = values(ctx, k.AutoStakes); err != nil {
 		return nil, err
 	}
 	for _, p := range gs.Pools {

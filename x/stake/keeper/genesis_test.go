@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -32,6 +34,10 @@ func lived(t *testing.T) *world {
 	w.create(7) // without neurons
 	_, err := w.msgs.SetTake(w.ctx, &types.MsgSetTake{Owner: owner.String(), Hotkey: keepertest.Account(52).String(), TakeBps: 40})
 	require.NoError(t, err)
+	for _, netuid := range []uint32{2, 1} {
+		_, err = w.msgs.SetAutoStake(w.ctx, &types.MsgSetAutoStake{Owner: owner.String(), Netuid: netuid, Hotkey: keepertest.Account(53).String()})
+		require.NoError(t, err)
+	}
 	w.credit(1, []uint64{1, 2}, []uint64{3, 4 * token})
 	w.sound()
 	return w
@@ -58,6 +64,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Len(t, first.HotkeyStakes, 4)
 	require.Len(t, first.Accrued, 2)
 	require.Len(t, first.Takes, 1)
+	require.Len(t, first.AutoStakes, 2)
 	var costs uint64
 	for _, p := range first.Positions {
 		costs += p.Cost
@@ -101,6 +108,10 @@ func TestGenesisIsRefused(t *testing.T) {
 		"a-cost-of-more-than-all": {func(gs *types.GenesisState) { gs.Positions[0].Cost = 1 << 63 }, "cost is 9223372036854775808 nagon"},
 		"no-address":              {func(gs *types.GenesisState) { gs.Positions[0].Owner = "alice" }, "positions[0].owner"},
 		"a-high-take":             {func(gs *types.GenesisState) { gs.Takes[0].TakeBps = 5_001 }, "takes[0].take_bps is 5001"},
+		"choices-out-of-order":    {func(gs *types.GenesisState) { gs.AutoStakes[0].Netuid = 2 }, "auto_stakes[1] is out of order"},
+		"a-choice-without-pool":   {func(gs *types.GenesisState) { gs.AutoStakes[1].Netuid = 9 }, "auto_stakes[1].netuid 9 has no pool"},
+		"a-choice-of-nobody":      {func(gs *types.GenesisState) { gs.AutoStakes[0].Owner = "x" }, "auto_stakes[0].owner"},
+		"a-choice-for-nobody":     {func(gs *types.GenesisState) { gs.AutoStakes[0].Hotkey = "" }, "auto_stakes[0].hotkey"},
 		"accrued-of-two-lengths":  {func(gs *types.GenesisState) { gs.Accrued[0].Dividends = nil }, "accrued[0] has 2 incentives and 0"},
 		"accrued-of-another-size": {func(gs *types.GenesisState) { gs.Accrued[0].Incentive, gs.Accrued[0].Dividends = nil, nil }, "accrued of netuid 1 has 0 uids"},
 		"accrued-overflow":        {func(gs *types.GenesisState) { gs.Accrued[0].Incentive[0] = ^uint64(0) }, "accrued[0] adds up"},
@@ -166,6 +177,10 @@ func TestInvariantsSeeDamage(t *testing.T) {
 			p := w.position(keepertest.Account(1), keepertest.Account(52), 1)
 			p.Cost = 1 << 63
 			return w.k.Positions.Set(w.ctx, joined3(keepertest.Account(1), 1, keepertest.Account(52)), p)
+		},
+		"choices-are-stored-under-their-owners": func(w *world) error {
+			return w.k.AutoStakes.Set(w.ctx, collections.Join(keepertest.Account(1), uint32(1)),
+				types.AutoStake{Owner: keepertest.Account(2).String(), Netuid: 1, Hotkey: keepertest.Account(3).String()})
 		},
 		"takes-are-bounded": func(w *world) error {
 			return w.k.Takes.Set(w.ctx, keepertest.Account(1), types.Take{TakeBps: 5_001})

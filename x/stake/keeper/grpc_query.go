@@ -138,6 +138,21 @@ func (s queryServer) HotkeyStake(ctx context.Context, req *types.QueryHotkeyStak
 	return out, nil
 }
 
+// AutoStakes implements types.QueryServer.
+func (s queryServer) AutoStakes(ctx context.Context, req *types.QueryAutoStakesRequest) (*types.QueryAutoStakesResponse, error) {
+	owner, err := sdk.AccAddressFromBech32(req.GetOwner())
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "owner: %v", err)
+	}
+	choices, page, err := query.CollectionPaginate(ctx, s.Keeper.AutoStakes, capped(req.GetPagination()),
+		func(_ autoKey, a types.AutoStake) (types.AutoStake, error) { return a, nil },
+		query.WithCollectionPaginationPairPrefix[sdk.AccAddress, uint32](owner))
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryAutoStakesResponse{AutoStakes: choices, Pagination: page}, nil
+}
+
 // tradedPool is the pool as a trade would find it: after what others do before a trade, which is then forgotten.
 func (s queryServer) tradedPool(ctx context.Context, netuid uint32) (types.Pool, error) {
 	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()

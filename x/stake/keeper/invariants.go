@@ -33,6 +33,7 @@ func (k *Keeper) Invariants() []Invariant {
 		{"columns-follow-stake", k.checkColumns},
 		{"takes-are-bounded", k.checkTakes},
 		{"costs-belong-to-stake", k.checkCosts},
+		{"choices-are-stored-under-their-owners", k.checkAutoStakes},
 	}
 }
 
@@ -221,6 +222,20 @@ func (k *Keeper) checkCosts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// checkAutoStakes: each choice of where mined rewards go is stored under its own owner and a subnet with a pool.
+func (k *Keeper) checkAutoStakes(ctx context.Context) error {
+	return k.AutoStakes.Walk(ctx, nil, func(key autoKey, a types.AutoStake) (bool, error) {
+		owner, _, err := addresses(a.Owner, a.Hotkey)
+		if err != nil || !owner.Equals(key.K1()) || a.Netuid != key.K2() {
+			return true, broken("choice of %s in netuid %d for %s is stored under %s and %d (%v)", a.Owner, a.Netuid, a.Hotkey, key.K1(), key.K2(), err)
+		}
+		if _, err := k.GetPool(ctx, a.Netuid); err != nil {
+			return true, broken("choice of %s: %v", a.Owner, err)
+		}
+		return false, nil
+	})
 }
 
 // checkTakes: no take is above what the parameters can allow.

@@ -16,6 +16,7 @@ type (
 	hotkeyKey   = collections.Pair[uint32, sdk.AccAddress]                   // netuid, hotkey
 	positionKey = collections.Triple[sdk.AccAddress, uint32, sdk.AccAddress] // owner, netuid, hotkey
 	uidKey      = collections.Pair[sdk.AccAddress, uint32]                   // hotkey, netuid
+	autoKey     = collections.Pair[sdk.AccAddress, uint32]                   // owner, netuid
 	positionMap = collections.Map[positionKey, types.Position]
 )
 
@@ -40,6 +41,8 @@ type Keeper struct {
 	// Registrations has the uid of a hotkey in each subnet that it is registered in. It follows x/subnet's hooks, so that
 	// all subnets of a hotkey are found without asking every subnet.
 	Registrations collections.Map[uidKey, uint32]
+	// AutoStakes has the hotkey behind which an owner's mined rewards of a subnet are put.
+	AutoStakes collections.Map[autoKey, types.AutoStake]
 }
 
 // NewKeeper returns a keeper over a store of its own. authority is the bech32 address that may change parameters.
@@ -58,6 +61,8 @@ func NewKeeper(cdc codec.Codec, storeService corestore.KVStoreService, authority
 		AccruedColumns: collections.NewMap(sb, types.AccruedPrefix, "accrued_columns", collections.Uint32Key, collections.BytesValue),
 		Registrations: collections.NewMap(sb, types.RegistrationsPrefix, "registrations",
 			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), collections.Uint32Value),
+		AutoStakes: collections.NewMap(sb, types.AutoStakesPrefix, "auto_stakes",
+			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), codec.CollValue[types.AutoStake](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -32,6 +32,9 @@ func TestBytesOfTheStore(t *testing.T) {
 	require.NoError(t, w.k.CreditEpoch(w.ctx, netuid, []uint64{0x0607}, []uint64{0x08}))
 	require.NoError(t, w.k.Takes.Set(w.ctx, hotkey, types.Take{Hotkey: hotkey.String()}))
 
+	_, err := w.msgs.SetAutoStake(w.ctx, &types.MsgSetAutoStake{Owner: owner.String(), Netuid: netuid, Hotkey: hotkey.String()})
+	require.NoError(t, err)
+
 	const hot, own = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	want := []string{
 		"00",                                 // params
@@ -42,6 +45,7 @@ func TestBytesOfTheStore(t *testing.T) {
 		"05" + "00000001",                    // stake column
 		"06" + "00000001",                    // accrued column
 		"07" + "14" + hot + "00000001",       // registration
+		"0d" + "14" + own + "00000001",       // automatic stake
 	}
 	store := w.Store(types.StoreKey).OpenKVStore(w.ctx)
 	it, err := store.Iterator(nil, nil)

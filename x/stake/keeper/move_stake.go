@@ -27,10 +27,11 @@ func (k *Keeper) MoveStake(ctx context.Context, m Move) (uint64, error) {
 	if err := k.backable(ctx, m.Netuid, m.ToHotkey); err != nil {
 		return 0, err
 	}
-	for _, hotkey := range []sdk.AccAddress{m.Hotkey, m.ToHotkey} {
-		if err := k.settle(ctx, m.Netuid, hotkey); err != nil {
-			return 0, err
-		}
+	if err := k.settleFor(ctx, m.Owner, m.Netuid, m.Hotkey); err != nil {
+		return 0, err
+	}
+	if err := k.settle(ctx, m.Netuid, m.ToHotkey); err != nil {
+		return 0, err
 	}
 	from, err := k.withdraw(ctx, m.Owner, m.Netuid, m.Hotkey, m.Part)
 	if err != nil {

@@ -86,6 +86,24 @@ func (s msgServer) SetTake(ctx context.Context, m *types.MsgSetTake) (*types.Msg
 	return &types.MsgSetTakeResponse{}, nil
 }
 
+// SetAutoStake implements types.MsgServer.
+func (s msgServer) SetAutoStake(ctx context.Context, m *types.MsgSetAutoStake) (*types.MsgSetAutoStakeResponse, error) {
+	owner, err := address("owner", m.Owner)
+	if err != nil {
+		return nil, err
+	}
+	var hotkey sdk.AccAddress
+	if m.Hotkey != "" {
+		if hotkey, err = address("hotkey", m.Hotkey); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.setAutoStake(ctx, owner, m.Netuid, hotkey); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetAutoStakeResponse{}, nil
+}
+
 // UpdateParams implements types.MsgServer.
 func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if m.Authority != s.authority {

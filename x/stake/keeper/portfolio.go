@@ -66,6 +66,11 @@ func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner,
 // sale.
 func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner sdk.AccAddress) (types.PortfolioSubnet, error) {
 	out := types.PortfolioSubnet{Netuid: pool.Netuid, Price: decimal(pool.Reserves().PriceQ32())}
+	to, err := s.autoStake(ctx, owner, pool.Netuid)
+	if err != nil {
+		return out, err
+	}
+	out.AutoStake = to.String()
 	it, err := s.Keeper.Positions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.AccAddress, uint32, sdk.AccAddress](owner, pool.Netuid))
 	if err != nil {
 		return out, err

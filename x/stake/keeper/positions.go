@@ -22,8 +22,21 @@ func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotke
 	return info, nil
 }
 
-// positionAlpha is the alpha that a position would have if its hotkey were settled now.
+// positionAlpha is the alpha that a position would have if its hotkey were settled now, with what its owner's miners earned for
+// it.
 func (k *Keeper) positionAlpha(ctx context.Context, owner, hotkey sdk.AccAddress, p types.Position) (uint64, error) {
+	if to, err := k.autoStake(ctx, owner, p.Netuid); err != nil {
+		return 0, err
+	} else if to.Equals(hotkey) {
+		branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
+		if err := k.settleFor(branch, owner, p.Netuid, hotkey); err != nil {
+			return 0, err
+		}
+		ctx = branch
+		if p, _, err = k.position(ctx, owner, p.Netuid, hotkey); err != nil {
+			return 0, err
+		}
+	}
 	s, hotkeyOwner, _, err := k.preview(ctx, p.Netuid, hotkey)
 	if err != nil {
 		return 0, err

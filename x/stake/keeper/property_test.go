@@ -24,7 +24,7 @@ func amount(r *rand.Rand) uint64 { return 1 + uint64(r.Int63n(100*int64(token)))
 // nothing.
 func TestRandomHistories(t *testing.T) {
 	for seed := range int64(6) {
-		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) { randomHistory(t, rand.New(rand.NewSource(seed)), 600) })
+		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) { randomHistory(t, rand.New(rand.NewSource(seed)), 900) })
 	}
 }
 
@@ -81,7 +81,7 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 			now := w.pool(netuid).Reserves().PriceQ32() >> 2 // in parts of 10^9, near enough
 			return types.FormatPrice(1 + now - now/8 + uint64(r.Int63n(1+int64(now/4)))), r.Intn(3) > 0
 		}
-		switch r.Intn(15) {
+		switch r.Intn(16) {
 		case 0, 1:
 			op = "buy"
 			m := &types.MsgAddStake{Owner: who.String(), Hotkey: hotkey.String(), Netuid: netuid, Amount: types.Agon(amount(r))}
@@ -147,6 +147,13 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 		case 14:
 			op = "take"
 			_, err = w.msgs.SetTake(branch, &types.MsgSetTake{Owner: ownerOf(hotkey).String(), Hotkey: hotkey.String(), TakeBps: uint32(r.Intn(1_900))})
+		case 15:
+			op = "auto"
+			m := &types.MsgSetAutoStake{Owner: who.String(), Netuid: netuid, Hotkey: hotkey.String()}
+			if r.Intn(4) == 0 {
+				m.Hotkey = ""
+			}
+			_, err = w.msgs.SetAutoStake(branch, m)
 		}
 		if err == nil {
 			write()
@@ -161,7 +168,7 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 			require.Equal(t, worth, w.balance(who, types.AgonDenom), op)
 		}
 	}
-	for _, op := range []string{"buy", "partial-buy", "stake", "remove", "move", "swap", "transfer", "burn", "credit", "inject", "replace", "take"} {
+	for _, op := range []string{"buy", "partial-buy", "stake", "remove", "move", "swap", "transfer", "burn", "credit", "inject", "replace", "take", "auto"} {
 		require.NotZero(t, done[op], "no %s ever succeeded: %v", op, done)
 	}
 

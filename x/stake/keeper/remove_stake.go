@@ -42,7 +42,7 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 			return Removed{}, err
 		}
 	}
-	if err := k.settle(ctx, r.Netuid, r.Hotkey); err != nil {
+	if err := k.settleFor(ctx, r.Owner, r.Netuid, r.Hotkey); err != nil {
 		return Removed{}, err
 	}
 	part, left, err := k.withinLimit(ctx, p, r)

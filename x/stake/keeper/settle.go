@@ -19,6 +19,8 @@ type settlement struct {
 
 	incentive, take, dividends uint64  // what the owner earned, what he keeps of the dividends, what his backers get
 	left                       accrued // what shares refuse for now; stays accrued
+
+	elsewhere sdk.AccAddress // hotkey that the owner chose for the incentive; nil for its own
 }
 
 // settled is true if any alpha found its place.
@@ -83,7 +85,13 @@ func (k *Keeper) preview(ctx context.Context, netuid uint32, hotkey sdk.AccAddre
 	if err != nil {
 		return s, nil, uid, err
 	}
-	return distribute(s.next, a, takeBps), owner, uid, nil
+	to, err := k.autoTarget(ctx, owner, netuid, hotkey)
+	if err != nil || to == nil || a.incentive == 0 {
+		return distribute(s.next, a, takeBps), owner, uid, err
+	}
+	s = distribute(s.next, accrued{dividends: a.dividends}, takeBps)
+	s.elsewhere, s.incentive = to, a.incentive
+	return s, owner, uid, nil
 }
 
 // settle moves what epochs credited to a hotkey into positions. It comes before anything else that touches the hotkey's
@@ -92,6 +100,29 @@ func (k *Keeper) settle(ctx context.Context, netuid uint32, hotkey sdk.AccAddres
 	s, owner, uid, err := k.preview(ctx, netuid, hotkey)
 	if err != nil || !s.settled() {
 		return err
+	}
+	return k.apply(ctx, netuid, hotkey, owner, uid, s)
+}
+
+// apply does what a settlement says.
+func (k *Keeper) apply(ctx context.Context, netuid uint32, hotkey, owner sdk.AccAddress, uid uint32, s settlement) error {
+	event := &types.EventRewardsSettled{
+		Netuid: netuid, Hotkey: hotkey.String(), Incentive: s.incentive, Take: s.take, Dividends: s.dividends,
+	}
+	if s.elsewhere != nil {
+		put, err := k.putElsewhere(ctx, netuid, owner, s.elsewhere, s.incentive)
+		if err != nil {
+			return err
+		}
+		if put {
+			event.IncentiveHotkey = s.elsewhere.String()
+		} else {
+			s.left.incentive += s.incentive
+			event.Incentive = 0
+			if s.take == 0 && s.dividends == 0 {
+				return nil
+			}
+		}
 	}
 	if err := k.setHotkeyStake(ctx, netuid, hotkey, s.next); err != nil {
 		return err
@@ -104,7 +135,5 @@ func (k *Keeper) settle(ctx context.Context, netuid uint32, hotkey sdk.AccAddres
 	if err := k.setAccruedAt(ctx, netuid, uid, s.left); err != nil {
 		return err
 	}
-	return emit(ctx, &types.EventRewardsSettled{
-		Netuid: netuid, Hotkey: hotkey.String(), Incentive: s.incentive, Take: s.take, Dividends: s.dividends,
-	})
+	return emit(ctx, event)
 }

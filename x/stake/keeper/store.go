@@ -90,7 +90,8 @@ func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uin
 }
 
 // setPosition stores a position. One without shares is deleted, unless it is that of a registered hotkey's owner, to
-// whom the next epoch may pay: people find what they have earned by listing their positions.
+// whom the next epoch may pay, or behind the hotkey that its owner chose for what he mines: people find what they have earned by
+// listing their positions.
 func (k *Keeper) setPosition(ctx context.Context, owner, hotkey sdk.AccAddress, p types.Position) error {
 	key := collections.Join3(owner, p.Netuid, hotkey)
 	if p.Shares.IsZero() {
@@ -106,6 +107,11 @@ func (k *Keeper) setPosition(ctx context.Context, owner, hotkey sdk.AccAddress, 
 			}
 			keep = hotkeyOwner.Equals(owner)
 		}
+		chosen, err := k.autoStake(ctx, owner, p.Netuid)
+		if err != nil {
+			return err
+		}
+		keep = keep || chosen.Equals(hotkey)
 		if !keep {
 			return k.Positions.Remove(ctx, key)
 		}

@@ -42,7 +42,7 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err != nil {
 		return Swapped{}, err
 	}
-	if err := k.settle(ctx, s.Netuid, s.Hotkey); err != nil {
+	if err := k.settleFor(ctx, s.Owner, s.Netuid, s.Hotkey); err != nil {
 		return Swapped{}, err
 	}
 	if err := k.settle(ctx, s.ToNetuid, s.ToHotkey); err != nil {

@@ -34,7 +34,7 @@ func (k *Keeper) TransferStake(ctx context.Context, t Transfer) (uint64, error) 
 	if err := k.backable(ctx, t.Netuid, t.Hotkey); err != nil {
 		return 0, err
 	}
-	if err := k.settle(ctx, t.Netuid, t.Hotkey); err != nil {
+	if err := k.settleFor(ctx, t.Owner, t.Netuid, t.Hotkey); err != nil {
 		return 0, err
 	}
 	from, err := k.withdraw(ctx, t.Owner, t.Netuid, t.Hotkey, t.Part)

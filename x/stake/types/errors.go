@@ -24,4 +24,5 @@ var (
 	ErrInvalidPrice      = errorsmod.Register(ModuleName, 18, "invalid price")
 	ErrSamePlace         = errorsmod.Register(ModuleName, 19, "stake would stay where it is")
 	ErrRecipient         = errorsmod.Register(ModuleName, 20, "recipient takes no stake")
+	ErrNoAutoStake       = errorsmod.Register(ModuleName, 29, "mined rewards go to no chosen hotkey")
 )

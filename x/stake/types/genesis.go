@@ -58,6 +58,9 @@ func (gs GenesisState) Validate() error {
 	if err := validateTakes(gs.Takes); err != nil {
 		return err
 	}
+	if err := validateAutoStakes(gs); err != nil {
+		return err
+	}
 	return validateAccrued(gs)
 }
 
@@ -202,6 +205,30 @@ func validateAccrued(gs GenesisState) error {
 				sum += v
 			}
 		}
+	}
+	return nil
+}
+
+func validateAutoStakes(gs GenesisState) error {
+	var last []byte
+	lastNetuid := uint32(0)
+	for i, a := range gs.AutoStakes {
+		owner, err := sdk.AccAddressFromBech32(a.Owner)
+		if err != nil {
+			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].owner: %v", i, err)
+		}
+		if _, err := sdk.AccAddressFromBech32(a.Hotkey); err != nil {
+			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].hotkey: %v", i, err)
+		}
+		if !gs.hasPool(a.Netuid) {
+			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].netuid %d has no pool", i, a.Netuid)
+		}
+		// As the store does: an owner that is not the end of its key is led by its length.
+		order := cmp.Or(cmp.Compare(len(owner), len(last)), bytes.Compare(owner, last), cmp.Compare(a.Netuid, lastNetuid))
+		if order <= 0 {
+			return ErrInvalidGenesis.Wrapf("auto_stakes[%d] is out of order: sort by owner (shorter addresses first) and netuid", i)
+		}
+		last, lastNetuid = owner, a.Netuid
 	}
 	return nil
 }

@@ -43,6 +43,8 @@ const (
 	MaxPageLimit = 100
 	// MaxPortfolioPositions is the most positions of one subnet that a portfolio adds up.
 	MaxPortfolioPositions = 1_000
+	// MaxGathered is the most positions of an owner in a subnet that are looked at for mined rewards that go elsewhere.
+	MaxGathered = 256
 )
 
 // Prefixes of the store. A number is never used again for something else.
@@ -55,6 +57,7 @@ var (
 	StakeColumnsPrefix  = collections.NewPrefix(5)
 	AccruedPrefix       = collections.NewPrefix(6)
 	RegistrationsPrefix = collections.NewPrefix(7)
+	AutoStakesPrefix    = collections.NewPrefix(13)
 )
 
 // AlphaDenom is the denomination of a subnet's token: "alpha/3".

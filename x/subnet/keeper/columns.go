@@ -49,7 +49,7 @@ func putCell(ctx context.Context, column collections.Map[uint32, []byte], netuid
 	return column.Set(ctx, netuid, b)
 }
 
-// putInColumns writes a new neuron's cells; its pruning score starts at 0.
+// putInColumns writes a new neuron's cells; its pruning score and what it has earned start at 0.
 func (k *Keeper) putInColumns(ctx context.Context, n types.Neuron, hotkey sdk.AccAddress) error {
 	if err := putCell(ctx, k.registeredAt, n.Netuid, n.Uid, binary.BigEndian.AppendUint64(nil, uint64(n.RegisteredAt))); err != nil {
 		return err
@@ -57,12 +57,15 @@ func (k *Keeper) putInColumns(ctx context.Context, n types.Neuron, hotkey sdk.Ac
 	if err := putCell(ctx, k.hotkeys, n.Netuid, n.Uid, hotkey); err != nil {
 		return err
 	}
+	if err := putCell(ctx, k.earned, n.Netuid, n.Uid, make([]byte, earnedCell)); err != nil {
+		return err
+	}
 	return putCell(ctx, k.pruning, n.Netuid, n.Uid, make([]byte, scoreCell))
 }
 
 // makeColumns writes the empty columns of a new subnet.
 func (k *Keeper) makeColumns(ctx context.Context, netuid uint32) error {
-	for _, column := range []collections.Map[uint32, []byte]{k.registeredAt, k.hotkeys, k.pruning} {
+	for _, column := range []collections.Map[uint32, []byte]{k.registeredAt, k.hotkeys, k.pruning, k.earned} {
 		if err := column.Set(ctx, netuid, []byte{}); err != nil {
 			return err
 		}

@@ -78,6 +78,16 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	for _, c := range gs.Collaterals {
+		if err := k.collaterals.Set(ctx, collections.Join(c.Netuid, c.Uid), c); err != nil {
+			return err
+		}
+	}
+	for _, e := range gs.Earned {
+		if err := k.AddEarned(ctx, e.Netuid, e.Alpha); err != nil {
+			return err
+		}
+	}
 	for _, p := range gs.Pruning {
 		scores := make([]uint16, len(p.Scores))
 		for uid, score := range p.Scores {
@@ -152,7 +162,19 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if err != nil {
 		return nil, err
 	}
+	err = k.collaterals.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], c types.Collateral) (bool, error) {
+		gs.Collaterals = append(gs.Collaterals, c)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range gs.Subnets {
+		earned, err := k.Earned(ctx, s.Netuid)
+		if err != nil {
+			return nil, err
+		}
+		gs.Earned = append(gs.Earned, types.Earned{Netuid: s.Netuid, Alpha: earned})
 		scores, err := k.PruningScores(ctx, s.Netuid)
 		if err != nil {
 			return nil, err

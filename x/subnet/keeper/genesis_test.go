@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/runtime"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/agon-chain/agon/app/keepertest"
 	"github.com/agon-chain/agon/x/subnet/keeper"
@@ -18,10 +19,12 @@ import (
 // rich is a state with something in every part: two subnets, a replacement, a hotkey without uid, an axon, an identity.
 func rich(t *testing.T) *fixture {
 	f := setup(t)
+	f.hooks.price = 1 << 32
 	first := full(f, 10, 11, 12)
 	second := f.create(nil)
 	f.register(second, hotkey(0))
 	require.NoError(t, f.k.SetPruningScores(f.ctx, first, []uint16{7, 1, 65535}))
+	require.NoError(t, f.k.AddEarned(f.ctx, first, []uint64{5, 6, 7}))
 	f.at(200)
 	f.register(first, hotkey(9))
 	require.NoError(t, f.serve(first, hotkey(9), 4))
@@ -54,6 +57,8 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Len(t, out.PendingHyperparams, 1)
 	require.EqualValues(t, 250, out.PendingHyperparams[0].EffectiveAt)
 	require.Equal(t, []uint32{7, 0, 65535}, out.Pruning[0].Scores)
+	require.Len(t, out.Collaterals, 4)
+	require.Equal(t, []uint64{5, 0, 7}, out.Earned[0].Alpha, "what a neuron earned is forgotten when its uid changes hands")
 
 	g := setupAt(t, out)
 	again, err := g.k.ExportGenesis(g.ctx)
@@ -70,8 +75,13 @@ func TestGenesisRoundTrip(t *testing.T) {
 // setupAt is a fresh chain with a genesis state.
 func setupAt(t *testing.T, gs *types.GenesisState) *fixture {
 	t.Helper()
-	s := keepertest.New(t, keepertest.Config{StoreKeys: []string{types.StoreKey}})
+	s := keepertest.New(t, keepertest.Config{
+		StoreKeys: []string{types.StoreKey}, ModuleAccounts: map[string][]string{types.ModuleName: {authtypes.Burner}},
+	})
 	f := &fixture{t: t, s: s, ctx: s.Ctx}
+	for _, c := range gs.Collaterals {
+		s.Fund(authtypes.NewModuleAddress(types.ModuleName), sdk.NewInt64Coin(types.BaseDenom, int64(c.Held())))
+	}
 	f.k = keeper.NewKeeper(s.Cdc, s.Store(types.StoreKey), s.Authority, s.Bank)
 	require.NoError(t, f.k.InitGenesis(f.ctx, gs))
 	f.checkInvariants()
@@ -99,6 +109,7 @@ func TestKeyBytes(t *testing.T) {
 	f.at(0x0102)
 	f.register(netuid, hotkey(1))
 	require.NoError(t, f.k.SetPruningScores(f.ctx, netuid, []uint16{1, 0xfffe}))
+	require.NoError(t, f.k.AddEarned(f.ctx, netuid, []uint64{7, 0x100}))
 	_, err := f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: owner.String(), Name: "Alice"})
 	require.NoError(t, err)
 
@@ -119,6 +130,9 @@ func TestKeyBytes(t *testing.T) {
 		"0800000001":               "000000000000000a" + "0000000000000102",
 		"0900000001":               hot0 + hot1,
 		"0a00000001":               "0001" + "fffe",
+		"190000000100000000":       "",
+		"190000000100000001":       "",
+		"1a00000001":               "0000000000000007" + "0000000000000100",
 	}
 	rows := f.dump()
 	require.Len(t, rows, len(pinned))
@@ -139,6 +153,13 @@ func TestGenesisRefuses(t *testing.T) {
 		err    error
 		want   string
 	}{
+		{"collateral-of-nobody", func(g *types.GenesisState) { g.Collaterals[0].Uid = 9 }, types.ErrInvalidGenesis, "collaterals has netuid 1 uid 9 at 0"},
+		{"collateral-twice", func(g *types.GenesisState) { g.Collaterals[1].Uid = 0 }, types.ErrInvalidGenesis, "collaterals has netuid 1 uid 0 at 1"},
+		{"collateral-amount", func(g *types.GenesisState) { g.Collaterals[0].Amount = 0 }, types.ErrInvalidCollateral, "amount is 0"},
+		{"collateral-paid", func(g *types.GenesisState) { g.Collaterals[0].Paid = g.Collaterals[0].Amount }, types.ErrInvalidCollateral, "paid is "},
+		{"collateral-vests", func(g *types.GenesisState) { g.Collaterals[0].VestsBps = 0 }, types.ErrInvalidCollateral, "vests_bps is 0"},
+		{"earned-missing", func(g *types.GenesisState) { g.Earned = nil }, types.ErrInvalidGenesis, "earned has 0 entries"},
+		{"earned-short", func(g *types.GenesisState) { g.Earned[1].Alpha = nil }, types.ErrInvalidGenesis, "earned has netuid 2 with 0 amounts at 1"},
 		{"params", func(g *types.GenesisState) { g.Params.MaxTempo = 0 }, types.ErrInvalidParams, "max_tempo is 0"},
 		{"creation-block", func(g *types.GenesisState) { g.Creation.Block = -1 }, types.ErrInvalidGenesis, "creation.block is -1"},
 		{"next-netuid", func(g *types.GenesisState) { g.NextNetuid = 0 }, types.ErrInvalidGenesis, "next_netuid is 0"},
@@ -209,6 +230,10 @@ func TestInvariantsSeeDamage(t *testing.T) {
 		{"columns-match-neurons", "0a00000002", "000000"},
 		{"columns-match-neurons", "0a00000002", ""},
 		{"columns-match-neurons", "0a00000009", "0000"},
+		{"columns-match-neurons", "1a00000002", "0000"},
+		{"columns-match-neurons", "1a00000002", ""},
+		{"collateral-is-held", "190000000200000000", ""},
+		{"collateral-is-held", "190000000200000000", "08021001"},
 		{"owners-match-neurons", "06" + hot0, hex.EncodeToString(other)},
 		{"owners-match-neurons", "06" + hot0, ""},
 		{"commitments-are-of-neurons", "0e0000000200000001", "08021001"},
@@ -234,11 +259,11 @@ func TestInvariantsSeeDamage(t *testing.T) {
 			require.ErrorIs(t, f.check(branch, c.name), types.ErrInvariant)
 		})
 	}
-	t.Run("nothing-is-left-unburned", func(t *testing.T) {
+	t.Run("nothing-is-held-without-collateral", func(t *testing.T) {
 		f := rich(t)
 		branch, _ := f.ctx.CacheContext()
 		require.NoError(t, f.s.Bank.SendCoinsFromAccountToModule(branch, owner, types.ModuleName, sdk.NewCoins(sdk.NewInt64Coin(types.BaseDenom, 1))))
-		require.ErrorIs(t, f.check(branch, "nothing-is-left-unburned"), types.ErrInvariant)
+		require.ErrorIs(t, f.check(branch, "collateral-is-held"), types.ErrInvariant)
 	})
 }
 

@@ -26,7 +26,7 @@ func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
 func queryError(err error) error {
 	for _, kind := range []error{
 		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrIdentityNotFound,
-		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound,
+		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound, types.ErrNoCollateral,
 	} {
 		if errors.Is(err, kind) {
 			return status.Error(codes.NotFound, err.Error())
@@ -105,7 +105,48 @@ func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*
 	if err != nil {
 		return nil, queryError(err)
 	}
-	return &types.QueryNeuronResponse{Neuron: n}, nil
+	out := &types.QueryNeuronResponse{Neuron: n}
+	info, err := q.k.collateralInfo(ctx, r.Netuid, r.Uid)
+	switch {
+	case err == nil:
+		out.Collateral = &info
+	case !errors.Is(err, types.ErrNoCollateral):
+		return nil, err
+	}
+	return out, nil
+}
+
+func (q queryServer) Collateral(ctx context.Context, r *types.QueryCollateralRequest) (*types.QueryCollateralResponse, error) {
+	hotkey, err := types.ParseHotkey("hotkey", r.Hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	uid, err := q.k.UIDOf(ctx, r.Netuid, hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	info, err := q.k.collateralInfo(ctx, r.Netuid, uid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryCollateralResponse{Info: info}, nil
+}
+
+func (q queryServer) Collaterals(ctx context.Context, r *types.QueryCollateralsRequest) (*types.QueryCollateralsResponse, error) {
+	earned, err := q.k.Earned(ctx, r.Netuid)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	infos, page, err := query.CollectionPaginate(ctx, q.k.collaterals, capped(r.Pagination),
+		func(key collections.Pair[uint32, uint32], c types.Collateral) (types.CollateralInfo, error) {
+			vested := c.Vested(earned[key.K2()])
+			return types.CollateralInfo{Collateral: c, Earned: earned[key.K2()], Vested: vested, Claimable: vested - c.Paid}, nil
+		},
+		query.WithCollectionPaginationPairPrefix[uint32, uint32](r.Netuid))
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &types.QueryCollateralsResponse{Infos: infos, Pagination: page}, nil
 }
 
 func (q queryServer) Neurons(ctx context.Context, r *types.QueryNeuronsRequest) (*types.QueryNeuronsResponse, error) {

@@ -7,6 +7,7 @@ import (
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
+	sdkmath "cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -32,7 +33,7 @@ func (k *Keeper) Invariants() []Invariant {
 		{"commitments-are-of-neurons", k.checkCommitments},
 		{"offers-are-of-subnets", k.checkOffers},
 		{"queue-matches-pending-hyperparameters", k.checkPending},
-		{"nothing-is-left-unburned", k.checkBurned},
+		{"collateral-is-held", k.checkCollateral},
 	}
 }
 
@@ -173,6 +174,10 @@ func (k *Keeper) checkColumns(ctx context.Context) error {
 				return broken("column %s of netuid %d differs from its %d neurons (%v)", c.column.GetName(), s.Netuid, len(neurons), err)
 			}
 		}
+		earned, err := k.earned.Get(ctx, s.Netuid)
+		if err != nil || len(earned) != earnedCell*len(neurons) {
+			return broken("column %s of netuid %d has %d bytes, want %d (%v)", k.earned.GetName(), s.Netuid, len(earned), earnedCell*len(neurons), err)
+		}
 		scores, err := k.pruning.Get(ctx, s.Netuid)
 		if err != nil || len(scores) != scoreCell*len(neurons) {
 			return broken("column %s of netuid %d has %d bytes, want %d (%v)", k.pruning.GetName(), s.Netuid, len(scores), scoreCell*len(neurons), err)
@@ -182,7 +187,7 @@ func (k *Keeper) checkColumns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, column := range []collections.Map[uint32, []byte]{k.registeredAt, k.hotkeys, k.pruning} {
+	for _, column := range []collections.Map[uint32, []byte]{k.registeredAt, k.hotkeys, k.pruning, k.earned} {
 		values := 0
 		err := column.Walk(ctx, nil, func(uint32, []byte) (bool, error) {
 			values++
@@ -264,11 +269,26 @@ func (k *Keeper) checkPending(ctx context.Context) error {
 	return nil
 }
 
-// checkBurned relies on the module's account being closed to transfers, which the application arranges.
-func (k *Keeper) checkBurned(ctx context.Context) error {
+// checkCollateral: the module's account has what is held of all collateral, to the unit, and nothing else; what vested was paid
+// at most. It relies on the account being closed to transfers, which the application arranges.
+func (k *Keeper) checkCollateral(ctx context.Context) error {
+	want := sdkmath.ZeroInt()
+	err := k.collaterals.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], c types.Collateral) (bool, error) {
+		if err := c.Validate(); err != nil || c.Netuid != key.K1() || c.Uid != key.K2() {
+			return true, broken("collateral of %d/%d is stored under %d/%d (%v)", c.Netuid, c.Uid, key.K1(), key.K2(), err)
+		}
+		if _, err := k.GetNeuron(ctx, c.Netuid, c.Uid); err != nil {
+			return true, broken("collateral of netuid %d uid %d: %s", c.Netuid, c.Uid, err)
+		}
+		want = want.Add(sdkmath.NewIntFromUint64(c.Held()))
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
 	account := authtypes.NewModuleAddress(types.ModuleName)
-	if left := k.bank.GetBalance(ctx, account, types.BaseDenom); !left.IsZero() {
-		return broken("account %s holds %s, want nothing: registration prices are burned at once", account, left)
+	if held := k.bank.GetBalance(ctx, account, types.BaseDenom); !held.Amount.Equal(want) {
+		return broken("account %s holds %s, collateral sums to %s nagon", account, held, want)
 	}
 	return nil
 }

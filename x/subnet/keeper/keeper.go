@@ -34,6 +34,8 @@ type Keeper struct {
 	hotkeys      collections.Map[uint32, []byte]
 	pruning      collections.Map[uint32, []byte]
 	commitments  collections.Map[collections.Pair[uint32, uint32], types.Commitment]
+	collaterals  collections.Map[collections.Pair[uint32, uint32], types.Collateral]
+	earned       collections.Map[uint32, []byte]
 	offers       collections.Map[uint32, types.OwnershipOffer]
 	pending      collections.Map[uint32, types.PendingHyperparams]
 	due          collections.KeySet[collections.Pair[uint64, uint32]]
@@ -59,6 +61,8 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		hotkeys:      collections.NewMap(sb, types.HotkeysPrefix, "hotkeys", netuid, collections.BytesValue),
 		pruning:      collections.NewMap(sb, types.PruningPrefix, "pruning", netuid, collections.BytesValue),
 		commitments:  collections.NewMap(sb, types.CommitmentsPrefix, "commitments", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Commitment](cdc)),
+		collaterals:  collections.NewMap(sb, types.CollateralsPrefix, "collaterals", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Collateral](cdc)),
+		earned:       collections.NewMap(sb, types.EarnedPrefix, "earned", netuid, collections.BytesValue),
 		offers:       collections.NewMap(sb, types.OffersPrefix, "offers", netuid, codec.CollValue[types.OwnershipOffer](cdc)),
 		pending:      collections.NewMap(sb, types.PendingHyperparamsPrefix, "pending_hyperparams", netuid, codec.CollValue[types.PendingHyperparams](cdc)),
 		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),

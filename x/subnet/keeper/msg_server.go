@@ -20,11 +20,19 @@ func (s msgServer) CreateSubnet(ctx context.Context, m *types.MsgCreateSubnet) (
 }
 
 func (s msgServer) Register(ctx context.Context, m *types.MsgRegister) (*types.MsgRegisterResponse, error) {
-	uid, price, err := s.k.register(ctx, m)
+	out, err := s.k.register(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	return &types.MsgRegisterResponse{Uid: uid, Price: price}, nil
+	return &out, nil
+}
+
+func (s msgServer) ClaimCollateral(ctx context.Context, m *types.MsgClaimCollateral) (*types.MsgClaimCollateralResponse, error) {
+	paid, held, err := s.k.claimCollateral(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgClaimCollateralResponse{Paid: paid, Held: held}, nil
 }
 
 func (s msgServer) ServeAxon(ctx context.Context, m *types.MsgServeAxon) (*types.MsgServeAxonResponse, error) {

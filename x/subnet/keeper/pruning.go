@@ -50,8 +50,8 @@ func (k *Keeper) weakest(ctx context.Context, s types.Subnet) (uint32, error) {
 	return uid, nil
 }
 
-// removeNeuron tells the hooks that a hotkey is about to lose its uid and takes it and its commitment out. The caller writes the
-// newcomer over its row and its columns.
+// removeNeuron tells the hooks that a hotkey is about to lose its uid, settles its collateral and takes it and its commitment
+// out. The caller writes the newcomer over its row and its columns.
 func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 	n, err := k.GetNeuron(ctx, netuid, uid)
 	if err != nil {
@@ -62,6 +62,9 @@ func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 		return err
 	}
 	if err := k.hear().BeforeNeuronReplaced(ctx, netuid, uid, hotkey); err != nil {
+		return err
+	}
+	if err := k.endCollateral(ctx, n, false); err != nil {
 		return err
 	}
 	if err := k.uids.Remove(ctx, collections.Join(hotkey, netuid)); err != nil {

@@ -65,7 +65,7 @@ func TestReplacement(t *testing.T) {
 	require.Equal(t, []string{"replaced 1/1 65", "registered 1/1 6d of 2"}, f.hooks.heard)
 	require.Equal(t, []proto.Message{
 		&types.EventNeuronReplaced{Netuid: netuid, Uid: 1, Hotkey: hotkey(1).String()},
-		&types.EventNeuronRegistered{Netuid: netuid, Uid: 1, Hotkey: hotkey(9).String(), Owner: other.String(), Price: agon / 10},
+		&types.EventNeuronRegistered{Netuid: netuid, Uid: 1, Hotkey: hotkey(9).String(), Owner: other.String(), Price: agon / 10, Collateral: agon / 20},
 	}, ours(events))
 
 	n, err := f.k.GetNeuron(f.ctx, netuid, 1)

@@ -24,11 +24,12 @@ func TestRegister(t *testing.T) {
 		return err
 	})
 	require.NoError(t, err)
-	require.Equal(t, &types.MsgRegisterResponse{Uid: 0, Price: agon / 10}, res)
+	require.Equal(t, &types.MsgRegisterResponse{Uid: 0, Price: agon / 10, Collateral: agon / 20}, res)
 	require.Equal(t, []proto.Message{&types.EventNeuronRegistered{
-		Netuid: netuid, Uid: 0, Hotkey: hotkey(0).String(), Owner: owner.String(), Price: agon / 10,
+		Netuid: netuid, Uid: 0, Hotkey: hotkey(0).String(), Owner: owner.String(), Price: agon / 10, Collateral: agon / 20,
 	}}, ours(events))
-	require.EqualValues(t, agon/10, before-f.supply(), "the price is burned")
+	require.EqualValues(t, agon/20, before-f.supply(), "half of the price is burned")
+	require.EqualValues(t, agon/20, f.held(), "and half is held")
 	require.EqualValues(t, agon/10, held-f.balance(owner))
 	require.Equal(t, "registered 1/0 64 of 1", f.hooks.heard[1])
 
@@ -72,6 +73,7 @@ func TestRegistrationPricePath(t *testing.T) {
 	f := setup(t)
 	netuid := f.create(func(h *types.Hyperparams) {
 		h.MinRegistrationPrice, h.MaxRegistrationPrice, h.RegistrationPriceHalfLife = 1000, 5000, 100
+		h.CollateralBps = 0
 	})
 	for i, step := range []struct {
 		at    int64

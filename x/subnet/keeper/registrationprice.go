@@ -68,6 +68,7 @@ func forecast(ctx context.Context, s types.Subnet) types.QueryRegistrationPriceR
 	return types.QueryRegistrationPriceResponse{
 		Price: price, Floor: h.MinRegistrationPrice, Ceiling: h.MaxRegistrationPrice, NextPrice: nextRegistrationPrice(h, price),
 		LowerPrice: lower, LowerBlock: priceReaches(ctx, s, lower), Block: height(ctx),
+		Collateral:        h.CollateralOf(price),
 		RegistrationsLeft: h.MaxRegistrationsPerBlock - min(registrationsNow(ctx, s), h.MaxRegistrationsPerBlock),
 	}
 }

@@ -24,12 +24,12 @@ func TestRegistrationPriceQuery(t *testing.T) {
 		h.MinRegistrationPrice, h.MaxRegistrationPrice, h.RegistrationPriceHalfLife, h.MaxRegistrationsPerBlock = 1000, 5000, 100, 3
 	})
 	require.Equal(t, &types.QueryRegistrationPriceResponse{
-		Price: 1000, Floor: 1000, Ceiling: 5000, NextPrice: 2000, LowerPrice: 1000, LowerBlock: 10, Block: 10, RegistrationsLeft: 3,
+		Price: 1000, Floor: 1000, Ceiling: 5000, NextPrice: 2000, LowerPrice: 1000, LowerBlock: 10, Block: 10, RegistrationsLeft: 3, Collateral: 500,
 	}, f.forecast(netuid))
 	f.register(netuid, hotkey(0))
 	f.register(netuid, hotkey(1))
 	require.Equal(t, &types.QueryRegistrationPriceResponse{
-		Price: 4000, Floor: 1000, Ceiling: 5000, NextPrice: 5000, LowerPrice: 2000, LowerBlock: 110, Block: 10, RegistrationsLeft: 1,
+		Price: 4000, Floor: 1000, Ceiling: 5000, NextPrice: 5000, LowerPrice: 2000, LowerBlock: 110, Block: 10, RegistrationsLeft: 1, Collateral: 2000,
 	}, f.forecast(netuid))
 	f.register(netuid, hotkey(2))
 	require.Zero(t, f.forecast(netuid).RegistrationsLeft)

@@ -29,6 +29,7 @@ type hooks struct {
 	f      *fixture
 	heard  []string
 	refuse string // name of the hook that refuses
+	price  uint64 // of the token, at which targets of collateral are fixed as x/emission does; 0 fixes none
 }
 
 func (h *hooks) hear(name, format string, args ...any) error {
@@ -60,6 +61,11 @@ func (h *hooks) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, ho
 func (h *hooks) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, hotkey, owner sdk.AccAddress) error {
 	if held, err := h.f.k.UIDOf(ctx, netuid, hotkey); err != nil || held != uid {
 		return fmt.Errorf("hotkey holds uid %d (%w), want %d", held, err, uid)
+	}
+	if h.price > 0 {
+		if err := h.f.k.FixCollateralTarget(ctx, netuid, uid, h.price); err != nil {
+			return err
+		}
 	}
 	return h.hear("registered", " %d/%d %x of %x", netuid, uid, hotkey[0], owner[0])
 }

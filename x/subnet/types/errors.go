@@ -36,4 +36,8 @@ var (
 	ErrInvalidCommitment    = errorsmod.Register(ModuleName, 31, "invalid commitment")
 	ErrCommitmentTooSoon    = errorsmod.Register(ModuleName, 32, "committed too recently")
 	ErrCommitmentNotFound   = errorsmod.Register(ModuleName, 33, "commitment not found")
+
+	ErrNoCollateral      = errorsmod.Register(ModuleName, 54, "no collateral is held")
+	ErrNothingVested     = errorsmod.Register(ModuleName, 55, "no more collateral has vested")
+	ErrInvalidCollateral = errorsmod.Register(ModuleName, 56, "invalid collateral")
 )

@@ -116,8 +116,10 @@ type EventNeuronRegistered struct {
 	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// owner of the hotkey.
 	Owner string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
-	// price paid and burned, in nagon.
+	// price paid, in nagon.
 	Price uint64 `protobuf:"varint,5,opt,name=price,proto3" json:"price,omitempty"`
+	// collateral held of it, in nagon; the rest is burned.
+	Collateral uint64 `protobuf:"varint,6,opt,name=collateral,proto3" json:"collateral,omitempty"`
 }
 
 func (m *EventNeuronRegistered) Reset()         { *m = EventNeuronRegistered{} }
@@ -188,6 +190,13 @@ func (m *EventNeuronRegistered) GetPrice() uint64 {
 	return 0
 }
 
+func (m *EventNeuronRegistered) GetCollateral() uint64 {
+	if m != nil {
+		return m.Collateral
+	}
+	return 0
+}
+
 // EventNeuronReplaced says that a hotkey lost its uid to a newcomer.
 type EventNeuronReplaced struct {
 	// netuid of the subnet.
@@ -252,6 +261,261 @@ func (m *EventNeuronReplaced) GetHotkey() string {
 	return ""
 }
 
+// EventCollateralFixed says what a neuron must earn for its collateral to vest.
+type EventCollateralFixed struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// uid of the neuron.
+	Uid uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// amount held, in nagon.
+	Amount uint64 `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// target to earn, in alpha base units.
+	Target uint64 `protobuf:"varint,4,opt,name=target,proto3" json:"target,omitempty"`
+}
+
+func (m *EventCollateralFixed) Reset()         { *m = EventCollateralFixed{} }
+func (m *EventCollateralFixed) String() string { return proto.CompactTextString(m) }
+func (*EventCollateralFixed) ProtoMessage()    {}
+func (*EventCollateralFixed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{3}
+}
+func (m *EventCollateralFixed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCollateralFixed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCollateralFixed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCollateralFixed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCollateralFixed.Merge(m, src)
+}
+func (m *EventCollateralFixed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCollateralFixed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCollateralFixed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCollateralFixed proto.InternalMessageInfo
+
+func (m *EventCollateralFixed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventCollateralFixed) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventCollateralFixed) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+func (m *EventCollateralFixed) GetTarget() uint64 {
+	if m != nil {
+		return m.Target
+	}
+	return 0
+}
+
+// EventCollateralPaid says that collateral which has vested was paid to a neuron's owner.
+type EventCollateralPaid struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// uid of the neuron.
+	Uid uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// owner who was paid.
+	Owner string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	// paid now, in nagon.
+	Paid uint64 `protobuf:"varint,5,opt,name=paid,proto3" json:"paid,omitempty"`
+	// held still, in nagon.
+	Held uint64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
+}
+
+func (m *EventCollateralPaid) Reset()         { *m = EventCollateralPaid{} }
+func (m *EventCollateralPaid) String() string { return proto.CompactTextString(m) }
+func (*EventCollateralPaid) ProtoMessage()    {}
+func (*EventCollateralPaid) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{4}
+}
+func (m *EventCollateralPaid) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCollateralPaid) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCollateralPaid.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCollateralPaid) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCollateralPaid.Merge(m, src)
+}
+func (m *EventCollateralPaid) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCollateralPaid) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCollateralPaid.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCollateralPaid proto.InternalMessageInfo
+
+func (m *EventCollateralPaid) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventCollateralPaid) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventCollateralPaid) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventCollateralPaid) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventCollateralPaid) GetPaid() uint64 {
+	if m != nil {
+		return m.Paid
+	}
+	return 0
+}
+
+func (m *EventCollateralPaid) GetHeld() uint64 {
+	if m != nil {
+		return m.Held
+	}
+	return 0
+}
+
+// EventCollateralEnded says what became of the collateral of a neuron that lost its uid.
+type EventCollateralEnded struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// uid that the neuron held.
+	Uid uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// owner who was paid.
+	Owner string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	// paid to the owner, in nagon.
+	Paid uint64 `protobuf:"varint,5,opt,name=paid,proto3" json:"paid,omitempty"`
+	// burned, in nagon.
+	Burned uint64 `protobuf:"varint,6,opt,name=burned,proto3" json:"burned,omitempty"`
+}
+
+func (m *EventCollateralEnded) Reset()         { *m = EventCollateralEnded{} }
+func (m *EventCollateralEnded) String() string { return proto.CompactTextString(m) }
+func (*EventCollateralEnded) ProtoMessage()    {}
+func (*EventCollateralEnded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{5}
+}
+func (m *EventCollateralEnded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCollateralEnded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCollateralEnded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCollateralEnded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCollateralEnded.Merge(m, src)
+}
+func (m *EventCollateralEnded) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCollateralEnded) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCollateralEnded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCollateralEnded proto.InternalMessageInfo
+
+func (m *EventCollateralEnded) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventCollateralEnded) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventCollateralEnded) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventCollateralEnded) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventCollateralEnded) GetPaid() uint64 {
+	if m != nil {
+		return m.Paid
+	}
+	return 0
+}
+
+func (m *EventCollateralEnded) GetBurned() uint64 {
+	if m != nil {
+		return m.Burned
+	}
+	return 0
+}
+
 // EventAxonServed says that a neuron published an endpoint.
 type EventAxonServed struct {
 	// netuid of the subnet.
@@ -268,7 +532,7 @@ func (m *EventAxonServed) Reset()         { *m = EventAxonServed{} }
 func (m *EventAxonServed) String() string { return proto.CompactTextString(m) }
 func (*EventAxonServed) ProtoMessage()    {}
 func (*EventAxonServed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{3}
+	return fileDescriptor_6ad57537e5c85530, []int{6}
 }
 func (m *EventAxonServed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -341,7 +605,7 @@ func (m *EventDataCommitted) Reset()         { *m = EventDataCommitted{} }
 func (m *EventDataCommitted) String() string { return proto.CompactTextString(m) }
 func (*EventDataCommitted) ProtoMessage()    {}
 func (*EventDataCommitted) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{4}
+	return fileDescriptor_6ad57537e5c85530, []int{7}
 }
 func (m *EventDataCommitted) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -410,7 +674,7 @@ func (m *EventIdentitySet) Reset()         { *m = EventIdentitySet{} }
 func (m *EventIdentitySet) String() string { return proto.CompactTextString(m) }
 func (*EventIdentitySet) ProtoMessage()    {}
 func (*EventIdentitySet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{5}
+	return fileDescriptor_6ad57537e5c85530, []int{8}
 }
 func (m *EventIdentitySet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -465,7 +729,7 @@ func (m *EventSubnetIdentityUpdated) Reset()         { *m = EventSubnetIdentityU
 func (m *EventSubnetIdentityUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetIdentityUpdated) ProtoMessage()    {}
 func (*EventSubnetIdentityUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{6}
+	return fileDescriptor_6ad57537e5c85530, []int{9}
 }
 func (m *EventSubnetIdentityUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -522,7 +786,7 @@ func (m *EventHyperparamsAnnounced) Reset()         { *m = EventHyperparamsAnnou
 func (m *EventHyperparamsAnnounced) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsAnnounced) ProtoMessage()    {}
 func (*EventHyperparamsAnnounced) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{7}
+	return fileDescriptor_6ad57537e5c85530, []int{10}
 }
 func (m *EventHyperparamsAnnounced) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -582,7 +846,7 @@ func (m *EventHyperparamsCancelled) Reset()         { *m = EventHyperparamsCance
 func (m *EventHyperparamsCancelled) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsCancelled) ProtoMessage()    {}
 func (*EventHyperparamsCancelled) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{8}
+	return fileDescriptor_6ad57537e5c85530, []int{11}
 }
 func (m *EventHyperparamsCancelled) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -630,7 +894,7 @@ func (m *EventHyperparamsDropped) Reset()         { *m = EventHyperparamsDropped
 func (m *EventHyperparamsDropped) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsDropped) ProtoMessage()    {}
 func (*EventHyperparamsDropped) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{9}
+	return fileDescriptor_6ad57537e5c85530, []int{12}
 }
 func (m *EventHyperparamsDropped) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -685,7 +949,7 @@ func (m *EventHyperparamsUpdated) Reset()         { *m = EventHyperparamsUpdated
 func (m *EventHyperparamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsUpdated) ProtoMessage()    {}
 func (*EventHyperparamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{10}
+	return fileDescriptor_6ad57537e5c85530, []int{13}
 }
 func (m *EventHyperparamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -740,7 +1004,7 @@ func (m *EventTaskParamsUpdated) Reset()         { *m = EventTaskParamsUpdated{}
 func (m *EventTaskParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventTaskParamsUpdated) ProtoMessage()    {}
 func (*EventTaskParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{11}
+	return fileDescriptor_6ad57537e5c85530, []int{14}
 }
 func (m *EventTaskParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -799,7 +1063,7 @@ func (m *EventOwnershipOffered) Reset()         { *m = EventOwnershipOffered{} }
 func (m *EventOwnershipOffered) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipOffered) ProtoMessage()    {}
 func (*EventOwnershipOffered) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{12}
+	return fileDescriptor_6ad57537e5c85530, []int{15}
 }
 func (m *EventOwnershipOffered) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -868,7 +1132,7 @@ func (m *EventOwnershipOfferCancelled) Reset()         { *m = EventOwnershipOffe
 func (m *EventOwnershipOfferCancelled) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipOfferCancelled) ProtoMessage()    {}
 func (*EventOwnershipOfferCancelled) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{13}
+	return fileDescriptor_6ad57537e5c85530, []int{16}
 }
 func (m *EventOwnershipOfferCancelled) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -925,7 +1189,7 @@ func (m *EventOwnershipTransferred) Reset()         { *m = EventOwnershipTransfe
 func (m *EventOwnershipTransferred) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipTransferred) ProtoMessage()    {}
 func (*EventOwnershipTransferred) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{14}
+	return fileDescriptor_6ad57537e5c85530, []int{17}
 }
 func (m *EventOwnershipTransferred) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -985,7 +1249,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{15}
+	return fileDescriptor_6ad57537e5c85530, []int{18}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1025,6 +1289,9 @@ func init() {
 	proto.RegisterType((*EventSubnetCreated)(nil), "agon.subnet.v1.EventSubnetCreated")
 	proto.RegisterType((*EventNeuronRegistered)(nil), "agon.subnet.v1.EventNeuronRegistered")
 	proto.RegisterType((*EventNeuronReplaced)(nil), "agon.subnet.v1.EventNeuronReplaced")
+	proto.RegisterType((*EventCollateralFixed)(nil), "agon.subnet.v1.EventCollateralFixed")
+	proto.RegisterType((*EventCollateralPaid)(nil), "agon.subnet.v1.EventCollateralPaid")
+	proto.RegisterType((*EventCollateralEnded)(nil), "agon.subnet.v1.EventCollateralEnded")
 	proto.RegisterType((*EventAxonServed)(nil), "agon.subnet.v1.EventAxonServed")
 	proto.RegisterType((*EventDataCommitted)(nil), "agon.subnet.v1.EventDataCommitted")
 	proto.RegisterType((*EventIdentitySet)(nil), "agon.subnet.v1.EventIdentitySet")
@@ -1043,52 +1310,59 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/events.proto", fileDescriptor_6ad57537e5c85530) }
 
 var fileDescriptor_6ad57537e5c85530 = []byte{
-	// 719 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x56, 0xc1, 0x52, 0x13, 0x4b,
-	0x14, 0xcd, 0x84, 0x90, 0x47, 0x6e, 0x78, 0xef, 0x51, 0x23, 0xc6, 0x00, 0x1a, 0xb0, 0x57, 0xb8,
-	0x20, 0x11, 0xd0, 0x0f, 0x08, 0xc1, 0x2a, 0xd0, 0x2a, 0xc1, 0x09, 0x6e, 0xd8, 0xa4, 0x9a, 0x99,
-	0x9b, 0x64, 0x2a, 0x49, 0xf7, 0xd8, 0xdd, 0x09, 0x64, 0xe5, 0xc6, 0x0f, 0x70, 0xef, 0xca, 0x7f,
-	0xd0, 0x85, 0x7f, 0xc0, 0x92, 0x72, 0xe5, 0xca, 0xb2, 0xe0, 0x47, 0xac, 0xee, 0x99, 0x40, 0x02,
-	0x38, 0xc4, 0x52, 0x76, 0xb7, 0x6f, 0xdf, 0x3e, 0xe7, 0xf4, 0xcd, 0xe9, 0x3b, 0x81, 0x05, 0xda,
-	0xe0, 0xac, 0x24, 0xbb, 0x07, 0x0c, 0x55, 0xa9, 0xb7, 0x5a, 0xc2, 0x1e, 0x32, 0x25, 0x8b, 0x81,
-	0xe0, 0x8a, 0xdb, 0xff, 0xe9, 0xcd, 0x62, 0xb8, 0x59, 0xec, 0xad, 0xce, 0x5f, 0x2e, 0x8e, 0x76,
-	0x4c, 0xf1, 0xfc, 0x9c, 0xcb, 0x65, 0x87, 0xcb, 0x9a, 0x59, 0x95, 0xc2, 0x45, 0xb4, 0x35, 0xdb,
-	0xe0, 0x0d, 0x1e, 0xe6, 0x75, 0x14, 0x66, 0xc9, 0x47, 0x0b, 0xec, 0x67, 0x9a, 0xae, 0x6a, 0x60,
-	0x2a, 0x02, 0xa9, 0x42, 0xcf, 0xce, 0x41, 0x9a, 0xa1, 0xea, 0xfa, 0x5e, 0xde, 0x5a, 0xb2, 0x96,
-	0xff, 0x75, 0xa2, 0x95, 0x5d, 0x84, 0x49, 0x7e, 0xc8, 0x50, 0xe4, 0x93, 0x4b, 0xd6, 0x72, 0x66,
-	0x23, 0xff, 0xf5, 0xd3, 0xca, 0x6c, 0xc4, 0x52, 0xf6, 0x3c, 0x81, 0x52, 0x56, 0x95, 0xf0, 0x59,
-	0xc3, 0x09, 0xcb, 0x6c, 0x1b, 0x52, 0x8c, 0x76, 0x30, 0x3f, 0xa1, 0xcb, 0x1d, 0x13, 0xdb, 0x0b,
-	0x90, 0x51, 0x54, 0xb6, 0x6a, 0x2d, 0x9f, 0x79, 0xf9, 0x94, 0xd9, 0x98, 0xd2, 0x89, 0x17, 0x3e,
-	0xf3, 0xf4, 0x01, 0x97, 0x4b, 0x95, 0x9f, 0x5c, 0xb2, 0x96, 0x53, 0x8e, 0x89, 0xc9, 0x17, 0x0b,
-	0xee, 0x1a, 0x8d, 0x2f, 0xb1, 0x2b, 0x38, 0x73, 0xb0, 0xe1, 0x4b, 0x85, 0x22, 0x46, 0xe6, 0x0c,
-	0x4c, 0xe8, 0x64, 0xd2, 0x24, 0x75, 0x68, 0x3f, 0x86, 0x74, 0x93, 0xab, 0x16, 0xf6, 0x43, 0x29,
-	0x31, 0xca, 0xa3, 0xba, 0x8b, 0xab, 0xa6, 0xc6, 0xbb, 0xea, 0x2c, 0x4c, 0x06, 0xc2, 0x77, 0x31,
-	0x92, 0x1e, 0x2e, 0xc8, 0x1b, 0xb8, 0x33, 0x22, 0x3d, 0x68, 0x53, 0xf7, 0x76, 0x85, 0x93, 0xb7,
-	0xf0, 0xbf, 0xa1, 0x2c, 0x1f, 0x71, 0x56, 0x45, 0xd1, 0xbb, 0xe5, 0x3e, 0x69, 0x0c, 0xd1, 0x8e,
-	0x7e, 0x48, 0x1d, 0x92, 0x77, 0x03, 0x4f, 0x6d, 0x52, 0x45, 0x2b, 0xbc, 0xd3, 0xf1, 0x95, 0xba,
-	0x65, 0x11, 0x36, 0xa4, 0x3c, 0xaa, 0xa8, 0x51, 0x31, 0xed, 0x98, 0x98, 0xec, 0xc3, 0x8c, 0x51,
-	0xb1, 0xed, 0x21, 0x53, 0xbe, 0xea, 0x57, 0x51, 0xd9, 0x6b, 0xf0, 0x0f, 0x0d, 0x01, 0x8c, 0x88,
-	0x38, 0xe8, 0x41, 0xe1, 0xb9, 0x87, 0x93, 0x17, 0x1e, 0x26, 0x5b, 0x30, 0x3f, 0xf4, 0x6a, 0x06,
-	0x0c, 0xaf, 0x03, 0x2f, 0xf6, 0xf5, 0x5c, 0x87, 0xf4, 0xc1, 0x82, 0x39, 0x03, 0xb5, 0xd5, 0x0f,
-	0x50, 0x04, 0x54, 0xd0, 0x8e, 0x2c, 0x33, 0xc6, 0xbb, 0x2c, 0xce, 0x27, 0x15, 0xc8, 0x36, 0x2f,
-	0xea, 0x0d, 0x60, 0x76, 0x6d, 0xa1, 0x38, 0x3a, 0x2a, 0x8a, 0x43, 0x90, 0x1b, 0xa9, 0xe3, 0xef,
-	0x8b, 0x09, 0x67, 0xf8, 0x94, 0xfd, 0x10, 0xa6, 0xb1, 0x5e, 0x47, 0x57, 0xf9, 0x3d, 0xac, 0x51,
-	0x65, 0x9a, 0x3d, 0xe1, 0x64, 0xcf, 0x73, 0x65, 0x45, 0xd6, 0xaf, 0x8a, 0xab, 0x50, 0xe6, 0x62,
-	0xbb, 0xfd, 0x6b, 0x71, 0x64, 0x1b, 0xee, 0x5d, 0x3e, 0xb4, 0x29, 0x78, 0x10, 0xc4, 0xdc, 0x27,
-	0x07, 0x69, 0x81, 0x54, 0x72, 0x16, 0xf5, 0x26, 0x5a, 0x91, 0xde, 0x55, 0xa8, 0x9b, 0x9a, 0xfc,
-	0x37, 0x5a, 0x43, 0x5e, 0x41, 0xce, 0xf0, 0xee, 0x51, 0xd9, 0xda, 0x1d, 0x8b, 0x76, 0x11, 0xb2,
-	0x66, 0xaa, 0x0d, 0xd1, 0x66, 0x1c, 0x50, 0xe7, 0xe7, 0xc9, 0xe7, 0xc1, 0x14, 0xdb, 0xd1, 0xe3,
-	0x42, 0x36, 0xfd, 0x60, 0xa7, 0x5e, 0x8f, 0x9d, 0x62, 0xbf, 0x3b, 0x6c, 0x9f, 0x42, 0x86, 0xe1,
-	0x61, 0x2d, 0x3c, 0x73, 0xd3, 0xcb, 0x99, 0x62, 0x78, 0x68, 0x94, 0xd8, 0x0f, 0x00, 0xf0, 0x28,
-	0xf0, 0x05, 0x4a, 0x6d, 0x82, 0x94, 0x31, 0x41, 0x26, 0xca, 0x94, 0x15, 0xe9, 0xc0, 0xfd, 0x6b,
-	0x64, 0xdf, 0xe8, 0x82, 0x51, 0x35, 0xc9, 0x71, 0xd5, 0xe8, 0x0f, 0xd2, 0xdc, 0x28, 0xdf, 0x9e,
-	0xa0, 0x4c, 0xd6, 0x51, 0x88, 0x78, 0x32, 0xde, 0xf6, 0xc6, 0x25, 0xe3, 0x6d, 0x6f, 0xe7, 0x0f,
-	0x3a, 0x46, 0x9e, 0x47, 0xf3, 0x6d, 0xd4, 0x19, 0x4f, 0x20, 0x1d, 0xfd, 0xf8, 0x96, 0xf1, 0x5c,
-	0xee, 0xb2, 0xe7, 0x76, 0x87, 0xed, 0x16, 0xd5, 0x6e, 0x54, 0x8e, 0x4f, 0x0b, 0xd6, 0xc9, 0x69,
-	0xc1, 0xfa, 0x71, 0x5a, 0xb0, 0xde, 0x9f, 0x15, 0x12, 0x27, 0x67, 0x85, 0xc4, 0xb7, 0xb3, 0x42,
-	0x62, 0xff, 0x51, 0xc3, 0x57, 0xcd, 0xee, 0x41, 0xd1, 0xe5, 0x9d, 0x92, 0x46, 0x5a, 0x71, 0x9b,
-	0xd4, 0x67, 0x26, 0x2c, 0x1d, 0x0d, 0xfe, 0x00, 0xa8, 0x7e, 0x80, 0xf2, 0x20, 0x6d, 0x3e, 0xe6,
-	0xeb, 0x3f, 0x03, 0x00, 0x00, 0xff, 0xff, 0xdf, 0x8a, 0x31, 0xc1, 0x49, 0x08, 0x00, 0x00,
+	// 824 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x56, 0xcd, 0x72, 0x1b, 0x45,
+	0x10, 0xf6, 0xda, 0xeb, 0x25, 0x6a, 0x07, 0x48, 0x2d, 0x46, 0xc8, 0x36, 0x28, 0x66, 0x4e, 0xe6,
+	0x10, 0x89, 0x24, 0xf0, 0x00, 0xb2, 0x12, 0x2a, 0x81, 0x2a, 0x6c, 0xd6, 0xe1, 0x92, 0x8b, 0x6b,
+	0xbc, 0xdb, 0x92, 0xa6, 0xb4, 0x3b, 0xb3, 0xcc, 0x8c, 0x64, 0xe9, 0xc4, 0x85, 0x07, 0xe0, 0xce,
+	0x89, 0x77, 0x80, 0x77, 0x08, 0x17, 0x2a, 0xc5, 0x09, 0x2e, 0x14, 0x65, 0xbf, 0x08, 0x35, 0xb3,
+	0xa3, 0x3f, 0x3b, 0xac, 0x95, 0x22, 0xae, 0xf2, 0xad, 0xff, 0xa6, 0xbf, 0xaf, 0x7b, 0x7b, 0x7a,
+	0x16, 0x76, 0x68, 0x57, 0xf0, 0xa6, 0x1a, 0x9c, 0x70, 0xd4, 0xcd, 0xe1, 0xfd, 0x26, 0x0e, 0x91,
+	0x6b, 0xd5, 0xc8, 0xa5, 0xd0, 0x22, 0x7c, 0xc7, 0x38, 0x1b, 0x85, 0xb3, 0x31, 0xbc, 0xbf, 0x7d,
+	0x31, 0xd8, 0x79, 0x6c, 0xf0, 0xf6, 0x56, 0x2c, 0x54, 0x26, 0xd4, 0xb1, 0xd5, 0x9a, 0x85, 0xe2,
+	0x5c, 0x9b, 0x5d, 0xd1, 0x15, 0x85, 0xdd, 0x48, 0x85, 0x95, 0xfc, 0xec, 0x41, 0xf8, 0xd8, 0xc0,
+	0x1d, 0xd9, 0x34, 0x6d, 0x89, 0x54, 0x63, 0x12, 0x56, 0x21, 0xe0, 0xa8, 0x07, 0x2c, 0xa9, 0x79,
+	0xbb, 0xde, 0xde, 0xdb, 0x91, 0xd3, 0xc2, 0x06, 0xac, 0x8b, 0x53, 0x8e, 0xb2, 0xb6, 0xba, 0xeb,
+	0xed, 0x55, 0xf6, 0x6b, 0x7f, 0xfc, 0x72, 0x6f, 0xd3, 0xa1, 0xb4, 0x92, 0x44, 0xa2, 0x52, 0x47,
+	0x5a, 0x32, 0xde, 0x8d, 0x8a, 0xb0, 0x30, 0x04, 0x9f, 0xd3, 0x0c, 0x6b, 0x6b, 0x26, 0x3c, 0xb2,
+	0x72, 0xb8, 0x03, 0x15, 0x4d, 0x55, 0xff, 0xb8, 0xcf, 0x78, 0x52, 0xf3, 0xad, 0xe3, 0x96, 0x31,
+	0x7c, 0xc5, 0x78, 0x62, 0x0e, 0xc4, 0x42, 0xe9, 0xda, 0xfa, 0xae, 0xb7, 0xe7, 0x47, 0x56, 0x26,
+	0x7f, 0x79, 0xf0, 0xbe, 0xe5, 0xf8, 0x35, 0x0e, 0xa4, 0xe0, 0x11, 0x76, 0x99, 0xd2, 0x28, 0x4b,
+	0x68, 0xde, 0x81, 0x35, 0x63, 0x5c, 0xb5, 0x46, 0x23, 0x86, 0x9f, 0x42, 0xd0, 0x13, 0xba, 0x8f,
+	0xe3, 0x82, 0x4a, 0x09, 0x73, 0x17, 0x37, 0x2b, 0xd5, 0x5f, 0xae, 0xd4, 0x4d, 0x58, 0xcf, 0x25,
+	0x8b, 0xd1, 0x51, 0x2f, 0x94, 0xb0, 0x0e, 0x10, 0x8b, 0x34, 0xa5, 0x1a, 0x25, 0x4d, 0x6b, 0x81,
+	0x75, 0xcd, 0x59, 0xc8, 0x77, 0xf0, 0xde, 0x42, 0x69, 0x79, 0x4a, 0xe3, 0xeb, 0x2d, 0x8c, 0xe4,
+	0xb0, 0x69, 0x21, 0xdb, 0x53, 0x16, 0x5f, 0xb0, 0xd1, 0x6b, 0x61, 0x56, 0x21, 0xa0, 0x99, 0x18,
+	0x70, 0x6d, 0x31, 0xfd, 0xc8, 0x69, 0xc6, 0xae, 0xa9, 0xec, 0xa2, 0xb6, 0x3d, 0xf3, 0x23, 0xa7,
+	0x91, 0xdf, 0x3c, 0x57, 0xe5, 0x0c, 0xf2, 0x90, 0xb2, 0x9b, 0xf5, 0xf9, 0x42, 0xf0, 0x73, 0xca,
+	0x92, 0xc9, 0xe0, 0x19, 0xd9, 0xd8, 0x7a, 0x98, 0x26, 0xee, 0xb3, 0x59, 0x99, 0xfc, 0xee, 0x5d,
+	0x6a, 0xdf, 0x63, 0x9e, 0xe0, 0xcd, 0x2f, 0xa6, 0x0a, 0xc1, 0xc9, 0x40, 0x72, 0x9c, 0x94, 0xe3,
+	0x34, 0xf2, 0x3d, 0xbc, 0x6b, 0xeb, 0x69, 0x8d, 0x04, 0x3f, 0x42, 0x39, 0xbc, 0xe6, 0x52, 0x4c,
+	0x0e, 0x99, 0xba, 0x7b, 0x6f, 0x44, 0xf2, 0xc3, 0x64, 0x05, 0x3d, 0xa2, 0x9a, 0xb6, 0x45, 0x96,
+	0x31, 0xad, 0xaf, 0x99, 0x44, 0x08, 0x7e, 0x42, 0x35, 0xb5, 0x2c, 0x6e, 0x47, 0x56, 0x26, 0xcf,
+	0xe1, 0x8e, 0x65, 0xf1, 0x34, 0x41, 0xae, 0x99, 0x1e, 0x1f, 0xa1, 0x0e, 0x1f, 0xc0, 0x5b, 0xb4,
+	0x48, 0x60, 0x49, 0x94, 0xa5, 0x9e, 0x04, 0x4e, 0x57, 0xde, 0xea, 0x6c, 0xe5, 0x91, 0x27, 0xb0,
+	0x3d, 0xb7, 0x64, 0x27, 0x08, 0xdf, 0xe6, 0x49, 0xe9, 0xb2, 0x7d, 0x55, 0xa6, 0x9f, 0x3c, 0xd8,
+	0xb2, 0xa9, 0x9e, 0x8c, 0x73, 0x94, 0x39, 0x95, 0x34, 0x53, 0x2d, 0xce, 0xc5, 0x80, 0x97, 0xad,
+	0x8d, 0x36, 0x6c, 0xf4, 0x66, 0xf1, 0x36, 0xe1, 0xc6, 0x83, 0x9d, 0xc6, 0xe2, 0xcb, 0xd2, 0x98,
+	0x4b, 0xb9, 0xef, 0xbf, 0xf8, 0xfb, 0xee, 0x4a, 0x34, 0x7f, 0x2a, 0xfc, 0x18, 0x6e, 0x63, 0xa7,
+	0x83, 0xb1, 0x66, 0x43, 0x3c, 0xa6, 0xc5, 0xdd, 0x5f, 0x8b, 0x36, 0xa6, 0xb6, 0x96, 0x26, 0x0f,
+	0x2f, 0x93, 0x6b, 0x53, 0x1e, 0x63, 0x9a, 0xfe, 0x37, 0x39, 0xf2, 0x14, 0x3e, 0xb8, 0x78, 0xe8,
+	0x91, 0x14, 0x79, 0x5e, 0x52, 0x4f, 0x15, 0x02, 0x89, 0x54, 0x09, 0xee, 0x7a, 0xe3, 0x34, 0x32,
+	0xbc, 0x9c, 0xea, 0xaa, 0x26, 0xbf, 0x89, 0xd6, 0x90, 0x6f, 0xa0, 0x6a, 0x71, 0x9f, 0x51, 0xd5,
+	0x3f, 0x5c, 0x0a, 0xf6, 0x2e, 0x6c, 0xd8, 0x47, 0x70, 0x0e, 0xb6, 0x12, 0x81, 0x9e, 0x9e, 0x27,
+	0xbf, 0x4e, 0x1e, 0xbd, 0x03, 0x73, 0xa3, 0x55, 0x8f, 0xe5, 0x07, 0x9d, 0x4e, 0xe9, 0xa3, 0xf7,
+	0xba, 0x6f, 0xf3, 0xe7, 0x50, 0xe1, 0x78, 0x7a, 0x5c, 0x9c, 0xb9, 0xea, 0xe6, 0xdc, 0xe2, 0x78,
+	0x6a, 0x99, 0x84, 0x1f, 0x01, 0xe0, 0x28, 0x67, 0x12, 0x95, 0x19, 0x02, 0xdf, 0x0e, 0x41, 0xc5,
+	0x59, 0x5a, 0x9a, 0x64, 0xf0, 0xe1, 0x2b, 0x68, 0x5f, 0x39, 0x05, 0x8b, 0x6c, 0x56, 0x97, 0x65,
+	0x63, 0xfe, 0x5f, 0xb6, 0x16, 0xf1, 0x9e, 0x49, 0xca, 0x55, 0x07, 0xa5, 0x2c, 0x07, 0x13, 0x69,
+	0xb2, 0x2c, 0x98, 0x48, 0x93, 0x83, 0xff, 0xd1, 0x31, 0xf2, 0xa5, 0xdb, 0x6f, 0x8b, 0x93, 0xf1,
+	0x19, 0x04, 0xee, 0xe3, 0x7b, 0x76, 0xe6, 0xaa, 0x17, 0x67, 0xee, 0x70, 0x7e, 0xdc, 0x5c, 0xec,
+	0x7e, 0xfb, 0xc5, 0x59, 0xdd, 0x7b, 0x79, 0x56, 0xf7, 0xfe, 0x39, 0xab, 0x7b, 0x3f, 0x9e, 0xd7,
+	0x57, 0x5e, 0x9e, 0xd7, 0x57, 0xfe, 0x3c, 0xaf, 0xaf, 0x3c, 0xff, 0xa4, 0xcb, 0x74, 0x6f, 0x70,
+	0xd2, 0x88, 0x45, 0xd6, 0x34, 0x99, 0xee, 0xc5, 0x3d, 0xca, 0xb8, 0x15, 0x9b, 0xa3, 0xc9, 0xff,
+	0xa2, 0x1e, 0xe7, 0xa8, 0x4e, 0x02, 0xfb, 0xef, 0xf7, 0xf0, 0xdf, 0x00, 0x00, 0x00, 0xff, 0xff,
+	0xcd, 0x5b, 0x22, 0xe9, 0x78, 0x0a, 0x00, 0x00,
 }
 
 func (m *EventSubnetCreated) Marshal() (dAtA []byte, err error) {
@@ -1165,6 +1439,11 @@ func (m *EventNeuronRegistered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Collateral != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Collateral))
+		i--
+		dAtA[i] = 0x30
+	}
 	if m.Price != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Price))
 		i--
@@ -1217,6 +1496,163 @@ func (m *EventNeuronReplaced) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCollateralFixed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCollateralFixed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCollateralFixed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Target != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Target))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Amount != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCollateralPaid) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCollateralPaid) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCollateralPaid) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Held != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Held))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Paid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Paid))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCollateralEnded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCollateralEnded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCollateralEnded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Burned != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Burned))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Paid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Paid))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x22
+	}
 	if len(m.Hotkey) > 0 {
 		i -= len(m.Hotkey)
 		copy(dAtA[i:], m.Hotkey)
@@ -1800,6 +2236,9 @@ func (m *EventNeuronRegistered) Size() (n int) {
 	if m.Price != 0 {
 		n += 1 + sovEvents(uint64(m.Price))
 	}
+	if m.Collateral != 0 {
+		n += 1 + sovEvents(uint64(m.Collateral))
+	}
 	return n
 }
 
@@ -1818,6 +2257,85 @@ func (m *EventNeuronReplaced) Size() (n int) {
 	l = len(m.Hotkey)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventCollateralFixed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovEvents(uint64(m.Amount))
+	}
+	if m.Target != 0 {
+		n += 1 + sovEvents(uint64(m.Target))
+	}
+	return n
+}
+
+func (m *EventCollateralPaid) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Paid != 0 {
+		n += 1 + sovEvents(uint64(m.Paid))
+	}
+	if m.Held != 0 {
+		n += 1 + sovEvents(uint64(m.Held))
+	}
+	return n
+}
+
+func (m *EventCollateralEnded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Paid != 0 {
+		n += 1 + sovEvents(uint64(m.Paid))
+	}
+	if m.Burned != 0 {
+		n += 1 + sovEvents(uint64(m.Burned))
 	}
 	return n
 }
@@ -2386,6 +2904,25 @@ func (m *EventNeuronRegistered) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Collateral", wireType)
+			}
+			m.Collateral = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Collateral |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -2506,6 +3043,512 @@ func (m *EventNeuronReplaced) Unmarshal(dAtA []byte) error {
 			}
 			m.Hotkey = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCollateralFixed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCollateralFixed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCollateralFixed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Target", wireType)
+			}
+			m.Target = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Target |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCollateralPaid) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCollateralPaid: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCollateralPaid: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			m.Paid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Paid |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Held", wireType)
+			}
+			m.Held = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Held |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCollateralEnded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCollateralEnded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCollateralEnded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			m.Paid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Paid |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Burned", wireType)
+			}
+			m.Burned = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Burned |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

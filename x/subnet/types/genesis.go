@@ -50,6 +50,12 @@ func (gs GenesisState) Validate() error {
 	if err := gs.validateCommitments(); err != nil {
 		return err
 	}
+	if err := gs.validateCollaterals(); err != nil {
+		return err
+	}
+	if err := gs.validateEarned(); err != nil {
+		return err
+	}
 	return gs.validateIdentities()
 }
 
@@ -267,6 +273,37 @@ func (gs GenesisState) validateCommitments() error {
 		}
 		if err := CheckCommitment(c.Data); err != nil {
 			return errorsmod.Wrapf(err, "commitments of netuid %d uid %d", c.Netuid, c.Uid)
+		}
+	}
+	return nil
+}
+
+// validateCollaterals relies on the neurons being valid: it finds each collateral's neuron in one pass over both.
+func (gs GenesisState) validateCollaterals() error {
+	next := 0
+	for i, c := range gs.Collaterals {
+		for next < len(gs.Neurons) && (gs.Neurons[next].Netuid < c.Netuid || (gs.Neurons[next].Netuid == c.Netuid && gs.Neurons[next].Uid < c.Uid)) {
+			next++
+		}
+		if next == len(gs.Neurons) || gs.Neurons[next].Netuid != c.Netuid || gs.Neurons[next].Uid != c.Uid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "collaterals has netuid %d uid %d at %d: no such neuron, out of order or twice", c.Netuid, c.Uid, i)
+		}
+		next++
+		if err := c.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "collaterals of netuid %d uid %d", c.Netuid, c.Uid)
+		}
+	}
+	return nil
+}
+
+func (gs GenesisState) validateEarned() error {
+	if len(gs.Earned) != len(gs.Subnets) {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "earned has %d entries, want one for each of %d subnets", len(gs.Earned), len(gs.Subnets))
+	}
+	for i, e := range gs.Earned {
+		if s := gs.Subnets[i]; e.Netuid != s.Netuid || len(e.Alpha) != int(s.NeuronCount) {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "earned has netuid %d with %d amounts at %d, want netuid %d with %d",
+				e.Netuid, len(e.Alpha), i, s.Netuid, s.NeuronCount)
 		}
 	}
 	return nil

@@ -22,6 +22,10 @@ const (
 	MaxExamReceipts = 256
 	// MaxExamOpenings bounds exam_openings.
 	MaxExamOpenings = 64
+	// MaxBps is the whole, in basis points.
+	MaxBps = 10_000
+	// MaxCollateralVestsBps bounds collateral_vests_bps: a hundred times what the collateral is worth.
+	MaxCollateralVestsBps = 100 * MaxBps
 )
 
 // DefaultHyperparams are the rules of a subnet whose owner names none, on a new chain.
@@ -54,6 +58,9 @@ func DefaultHyperparams() Hyperparams {
 		ExamReceipts:              4,
 		ExamOpenings:              8,
 		MinCallerBalance:          1_000_000,
+		CollateralBps:             5000,
+		CollateralVestsBps:        10_000,
+		MinerBurnBps:              0,
 	}
 }
 
@@ -123,5 +130,8 @@ func (h Hyperparams) bounds(p Params) []bound {
 		{"exam_receipts", uint64(h.ExamReceipts), 0, MaxExamReceipts, ""},
 		{"exam_openings", uint64(h.ExamOpenings), 0, MaxExamOpenings, ""},
 		{"min_caller_balance", h.MinCallerBalance, 0, maxAmount, ""},
+		{"collateral_bps", uint64(h.CollateralBps), 0, MaxBps, ""},
+		{"collateral_vests_bps", uint64(h.CollateralVestsBps), 1, MaxCollateralVestsBps, ""},
+		{"miner_burn_bps", uint64(h.MinerBurnBps), 0, MaxBps, ""},
 	}
 }

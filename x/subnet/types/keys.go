@@ -3,7 +3,7 @@ package types
 import "cosmossdk.io/collections"
 
 const (
-	// ModuleName names the module, its store and its account, through which registration prices are burned.
+	// ModuleName names the module, its store and its account, through which registration prices are burned; it holds collateral.
 	ModuleName = "subnet"
 	// StoreKey names the module's store.
 	StoreKey = ModuleName
@@ -54,4 +54,8 @@ var (
 	HyperparamsDuePrefix = collections.NewPrefix(13)
 	// CommitmentsPrefix | netuid (4 bytes) | uid (4 bytes) -> Commitment.
 	CommitmentsPrefix = collections.NewPrefix(14)
+	// CollateralsPrefix | netuid (4 bytes) | uid (4 bytes) -> Collateral.
+	CollateralsPrefix = collections.NewPrefix(25)
+	// EarnedPrefix | netuid (4 bytes) -> column of 8 bytes by uid: alpha earned as a miner since registration.
+	EarnedPrefix = collections.NewPrefix(26)
 )

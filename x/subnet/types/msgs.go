@@ -50,6 +50,17 @@ func (m *MsgRegister) ValidateBasic() error {
 }
 
 // ValidateBasic judges the message without state.
+func (m *MsgClaimCollateral) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if _, err := ParseHotkey("hotkey", m.Hotkey); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
 func (m *MsgServeAxon) ValidateBasic() error {
 	if _, err := ParseHotkey("hotkey", m.Hotkey); err != nil {
 		return err

@@ -280,6 +280,8 @@ type QueryRegistrationPriceResponse struct {
 	Block int64 `protobuf:"varint,7,opt,name=block,proto3" json:"block,omitempty"`
 	// registrations_left is how many registrations this block still takes.
 	RegistrationsLeft uint32 `protobuf:"varint,8,opt,name=registrations_left,json=registrationsLeft,proto3" json:"registrations_left,omitempty"`
+	// collateral is the part of the price that would be held and vests; the rest would be burned.
+	Collateral uint64 `protobuf:"varint,9,opt,name=collateral,proto3" json:"collateral,omitempty"`
 }
 
 func (m *QueryRegistrationPriceResponse) Reset()         { *m = QueryRegistrationPriceResponse{} }
@@ -367,6 +369,13 @@ func (m *QueryRegistrationPriceResponse) GetBlock() int64 {
 func (m *QueryRegistrationPriceResponse) GetRegistrationsLeft() uint32 {
 	if m != nil {
 		return m.RegistrationsLeft
+	}
+	return 0
+}
+
+func (m *QueryRegistrationPriceResponse) GetCollateral() uint64 {
+	if m != nil {
+		return m.Collateral
 	}
 	return 0
 }
@@ -715,6 +724,8 @@ func (m *QueryNeuronRequest) GetUid() uint32 {
 type QueryNeuronResponse struct {
 	// neuron with its axon.
 	Neuron Neuron `protobuf:"bytes,1,opt,name=neuron,proto3" json:"neuron"`
+	// collateral held for it, absent where there is none or all is paid.
+	Collateral *CollateralInfo `protobuf:"bytes,2,opt,name=collateral,proto3" json:"collateral,omitempty"`
 }
 
 func (m *QueryNeuronResponse) Reset()         { *m = QueryNeuronResponse{} }
@@ -757,6 +768,297 @@ func (m *QueryNeuronResponse) GetNeuron() Neuron {
 	return Neuron{}
 }
 
+func (m *QueryNeuronResponse) GetCollateral() *CollateralInfo {
+	if m != nil {
+		return m.Collateral
+	}
+	return nil
+}
+
+// CollateralInfo is a neuron's collateral and what has become of it.
+type CollateralInfo struct {
+	// collateral as stored.
+	Collateral Collateral `protobuf:"bytes,1,opt,name=collateral,proto3" json:"collateral"`
+	// earned as a miner since registration, in alpha base units.
+	Earned uint64 `protobuf:"varint,2,opt,name=earned,proto3" json:"earned,omitempty"`
+	// vested of the amount, in nagon, what is paid included.
+	Vested uint64 `protobuf:"varint,3,opt,name=vested,proto3" json:"vested,omitempty"`
+	// claimable is what a claim would pay now, in nagon.
+	Claimable uint64 `protobuf:"varint,4,opt,name=claimable,proto3" json:"claimable,omitempty"`
+}
+
+func (m *CollateralInfo) Reset()         { *m = CollateralInfo{} }
+func (m *CollateralInfo) String() string { return proto.CompactTextString(m) }
+func (*CollateralInfo) ProtoMessage()    {}
+func (*CollateralInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{14}
+}
+func (m *CollateralInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CollateralInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CollateralInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CollateralInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CollateralInfo.Merge(m, src)
+}
+func (m *CollateralInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *CollateralInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_CollateralInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CollateralInfo proto.InternalMessageInfo
+
+func (m *CollateralInfo) GetCollateral() Collateral {
+	if m != nil {
+		return m.Collateral
+	}
+	return Collateral{}
+}
+
+func (m *CollateralInfo) GetEarned() uint64 {
+	if m != nil {
+		return m.Earned
+	}
+	return 0
+}
+
+func (m *CollateralInfo) GetVested() uint64 {
+	if m != nil {
+		return m.Vested
+	}
+	return 0
+}
+
+func (m *CollateralInfo) GetClaimable() uint64 {
+	if m != nil {
+		return m.Claimable
+	}
+	return 0
+}
+
+// QueryCollateralRequest asks for the collateral of a neuron.
+type QueryCollateralRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryCollateralRequest) Reset()         { *m = QueryCollateralRequest{} }
+func (m *QueryCollateralRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCollateralRequest) ProtoMessage()    {}
+func (*QueryCollateralRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{15}
+}
+func (m *QueryCollateralRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCollateralRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCollateralRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCollateralRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCollateralRequest.Merge(m, src)
+}
+func (m *QueryCollateralRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCollateralRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCollateralRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCollateralRequest proto.InternalMessageInfo
+
+func (m *QueryCollateralRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCollateralRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// QueryCollateralResponse carries the collateral of a neuron.
+type QueryCollateralResponse struct {
+	// info of the collateral.
+	Info CollateralInfo `protobuf:"bytes,1,opt,name=info,proto3" json:"info"`
+}
+
+func (m *QueryCollateralResponse) Reset()         { *m = QueryCollateralResponse{} }
+func (m *QueryCollateralResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCollateralResponse) ProtoMessage()    {}
+func (*QueryCollateralResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{16}
+}
+func (m *QueryCollateralResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCollateralResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCollateralResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCollateralResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCollateralResponse.Merge(m, src)
+}
+func (m *QueryCollateralResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCollateralResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCollateralResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCollateralResponse proto.InternalMessageInfo
+
+func (m *QueryCollateralResponse) GetInfo() CollateralInfo {
+	if m != nil {
+		return m.Info
+	}
+	return CollateralInfo{}
+}
+
+// QueryCollateralsRequest asks for the collateral of a subnet's neurons.
+type QueryCollateralsRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// pagination, at most 100 a page.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCollateralsRequest) Reset()         { *m = QueryCollateralsRequest{} }
+func (m *QueryCollateralsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCollateralsRequest) ProtoMessage()    {}
+func (*QueryCollateralsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{17}
+}
+func (m *QueryCollateralsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCollateralsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCollateralsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCollateralsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCollateralsRequest.Merge(m, src)
+}
+func (m *QueryCollateralsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCollateralsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCollateralsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCollateralsRequest proto.InternalMessageInfo
+
+func (m *QueryCollateralsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCollateralsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryCollateralsResponse carries a page of collateral.
+type QueryCollateralsResponse struct {
+	// infos in order of uid, of the neurons that have some.
+	Infos []CollateralInfo `protobuf:"bytes,1,rep,name=infos,proto3" json:"infos"`
+	// pagination of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCollateralsResponse) Reset()         { *m = QueryCollateralsResponse{} }
+func (m *QueryCollateralsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCollateralsResponse) ProtoMessage()    {}
+func (*QueryCollateralsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_788ce6b158e7c230, []int{18}
+}
+func (m *QueryCollateralsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCollateralsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCollateralsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCollateralsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCollateralsResponse.Merge(m, src)
+}
+func (m *QueryCollateralsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCollateralsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCollateralsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCollateralsResponse proto.InternalMessageInfo
+
+func (m *QueryCollateralsResponse) GetInfos() []CollateralInfo {
+	if m != nil {
+		return m.Infos
+	}
+	return nil
+}
+
+func (m *QueryCollateralsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 // QueryNeuronsRequest asks for a subnet's neurons.
 type QueryNeuronsRequest struct {
 	// netuid of the subnet.
@@ -769,7 +1071,7 @@ func (m *QueryNeuronsRequest) Reset()         { *m = QueryNeuronsRequest{} }
 func (m *QueryNeuronsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronsRequest) ProtoMessage()    {}
 func (*QueryNeuronsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{14}
+	return fileDescriptor_788ce6b158e7c230, []int{19}
 }
 func (m *QueryNeuronsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -824,7 +1126,7 @@ func (m *QueryNeuronsResponse) Reset()         { *m = QueryNeuronsResponse{} }
 func (m *QueryNeuronsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronsResponse) ProtoMessage()    {}
 func (*QueryNeuronsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{15}
+	return fileDescriptor_788ce6b158e7c230, []int{20}
 }
 func (m *QueryNeuronsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -879,7 +1181,7 @@ func (m *QueryCommitmentRequest) Reset()         { *m = QueryCommitmentRequest{}
 func (m *QueryCommitmentRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitmentRequest) ProtoMessage()    {}
 func (*QueryCommitmentRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{16}
+	return fileDescriptor_788ce6b158e7c230, []int{21}
 }
 func (m *QueryCommitmentRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -932,7 +1234,7 @@ func (m *QueryCommitmentResponse) Reset()         { *m = QueryCommitmentResponse
 func (m *QueryCommitmentResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitmentResponse) ProtoMessage()    {}
 func (*QueryCommitmentResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{17}
+	return fileDescriptor_788ce6b158e7c230, []int{22}
 }
 func (m *QueryCommitmentResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -980,7 +1282,7 @@ func (m *QueryCommitmentsRequest) Reset()         { *m = QueryCommitmentsRequest
 func (m *QueryCommitmentsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitmentsRequest) ProtoMessage()    {}
 func (*QueryCommitmentsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{18}
+	return fileDescriptor_788ce6b158e7c230, []int{23}
 }
 func (m *QueryCommitmentsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1035,7 +1337,7 @@ func (m *QueryCommitmentsResponse) Reset()         { *m = QueryCommitmentsRespon
 func (m *QueryCommitmentsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitmentsResponse) ProtoMessage()    {}
 func (*QueryCommitmentsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{19}
+	return fileDescriptor_788ce6b158e7c230, []int{24}
 }
 func (m *QueryCommitmentsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1088,7 +1390,7 @@ func (m *QueryHotkeyRequest) Reset()         { *m = QueryHotkeyRequest{} }
 func (m *QueryHotkeyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyRequest) ProtoMessage()    {}
 func (*QueryHotkeyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{20}
+	return fileDescriptor_788ce6b158e7c230, []int{25}
 }
 func (m *QueryHotkeyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1136,7 +1438,7 @@ func (m *QueryHotkeyResponse) Reset()         { *m = QueryHotkeyResponse{} }
 func (m *QueryHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyResponse) ProtoMessage()    {}
 func (*QueryHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{21}
+	return fileDescriptor_788ce6b158e7c230, []int{26}
 }
 func (m *QueryHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1187,7 +1489,7 @@ func (m *QueryCreationCostRequest) Reset()         { *m = QueryCreationCostReque
 func (m *QueryCreationCostRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCreationCostRequest) ProtoMessage()    {}
 func (*QueryCreationCostRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{22}
+	return fileDescriptor_788ce6b158e7c230, []int{27}
 }
 func (m *QueryCreationCostRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1226,7 +1528,7 @@ func (m *QueryCreationCostResponse) Reset()         { *m = QueryCreationCostResp
 func (m *QueryCreationCostResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCreationCostResponse) ProtoMessage()    {}
 func (*QueryCreationCostResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{23}
+	return fileDescriptor_788ce6b158e7c230, []int{28}
 }
 func (m *QueryCreationCostResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1272,7 +1574,7 @@ func (m *QueryIdentityRequest) Reset()         { *m = QueryIdentityRequest{} }
 func (m *QueryIdentityRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryIdentityRequest) ProtoMessage()    {}
 func (*QueryIdentityRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{24}
+	return fileDescriptor_788ce6b158e7c230, []int{29}
 }
 func (m *QueryIdentityRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1318,7 +1620,7 @@ func (m *QueryIdentityResponse) Reset()         { *m = QueryIdentityResponse{} }
 func (m *QueryIdentityResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryIdentityResponse) ProtoMessage()    {}
 func (*QueryIdentityResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_788ce6b158e7c230, []int{25}
+	return fileDescriptor_788ce6b158e7c230, []int{30}
 }
 func (m *QueryIdentityResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1369,6 +1671,11 @@ func init() {
 	proto.RegisterType((*QuerySubnetsResponse)(nil), "agon.subnet.v1.QuerySubnetsResponse")
 	proto.RegisterType((*QueryNeuronRequest)(nil), "agon.subnet.v1.QueryNeuronRequest")
 	proto.RegisterType((*QueryNeuronResponse)(nil), "agon.subnet.v1.QueryNeuronResponse")
+	proto.RegisterType((*CollateralInfo)(nil), "agon.subnet.v1.CollateralInfo")
+	proto.RegisterType((*QueryCollateralRequest)(nil), "agon.subnet.v1.QueryCollateralRequest")
+	proto.RegisterType((*QueryCollateralResponse)(nil), "agon.subnet.v1.QueryCollateralResponse")
+	proto.RegisterType((*QueryCollateralsRequest)(nil), "agon.subnet.v1.QueryCollateralsRequest")
+	proto.RegisterType((*QueryCollateralsResponse)(nil), "agon.subnet.v1.QueryCollateralsResponse")
 	proto.RegisterType((*QueryNeuronsRequest)(nil), "agon.subnet.v1.QueryNeuronsRequest")
 	proto.RegisterType((*QueryNeuronsResponse)(nil), "agon.subnet.v1.QueryNeuronsResponse")
 	proto.RegisterType((*QueryCommitmentRequest)(nil), "agon.subnet.v1.QueryCommitmentRequest")
@@ -1386,91 +1693,102 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/query.proto", fileDescriptor_788ce6b158e7c230) }
 
 var fileDescriptor_788ce6b158e7c230 = []byte{
-	// 1333 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0xdf, 0x6b, 0x1c, 0xd5,
-	0x17, 0xcf, 0x6c, 0x92, 0xdd, 0xe4, 0xe4, 0xfb, 0x0d, 0xe6, 0x1a, 0xd3, 0xcd, 0xd4, 0x6c, 0xc2,
-	0xb5, 0x4d, 0xb7, 0x31, 0x99, 0x49, 0xd2, 0x34, 0xad, 0xf8, 0x0b, 0x13, 0x6c, 0xab, 0x88, 0x8d,
-	0xdb, 0x17, 0x11, 0x74, 0x9d, 0xdd, 0xdc, 0x4c, 0xc6, 0xee, 0xce, 0xdd, 0xcc, 0xcc, 0xa6, 0x0d,
-	0x21, 0x08, 0x82, 0x82, 0xe2, 0x83, 0x20, 0xe8, 0x8b, 0x6f, 0x3e, 0xe8, 0x9b, 0x82, 0xfe, 0x11,
-	0x7d, 0x2c, 0xfa, 0x22, 0x08, 0x22, 0x89, 0xe0, 0xbf, 0x21, 0x73, 0xef, 0x99, 0xdd, 0xf9, 0xb1,
-	0xb3, 0xb3, 0xc5, 0xe2, 0x4b, 0xd8, 0x39, 0x3f, 0xee, 0xe7, 0x73, 0xcf, 0x39, 0xf7, 0x9c, 0x43,
-	0x40, 0x35, 0x4c, 0x6e, 0xeb, 0x6e, 0xbb, 0x66, 0x33, 0x4f, 0x3f, 0x5c, 0xd3, 0x0f, 0xda, 0xcc,
-	0x39, 0xd2, 0x5a, 0x0e, 0xf7, 0x38, 0x99, 0xf4, 0x75, 0x9a, 0xd4, 0x69, 0x87, 0x6b, 0xea, 0xf9,
-	0x98, 0x2d, 0x6a, 0x84, 0xb1, 0x3a, 0x65, 0x34, 0x2d, 0x9b, 0xeb, 0xe2, 0x2f, 0x8a, 0x96, 0xea,
-	0xdc, 0x6d, 0x72, 0x57, 0xaf, 0x19, 0x2e, 0x93, 0x07, 0xeb, 0x87, 0x6b, 0x35, 0xe6, 0x19, 0x6b,
-	0x7a, 0xcb, 0x30, 0x2d, 0xdb, 0xf0, 0x2c, 0x6e, 0xa3, 0xed, 0xac, 0xb4, 0xad, 0x8a, 0x2f, 0x5d,
-	0x7e, 0xa0, 0x6a, 0xda, 0xe4, 0x26, 0x97, 0x72, 0xff, 0x17, 0x4a, 0x9f, 0x36, 0x39, 0x37, 0x1b,
-	0x4c, 0x37, 0x5a, 0x96, 0x6e, 0xd8, 0x36, 0xf7, 0xc4, 0x69, 0xe8, 0x43, 0xa7, 0x81, 0xbc, 0xe5,
-	0x03, 0xee, 0x18, 0x8e, 0xd1, 0x74, 0x2b, 0xec, 0xa0, 0xcd, 0x5c, 0x8f, 0xee, 0xc0, 0x93, 0x11,
-	0xa9, 0xdb, 0xe2, 0xb6, 0xcb, 0xc8, 0x73, 0x90, 0x6f, 0x09, 0x49, 0x51, 0x59, 0x50, 0xca, 0x13,
-	0xeb, 0x33, 0x5a, 0xf4, 0xe2, 0x9a, 0xb4, 0xdf, 0x1a, 0x7f, 0xf0, 0xc7, 0xfc, 0xd0, 0xf7, 0x7f,
-	0xff, 0xb8, 0xa4, 0x54, 0xd0, 0x81, 0x2e, 0x23, 0xce, 0x1d, 0x61, 0x8b, 0x38, 0x64, 0x06, 0xf2,
-	0x36, 0xf3, 0xda, 0xd6, 0xae, 0x38, 0xf0, 0xff, 0x15, 0xfc, 0xa2, 0x1f, 0x22, 0x7e, 0x60, 0xdd,
-	0xc5, 0x97, 0x58, 0x69, 0xf8, 0xd2, 0x3e, 0x82, 0x2f, 0x95, 0x64, 0x05, 0x88, 0xc3, 0x4c, 0xcb,
-	0xf5, 0x1c, 0x71, 0xfd, 0x6a, 0xcb, 0xb1, 0xea, 0xac, 0x98, 0x5b, 0x50, 0xca, 0x23, 0x95, 0xa9,
-	0xb0, 0x66, 0xc7, 0x57, 0xd0, 0x6b, 0x30, 0x27, 0x08, 0x54, 0xe2, 0x9a, 0x2c, 0xe6, 0x9f, 0xe7,
-	0xa0, 0x94, 0xe6, 0x89, 0xb7, 0x98, 0x86, 0x51, 0x89, 0xae, 0x08, 0x74, 0xf9, 0xe1, 0x4b, 0xf7,
-	0x1a, 0x9c, 0x3b, 0xc8, 0x49, 0x7e, 0x90, 0x22, 0x14, 0xea, 0xcc, 0x6a, 0x58, 0xb6, 0x59, 0x1c,
-	0x16, 0xf2, 0xe0, 0x93, 0xcc, 0x01, 0xd8, 0xec, 0xbe, 0x87, 0x17, 0x19, 0x11, 0xca, 0x71, 0x5f,
-	0x22, 0xc0, 0xc8, 0x3c, 0x4c, 0x34, 0xf8, 0x3d, 0xe6, 0xa0, 0x7e, 0x54, 0xe8, 0x41, 0x88, 0x62,
-	0x06, 0xb5, 0x06, 0xaf, 0xdf, 0x2d, 0xe6, 0x17, 0x94, 0xf2, 0x30, 0x1a, 0x6c, 0xf9, 0x12, 0x9f,
-	0x90, 0x54, 0x15, 0x84, 0x4a, 0x7e, 0xc4, 0xe3, 0xe8, 0x56, 0x1b, 0x6c, 0xcf, 0x2b, 0x8e, 0x89,
-	0x18, 0x44, 0xe2, 0xe8, 0xbe, 0xc1, 0xf6, 0x3c, 0x7a, 0x1d, 0xa3, 0xb1, 0xc3, 0xec, 0x5d, 0xcb,
-	0x36, 0x6f, 0x1d, 0xb5, 0x98, 0xd3, 0x0a, 0x97, 0x5a, 0x6a, 0x20, 0x3f, 0x80, 0xf9, 0x54, 0x4f,
-	0x0c, 0xe4, 0x4d, 0x28, 0xb4, 0xa4, 0x16, 0xeb, 0x81, 0x26, 0xea, 0x31, 0xe1, 0x1c, 0xae, 0x8d,
-	0xc0, 0x9b, 0x6e, 0x80, 0x2a, 0xb0, 0x6e, 0xdf, 0xb3, 0x99, 0xe3, 0xee, 0x5b, 0xad, 0xdb, 0x7b,
-	0x7b, 0xcc, 0xc9, 0x62, 0xf8, 0x1e, 0x9c, 0xef, 0xe9, 0x85, 0xec, 0x5e, 0x86, 0x51, 0xee, 0x0b,
-	0x90, 0x5b, 0x29, 0xce, 0x2d, 0xea, 0x16, 0xe6, 0x25, 0xfd, 0xe8, 0xbb, 0x91, 0x47, 0xd0, 0x09,
-	0xd8, 0x0d, 0x80, 0x6e, 0x53, 0xc0, 0xc3, 0x17, 0x35, 0x6c, 0x04, 0x7e, 0x07, 0xd1, 0x64, 0x6b,
-	0xc2, 0x0e, 0xa2, 0xed, 0x18, 0x66, 0x50, 0xb5, 0x95, 0x90, 0x27, 0xfd, 0x5a, 0x81, 0xe9, 0xe8,
-	0xf9, 0x48, 0x7c, 0x13, 0x0a, 0x92, 0xa5, 0xff, 0xcc, 0x87, 0xfb, 0x3c, 0xb3, 0x11, 0x9f, 0x72,
-	0x25, 0x30, 0x26, 0x37, 0x23, 0xc4, 0x72, 0x82, 0xd8, 0xa5, 0x4c, 0x62, 0x12, 0x34, 0xc2, 0xec,
-	0x25, 0xec, 0x15, 0x6f, 0xb2, 0xb6, 0xc3, 0xed, 0x8c, 0x34, 0x90, 0x27, 0x60, 0xd8, 0x17, 0xe6,
-	0x84, 0xd0, 0xff, 0xd9, 0xe9, 0x5e, 0x81, 0x7f, 0xb7, 0x7b, 0xd8, 0x42, 0x92, 0xd6, 0x3d, 0xa4,
-	0x7d, 0xa4, 0x7b, 0x48, 0x07, 0xda, 0x8e, 0x9c, 0x98, 0x55, 0xbb, 0xb1, 0x14, 0xe5, 0xfe, 0x7d,
-	0x8a, 0x3a, 0xb8, 0xdd, 0x14, 0x49, 0x66, 0xa9, 0x29, 0xc2, 0xbb, 0x60, 0x8a, 0xd0, 0xf8, 0xf1,
-	0xa5, 0xa8, 0x06, 0x33, 0x82, 0xd8, 0x36, 0x6f, 0x36, 0x2d, 0xaf, 0xc9, 0xec, 0xac, 0x96, 0x4e,
-	0x56, 0x21, 0xbf, 0xcf, 0xbd, 0xbb, 0xec, 0x48, 0xc0, 0x8e, 0x6f, 0x15, 0x7f, 0xf9, 0x79, 0x65,
-	0x1a, 0x91, 0x5f, 0xd9, 0xdd, 0x75, 0x98, 0xeb, 0xde, 0xf1, 0x1c, 0xcb, 0x36, 0x2b, 0x68, 0x47,
-	0xdf, 0x87, 0x73, 0x09, 0x0c, 0xbc, 0xff, 0xab, 0x00, 0xf5, 0x8e, 0x14, 0xd3, 0xa9, 0xc6, 0x43,
-	0xd0, 0xf5, 0x0b, 0xa7, 0x34, 0xe4, 0x48, 0x8f, 0x12, 0x08, 0xff, 0x59, 0x6a, 0xbf, 0x53, 0xa0,
-	0x98, 0xc4, 0xc6, 0xeb, 0x6d, 0xc1, 0x44, 0x97, 0x65, 0x90, 0xe2, 0x7e, 0xf7, 0x93, 0x69, 0x0e,
-	0x3b, 0x3d, 0xbe, 0x54, 0xdf, 0xc0, 0xd7, 0x78, 0x4b, 0x64, 0x25, 0x88, 0x4f, 0x37, 0x9d, 0xca,
-	0x80, 0xe9, 0x3c, 0xc1, 0x37, 0x14, 0x9c, 0x83, 0x77, 0xd5, 0x60, 0x94, 0xfb, 0x9d, 0x30, 0xf3,
-	0x1c, 0x69, 0x16, 0x2e, 0xfd, 0xdc, 0x23, 0x94, 0x3e, 0x55, 0x83, 0x78, 0x3b, 0x4c, 0xdc, 0x6b,
-	0x9b, 0xbb, 0x41, 0xcd, 0x52, 0x1d, 0x66, 0x7b, 0xe8, 0x90, 0x20, 0x81, 0x91, 0x3a, 0x77, 0x3d,
-	0x9c, 0xd6, 0xe2, 0x37, 0x7d, 0x1d, 0xdf, 0xe5, 0x6b, 0xbb, 0xcc, 0xf6, 0x2c, 0xaf, 0x13, 0x95,
-	0x75, 0x28, 0x18, 0x92, 0x74, 0xe6, 0x75, 0x02, 0x43, 0xfa, 0x36, 0x3c, 0x15, 0x3b, 0xab, 0x33,
-	0x40, 0xc6, 0x2c, 0x94, 0x61, 0x89, 0x17, 0xe3, 0x57, 0x0d, 0x7c, 0xc2, 0x05, 0xde, 0x71, 0x5a,
-	0xff, 0x7d, 0x12, 0x46, 0xc5, 0xd1, 0xe4, 0x00, 0xf2, 0x72, 0x35, 0x23, 0x89, 0x11, 0x99, 0xdc,
-	0xfe, 0xd4, 0x67, 0xfa, 0xda, 0x48, 0x76, 0xb4, 0xf4, 0xd1, 0xaf, 0x7f, 0x7d, 0x99, 0x2b, 0x92,
-	0x19, 0x3d, 0xb6, 0xec, 0xca, 0x39, 0x4b, 0x8e, 0x21, 0x2f, 0xc7, 0x44, 0x0a, 0x64, 0x64, 0x11,
-	0x4c, 0x81, 0x8c, 0xae, 0x7f, 0xb4, 0x2c, 0x20, 0x29, 0x59, 0xd0, 0x7b, 0xee, 0xd7, 0xae, 0x7e,
-	0x2c, 0x1f, 0xe9, 0x09, 0xf9, 0x41, 0x81, 0xa9, 0xc4, 0x02, 0x46, 0x56, 0x7a, 0x82, 0xa4, 0xad,
-	0x78, 0xaa, 0x36, 0xa8, 0x39, 0xd2, 0x7b, 0x5e, 0xd0, 0xbb, 0x4a, 0xae, 0x64, 0xd1, 0xd3, 0x93,
-	0x9b, 0x28, 0xf9, 0x49, 0x01, 0x92, 0xdc, 0x56, 0x48, 0x6f, 0x0e, 0xa9, 0xdb, 0x94, 0xaa, 0x0f,
-	0x6c, 0x8f, 0xa4, 0x5f, 0x10, 0xa4, 0x37, 0xc9, 0x46, 0x26, 0x69, 0x5c, 0x96, 0xaa, 0xfb, 0x21,
-	0x7a, 0xdf, 0x2a, 0x30, 0x19, 0xdd, 0x63, 0xc8, 0x52, 0x4f, 0x06, 0x3d, 0x37, 0x2b, 0xf5, 0xd9,
-	0x81, 0x6c, 0x91, 0xe9, 0x75, 0xc1, 0x74, 0x9d, 0xac, 0x66, 0x32, 0xe5, 0xc1, 0x01, 0x55, 0xb1,
-	0x48, 0x91, 0x36, 0x14, 0x70, 0xc7, 0x21, 0xfd, 0xea, 0xac, 0x13, 0xc4, 0x0b, 0xfd, 0x8d, 0x90,
-	0xcf, 0xbc, 0xe0, 0x33, 0x4b, 0xce, 0xa5, 0xf0, 0x21, 0x9f, 0x2a, 0x90, 0x97, 0xbd, 0x28, 0xe5,
-	0x09, 0x44, 0xf6, 0x9b, 0x94, 0x27, 0x10, 0xdd, 0x61, 0xe8, 0xa6, 0x00, 0x5d, 0x25, 0x5a, 0x66,
-	0x10, 0xb0, 0xef, 0xe9, 0xc7, 0xe2, 0x41, 0x7c, 0xa2, 0x40, 0x01, 0x97, 0x08, 0xd2, 0x0f, 0x28,
-	0x23, 0x06, 0xb1, 0x3d, 0x84, 0xae, 0x0a, 0x3a, 0x4b, 0xa4, 0x3c, 0x28, 0x1d, 0xf2, 0x8d, 0x02,
-	0xd0, 0x1d, 0x5c, 0x64, 0xb1, 0x27, 0x4c, 0x62, 0xab, 0x50, 0x2f, 0x65, 0xda, 0x21, 0xa3, 0x17,
-	0x05, 0xa3, 0x6b, 0xe4, 0x6a, 0x26, 0xa3, 0xd0, 0xb0, 0xd4, 0x8f, 0xe5, 0x8c, 0x3a, 0x21, 0x5f,
-	0x29, 0x30, 0x11, 0x9a, 0xc8, 0x24, 0x0b, 0xb7, 0x13, 0xaf, 0x72, 0xb6, 0x21, 0x32, 0xdc, 0x10,
-	0x0c, 0x35, 0xb2, 0xfc, 0x28, 0x0c, 0xfd, 0x76, 0x2a, 0x07, 0x67, 0x4a, 0x2d, 0x45, 0xa6, 0x73,
-	0x4a, 0x2d, 0x45, 0x27, 0x6f, 0x7a, 0x3b, 0x95, 0xc1, 0x08, 0x45, 0xe5, 0x33, 0x05, 0xfe, 0x17,
-	0x9e, 0x8d, 0x24, 0xe5, 0xb6, 0xc9, 0xd1, 0xaa, 0x5e, 0x1e, 0xc0, 0x12, 0xf9, 0x5c, 0x14, 0x7c,
-	0xe6, 0xc9, 0x5c, 0x9c, 0x4f, 0x1d, 0xad, 0xab, 0xfe, 0xec, 0x25, 0x1f, 0x2b, 0x30, 0x16, 0xcc,
-	0x3d, 0xd2, 0xbb, 0x4c, 0x63, 0x63, 0x59, 0xbd, 0x98, 0x61, 0x85, 0x04, 0x96, 0x05, 0x81, 0x45,
-	0x72, 0x21, 0x4e, 0x00, 0x27, 0xaa, 0xc5, 0x5c, 0xfd, 0x18, 0xc7, 0xf6, 0xc9, 0xd6, 0xf6, 0x83,
-	0xd3, 0x92, 0xf2, 0xf0, 0xb4, 0xa4, 0xfc, 0x79, 0x5a, 0x52, 0xbe, 0x38, 0x2b, 0x0d, 0x3d, 0x3c,
-	0x2b, 0x0d, 0xfd, 0x76, 0x56, 0x1a, 0x7a, 0xe7, 0xb2, 0x69, 0x79, 0xfb, 0xed, 0x9a, 0x56, 0xe7,
-	0x4d, 0x71, 0xd2, 0x4a, 0x7d, 0xdf, 0xb0, 0x6c, 0x79, 0xe8, 0xfd, 0xe0, 0x58, 0xef, 0xa8, 0xc5,
-	0xdc, 0x5a, 0x5e, 0xfc, 0x17, 0xe6, 0xca, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff, 0x0f, 0xbf, 0xa0,
-	0xc0, 0x5e, 0x12, 0x00, 0x00,
+	// 1516 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0x5b, 0x6f, 0x1b, 0xd5,
+	0x13, 0xcf, 0x3a, 0x89, 0xdd, 0x4c, 0xfe, 0xff, 0x8a, 0x0c, 0x21, 0x75, 0xdd, 0xd6, 0x89, 0x96,
+	0x5e, 0xd2, 0xd0, 0xec, 0x26, 0xe9, 0x95, 0x4b, 0x8b, 0x48, 0x45, 0x2f, 0x08, 0xd1, 0xe0, 0xbe,
+	0x54, 0x48, 0x10, 0xd6, 0xf6, 0xb1, 0xb3, 0xd4, 0xde, 0xe3, 0xee, 0xae, 0xd3, 0x46, 0x51, 0x84,
+	0x84, 0x04, 0x12, 0x3c, 0x55, 0xaa, 0x04, 0x2f, 0x48, 0x3c, 0x20, 0x04, 0x0f, 0x48, 0x20, 0xc1,
+	0x87, 0xe8, 0x63, 0x05, 0x2f, 0x3c, 0x21, 0xd4, 0x20, 0xf1, 0x35, 0xd0, 0x9e, 0x33, 0x7b, 0xf7,
+	0x66, 0x13, 0x14, 0xf5, 0x25, 0xf2, 0x99, 0xeb, 0xef, 0xcc, 0x99, 0x99, 0x9d, 0x09, 0x54, 0x8c,
+	0x36, 0xb7, 0x74, 0xa7, 0x5f, 0xb7, 0x98, 0xab, 0xaf, 0x2f, 0xea, 0xf7, 0xfa, 0xcc, 0xde, 0xd0,
+	0x7a, 0x36, 0x77, 0x39, 0x1e, 0xf4, 0x78, 0x9a, 0xe4, 0x69, 0xeb, 0x8b, 0x95, 0x23, 0x09, 0x59,
+	0xe2, 0x08, 0xe1, 0xca, 0x84, 0xd1, 0x35, 0x2d, 0xae, 0x8b, 0xbf, 0x44, 0x9a, 0x6b, 0x70, 0xa7,
+	0xcb, 0x1d, 0xbd, 0x6e, 0x38, 0x4c, 0x1a, 0xd6, 0xd7, 0x17, 0xeb, 0xcc, 0x35, 0x16, 0xf5, 0x9e,
+	0xd1, 0x36, 0x2d, 0xc3, 0x35, 0xb9, 0x45, 0xb2, 0x87, 0xa5, 0xec, 0xaa, 0x38, 0xe9, 0xf2, 0x40,
+	0xac, 0xc9, 0x36, 0x6f, 0x73, 0x49, 0xf7, 0x7e, 0x11, 0xf5, 0x68, 0x9b, 0xf3, 0x76, 0x87, 0xe9,
+	0x46, 0xcf, 0xd4, 0x0d, 0xcb, 0xe2, 0xae, 0xb0, 0x46, 0x3a, 0xea, 0x24, 0xe0, 0xbb, 0x9e, 0xc3,
+	0x15, 0xc3, 0x36, 0xba, 0x4e, 0x8d, 0xdd, 0xeb, 0x33, 0xc7, 0x55, 0x57, 0xe0, 0xf9, 0x18, 0xd5,
+	0xe9, 0x71, 0xcb, 0x61, 0xf8, 0x32, 0x14, 0x7b, 0x82, 0x52, 0x56, 0x66, 0x94, 0xd9, 0xf1, 0xa5,
+	0x29, 0x2d, 0x7e, 0x71, 0x4d, 0xca, 0x2f, 0x8f, 0x3d, 0xfe, 0x73, 0x7a, 0xe8, 0x87, 0x7f, 0x7e,
+	0x9e, 0x53, 0x6a, 0xa4, 0xa0, 0x9e, 0x21, 0x3f, 0xb7, 0x85, 0x2c, 0xf9, 0xc1, 0x29, 0x28, 0x5a,
+	0xcc, 0xed, 0x9b, 0x4d, 0x61, 0xf0, 0xff, 0x35, 0x3a, 0xa9, 0x1f, 0x93, 0x7f, 0x5f, 0x3a, 0xf4,
+	0x2f, 0x7d, 0x65, 0xf9, 0x97, 0xf2, 0x31, 0xff, 0x92, 0x89, 0xf3, 0x80, 0x36, 0x6b, 0x9b, 0x8e,
+	0x6b, 0x8b, 0xeb, 0xaf, 0xf6, 0x6c, 0xb3, 0xc1, 0xca, 0x85, 0x19, 0x65, 0x76, 0xa4, 0x36, 0x11,
+	0xe5, 0xac, 0x78, 0x0c, 0xf5, 0x22, 0x1c, 0x13, 0x00, 0x6a, 0x49, 0x4e, 0x1e, 0xf2, 0x1f, 0x0b,
+	0x50, 0xcd, 0xd2, 0xa4, 0x5b, 0x4c, 0xc2, 0xa8, 0xf4, 0xae, 0x08, 0xef, 0xf2, 0xe0, 0x51, 0x5b,
+	0x1d, 0xce, 0x6d, 0xc2, 0x24, 0x0f, 0x58, 0x86, 0x52, 0x83, 0x99, 0x1d, 0xd3, 0x6a, 0x97, 0x87,
+	0x05, 0xdd, 0x3f, 0xe2, 0x31, 0x00, 0x8b, 0x3d, 0x70, 0xe9, 0x22, 0x23, 0x82, 0x39, 0xe6, 0x51,
+	0x84, 0x33, 0x9c, 0x86, 0xf1, 0x0e, 0xbf, 0xcf, 0x6c, 0xe2, 0x8f, 0x0a, 0x3e, 0x08, 0x52, 0x42,
+	0xa0, 0xde, 0xe1, 0x8d, 0xbb, 0xe5, 0xe2, 0x8c, 0x32, 0x3b, 0x4c, 0x02, 0xcb, 0x1e, 0xc5, 0x03,
+	0x24, 0x59, 0x25, 0xc1, 0x92, 0x87, 0x64, 0x1c, 0x9d, 0xd5, 0x0e, 0x6b, 0xb9, 0xe5, 0x03, 0x22,
+	0x06, 0xb1, 0x38, 0x3a, 0x6f, 0xb3, 0x96, 0x8b, 0x55, 0x80, 0x06, 0xef, 0x74, 0x0c, 0x97, 0xd9,
+	0x46, 0xa7, 0x3c, 0x26, 0x51, 0x84, 0x14, 0xf5, 0x12, 0x45, 0x6b, 0x85, 0x59, 0x4d, 0xd3, 0x6a,
+	0xdf, 0xd8, 0xe8, 0x31, 0xbb, 0x17, 0x4d, 0xc5, 0xcc, 0x40, 0x7f, 0x04, 0xd3, 0x99, 0x9a, 0x14,
+	0xe8, 0xeb, 0x50, 0xea, 0x49, 0x2e, 0xe5, 0x8b, 0x9a, 0xca, 0xd7, 0x94, 0x72, 0x34, 0x77, 0x7c,
+	0x6d, 0xf5, 0x1c, 0x54, 0x84, 0xaf, 0x5b, 0xf7, 0x2d, 0x66, 0x3b, 0x6b, 0x66, 0xef, 0x56, 0xab,
+	0xc5, 0xec, 0x3c, 0x84, 0x1f, 0xc0, 0x91, 0x81, 0x5a, 0x84, 0xee, 0x75, 0x18, 0xe5, 0x1e, 0x81,
+	0xb0, 0x55, 0x93, 0xd8, 0xe2, 0x6a, 0x51, 0x5c, 0x52, 0x4f, 0x7d, 0x3f, 0x56, 0x24, 0x41, 0xc0,
+	0xae, 0x01, 0x84, 0x4d, 0x83, 0x8c, 0x9f, 0xd4, 0xa8, 0x51, 0x78, 0x1d, 0x46, 0x93, 0xad, 0x8b,
+	0x3a, 0x8c, 0xb6, 0x62, 0xb4, 0xfd, 0xac, 0xae, 0x45, 0x34, 0xd5, 0xaf, 0x14, 0x98, 0x8c, 0xdb,
+	0x27, 0xe0, 0x17, 0xa0, 0x24, 0x51, 0x7a, 0x6d, 0x60, 0x78, 0x87, 0x32, 0x1c, 0xf1, 0x20, 0xd7,
+	0x7c, 0x61, 0xbc, 0x1e, 0x03, 0x56, 0x10, 0xc0, 0x4e, 0xe5, 0x02, 0x93, 0x4e, 0x63, 0xc8, 0xae,
+	0x50, 0x2f, 0x79, 0x87, 0xf5, 0x6d, 0x6e, 0xe5, 0x3c, 0x03, 0x3e, 0x07, 0xc3, 0x1e, 0xb1, 0x20,
+	0x88, 0xde, 0x4f, 0xf5, 0xa1, 0x42, 0x91, 0xf3, 0x0d, 0x84, 0xed, 0xc5, 0x12, 0x94, 0xac, 0xf6,
+	0x22, 0xe5, 0x63, 0xed, 0x45, 0x2a, 0xe0, 0x95, 0x58, 0x9e, 0x17, 0x06, 0xbf, 0xe8, 0xd5, 0x40,
+	0xe2, 0xa6, 0xd5, 0xe2, 0xb1, 0x3a, 0xf8, 0x4e, 0x81, 0x83, 0x71, 0x36, 0xbe, 0x19, 0x33, 0x29,
+	0x11, 0x55, 0xb2, 0x4d, 0x46, 0x51, 0x45, 0x14, 0xbd, 0xb0, 0x30, 0xc3, 0xb6, 0x58, 0x93, 0x1a,
+	0x0b, 0x9d, 0x3c, 0xfa, 0x3a, 0x73, 0x5c, 0xd6, 0xa4, 0xc6, 0x42, 0x27, 0x3c, 0x0a, 0x63, 0x8d,
+	0x8e, 0x61, 0x76, 0x8d, 0x7a, 0x27, 0x68, 0x2b, 0x01, 0x41, 0xad, 0xc3, 0x94, 0x88, 0x5c, 0xe8,
+	0x37, 0x2f, 0xfc, 0x0b, 0x50, 0x5c, 0xe3, 0xee, 0x5d, 0xb6, 0x21, 0xfc, 0x8f, 0x2d, 0x97, 0x7f,
+	0xfb, 0x75, 0x7e, 0x92, 0x1e, 0xfd, 0x8d, 0x66, 0xd3, 0x66, 0x8e, 0x73, 0xdb, 0xb5, 0x4d, 0xab,
+	0x5d, 0x23, 0x39, 0xf5, 0x0e, 0x1c, 0x4a, 0xf9, 0xa0, 0x17, 0xba, 0x0c, 0x23, 0xa6, 0xd5, 0xe2,
+	0x59, 0x25, 0x13, 0x8f, 0x60, 0x34, 0x22, 0x42, 0x4d, 0xdd, 0x48, 0x59, 0xce, 0x6b, 0x33, 0x89,
+	0x6a, 0x2a, 0xfc, 0xe7, 0x6a, 0xfa, 0x46, 0x81, 0x72, 0xda, 0x37, 0x5d, 0xeb, 0x15, 0x18, 0xf5,
+	0xf0, 0xf9, 0xf5, 0x94, 0x77, 0x2f, 0x59, 0x57, 0x52, 0x65, 0xff, 0xaa, 0xaa, 0x1f, 0x2b, 0x8a,
+	0x67, 0x16, 0x98, 0xa0, 0xcd, 0x04, 0x7e, 0xc3, 0x36, 0x23, 0x8b, 0x2b, 0xb3, 0xcd, 0x50, 0x39,
+	0x52, 0x9b, 0x21, 0xe1, 0xfd, 0x0b, 0x48, 0x98, 0xeb, 0xdd, 0xae, 0xe9, 0x76, 0x99, 0xe5, 0xee,
+	0x7f, 0xae, 0x7f, 0x18, 0x64, 0x64, 0xe8, 0x83, 0xee, 0x2f, 0xea, 0xdf, 0xa7, 0x66, 0xd7, 0xbf,
+	0x2f, 0x91, 0xa8, 0x7f, 0x9f, 0x1c, 0xc9, 0x79, 0x9f, 0xf4, 0xcc, 0x9e, 0xf6, 0xfb, 0x30, 0xe7,
+	0x23, 0xbe, 0xe9, 0x7a, 0xcb, 0x30, 0x1e, 0xa2, 0xf4, 0x9f, 0x78, 0xa7, 0xfb, 0xc9, 0x67, 0x8e,
+	0x2a, 0xed, 0xdf, 0x53, 0x5f, 0xa3, 0x2f, 0xca, 0x0d, 0xf1, 0x2a, 0x7e, 0x7c, 0xc2, 0xe7, 0x54,
+	0x76, 0xf9, 0x9c, 0x5b, 0x54, 0x43, 0xbe, 0x1d, 0xba, 0xab, 0x06, 0xa3, 0xdc, 0xfb, 0x9a, 0xe7,
+	0xda, 0x91, 0x62, 0xd1, 0xd4, 0x2f, 0xec, 0x21, 0xf5, 0xd5, 0x8a, 0x1f, 0x6f, 0x9b, 0x89, 0x7b,
+	0x5d, 0xe5, 0x8e, 0x9f, 0xb3, 0xaa, 0x0e, 0x87, 0x07, 0xf0, 0x08, 0x20, 0xc2, 0x48, 0x83, 0x3b,
+	0x2e, 0x4d, 0xa4, 0xe2, 0xb7, 0xfa, 0x16, 0xd5, 0xe5, 0xcd, 0x26, 0xb3, 0x5c, 0xd3, 0x0d, 0xa2,
+	0xb2, 0x04, 0x25, 0x43, 0x82, 0xce, 0xbd, 0x8e, 0x2f, 0xa8, 0xde, 0x81, 0x17, 0x12, 0xb6, 0x82,
+	0x21, 0xe8, 0x80, 0x49, 0x34, 0x4a, 0xf1, 0x72, 0xf2, 0xaa, 0xbe, 0x4e, 0x34, 0xc1, 0x03, 0xa5,
+	0xa5, 0x47, 0x13, 0x30, 0x2a, 0x4c, 0xe3, 0x3d, 0x28, 0xca, 0xf5, 0x03, 0x53, 0x63, 0x5e, 0x7a,
+	0xc3, 0xa9, 0xbc, 0xb8, 0xa3, 0x8c, 0x44, 0xa7, 0x56, 0x3f, 0xf9, 0xfd, 0xef, 0x47, 0x85, 0x32,
+	0x4e, 0xe9, 0x89, 0x85, 0x4e, 0xce, 0x8a, 0xb8, 0x09, 0x45, 0x39, 0xea, 0x64, 0xb8, 0x8c, 0x2d,
+	0x3b, 0x19, 0x2e, 0xe3, 0x2b, 0x8e, 0x3a, 0x2b, 0x5c, 0xaa, 0x38, 0xa3, 0x0f, 0xdc, 0x21, 0x1d,
+	0x7d, 0x53, 0x16, 0xe9, 0x16, 0xfe, 0xa4, 0xc0, 0x44, 0x6a, 0xc9, 0xc0, 0xf9, 0x81, 0x4e, 0xb2,
+	0xd6, 0x98, 0x8a, 0xb6, 0x5b, 0x71, 0x82, 0xf7, 0xaa, 0x80, 0x77, 0x1e, 0xcf, 0xe6, 0xc1, 0xd3,
+	0xd3, 0xdb, 0x16, 0xfe, 0xa2, 0x00, 0xa6, 0x27, 0x6e, 0x1c, 0x8c, 0x21, 0x73, 0x23, 0xa8, 0xe8,
+	0xbb, 0x96, 0x27, 0xd0, 0xaf, 0x09, 0xd0, 0x17, 0xf0, 0x5c, 0x2e, 0x68, 0x1a, 0xf8, 0x57, 0xd7,
+	0x22, 0xf0, 0xbe, 0x55, 0xe0, 0x60, 0x7c, 0x16, 0xc7, 0xb9, 0x81, 0x08, 0x06, 0x6e, 0x07, 0x95,
+	0x97, 0x76, 0x25, 0x4b, 0x48, 0x2f, 0x09, 0xa4, 0x4b, 0xb8, 0x90, 0x8b, 0x94, 0xfb, 0x06, 0x56,
+	0xc5, 0x32, 0x80, 0x7d, 0x28, 0xd1, 0x9c, 0x8e, 0x3b, 0xe5, 0x59, 0x10, 0xc4, 0xe3, 0x3b, 0x0b,
+	0x11, 0x9e, 0x69, 0x81, 0xe7, 0x30, 0x1e, 0xca, 0xc0, 0x83, 0x9f, 0x2b, 0x50, 0x94, 0xbd, 0x28,
+	0xa3, 0x04, 0x62, 0x33, 0x7a, 0x46, 0x09, 0xc4, 0xc7, 0x70, 0xf5, 0x82, 0x70, 0xba, 0x80, 0x5a,
+	0x6e, 0x10, 0xa8, 0xef, 0xe9, 0x9b, 0xa2, 0x20, 0x3e, 0x53, 0xa0, 0x44, 0x43, 0x04, 0xee, 0xe4,
+	0x28, 0x27, 0x06, 0x89, 0x39, 0x44, 0x5d, 0x10, 0x70, 0xe6, 0x70, 0x76, 0xb7, 0x70, 0xf0, 0x6b,
+	0x05, 0x20, 0xfc, 0x70, 0xe1, 0xc9, 0x81, 0x6e, 0x52, 0x53, 0x45, 0xe5, 0x54, 0xae, 0x1c, 0x21,
+	0xba, 0x2c, 0x10, 0x5d, 0xc4, 0xf3, 0xb9, 0x88, 0x22, 0x1f, 0x4b, 0x7d, 0x53, 0x7e, 0xa3, 0xb6,
+	0xf0, 0x4b, 0x05, 0xc6, 0x23, 0x5f, 0x64, 0xcc, 0xf3, 0x1b, 0xc4, 0x6b, 0x36, 0x5f, 0x90, 0x10,
+	0x9e, 0x13, 0x08, 0x35, 0x3c, 0xb3, 0x17, 0x84, 0x14, 0xb7, 0x60, 0x73, 0xc9, 0x8a, 0x5b, 0x62,
+	0xf3, 0xc8, 0x8c, 0x5b, 0x72, 0x7b, 0xd8, 0x53, 0xdc, 0x82, 0x21, 0x3d, 0x19, 0xb7, 0x80, 0x81,
+	0x79, 0x7e, 0x73, 0xe3, 0x96, 0x5a, 0x04, 0xf6, 0x14, 0xb7, 0x10, 0xc8, 0x26, 0x14, 0xe5, 0xc0,
+	0x91, 0x51, 0x83, 0xb1, 0xa9, 0x26, 0xa3, 0x06, 0xe3, 0x13, 0x4b, 0xf6, 0x67, 0x48, 0x06, 0x23,
+	0x12, 0x95, 0x2f, 0x14, 0xf8, 0x5f, 0x74, 0xa6, 0xc0, 0x8c, 0xdb, 0xa6, 0x47, 0x92, 0xca, 0xe9,
+	0x5d, 0x48, 0x12, 0x9e, 0x13, 0x02, 0xcf, 0x34, 0x1e, 0x4b, 0xe2, 0x69, 0x90, 0xf4, 0xaa, 0x37,
+	0xb3, 0xe0, 0xa7, 0x0a, 0x1c, 0xf0, 0xe7, 0x05, 0x1c, 0x5c, 0xde, 0x89, 0x71, 0xa6, 0x72, 0x22,
+	0x47, 0x8a, 0x00, 0x9c, 0x11, 0x00, 0x4e, 0xe2, 0xf1, 0x24, 0x00, 0x9a, 0x44, 0x4c, 0xe6, 0xe8,
+	0x9b, 0x34, 0xee, 0x6c, 0x2d, 0x5f, 0x7d, 0xfc, 0xb4, 0xaa, 0x3c, 0x79, 0x5a, 0x55, 0xfe, 0x7a,
+	0x5a, 0x55, 0x1e, 0x6e, 0x57, 0x87, 0x9e, 0x6c, 0x57, 0x87, 0xfe, 0xd8, 0xae, 0x0e, 0xbd, 0x77,
+	0xba, 0x6d, 0xba, 0x6b, 0xfd, 0xba, 0xd6, 0xe0, 0x5d, 0x61, 0x69, 0xbe, 0xb1, 0x66, 0x98, 0x96,
+	0x34, 0xfa, 0xc0, 0x37, 0xeb, 0x6e, 0xf4, 0x98, 0x53, 0x2f, 0x8a, 0xff, 0xd0, 0x9e, 0xfd, 0x37,
+	0x00, 0x00, 0xff, 0xff, 0x5d, 0x55, 0x60, 0xae, 0x7a, 0x16, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1505,6 +1823,10 @@ type QueryClient interface {
 	Commitment(ctx context.Context, in *QueryCommitmentRequest, opts ...grpc.CallOption) (*QueryCommitmentResponse, error)
 	// Commitments lists what a subnet's neurons have committed to.
 	Commitments(ctx context.Context, in *QueryCommitmentsRequest, opts ...grpc.CallOption) (*QueryCommitmentsResponse, error)
+	// Collateral returns what is held for a neuron, and how much of it has vested.
+	Collateral(ctx context.Context, in *QueryCollateralRequest, opts ...grpc.CallOption) (*QueryCollateralResponse, error)
+	// Collaterals lists what is held for a subnet's neurons.
+	Collaterals(ctx context.Context, in *QueryCollateralsRequest, opts ...grpc.CallOption) (*QueryCollateralsResponse, error)
 	// Hotkey returns the owner of a hotkey and all neurons that it holds.
 	Hotkey(ctx context.Context, in *QueryHotkeyRequest, opts ...grpc.CallOption) (*QueryHotkeyResponse, error)
 	// CreationCost returns what a subnet costs now.
@@ -1611,6 +1933,24 @@ func (c *queryClient) Commitments(ctx context.Context, in *QueryCommitmentsReque
 	return out, nil
 }
 
+func (c *queryClient) Collateral(ctx context.Context, in *QueryCollateralRequest, opts ...grpc.CallOption) (*QueryCollateralResponse, error) {
+	out := new(QueryCollateralResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Collateral", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Collaterals(ctx context.Context, in *QueryCollateralsRequest, opts ...grpc.CallOption) (*QueryCollateralsResponse, error) {
+	out := new(QueryCollateralsResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Collaterals", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Hotkey(ctx context.Context, in *QueryHotkeyRequest, opts ...grpc.CallOption) (*QueryHotkeyResponse, error) {
 	out := new(QueryHotkeyResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Query/Hotkey", in, out, opts...)
@@ -1660,6 +2000,10 @@ type QueryServer interface {
 	Commitment(context.Context, *QueryCommitmentRequest) (*QueryCommitmentResponse, error)
 	// Commitments lists what a subnet's neurons have committed to.
 	Commitments(context.Context, *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error)
+	// Collateral returns what is held for a neuron, and how much of it has vested.
+	Collateral(context.Context, *QueryCollateralRequest) (*QueryCollateralResponse, error)
+	// Collaterals lists what is held for a subnet's neurons.
+	Collaterals(context.Context, *QueryCollateralsRequest) (*QueryCollateralsResponse, error)
 	// Hotkey returns the owner of a hotkey and all neurons that it holds.
 	Hotkey(context.Context, *QueryHotkeyRequest) (*QueryHotkeyResponse, error)
 	// CreationCost returns what a subnet costs now.
@@ -1701,6 +2045,12 @@ func (*UnimplementedQueryServer) Commitment(ctx context.Context, req *QueryCommi
 }
 func (*UnimplementedQueryServer) Commitments(ctx context.Context, req *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Commitments not implemented")
+}
+func (*UnimplementedQueryServer) Collateral(ctx context.Context, req *QueryCollateralRequest) (*QueryCollateralResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Collateral not implemented")
+}
+func (*UnimplementedQueryServer) Collaterals(ctx context.Context, req *QueryCollateralsRequest) (*QueryCollateralsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Collaterals not implemented")
 }
 func (*UnimplementedQueryServer) Hotkey(ctx context.Context, req *QueryHotkeyRequest) (*QueryHotkeyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Hotkey not implemented")
@@ -1896,6 +2246,42 @@ func _Query_Commitments_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Collateral_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCollateralRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Collateral(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/Collateral",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Collateral(ctx, req.(*QueryCollateralRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Collaterals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCollateralsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Collaterals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Query/Collaterals",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Collaterals(ctx, req.(*QueryCollateralsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Hotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryHotkeyRequest)
 	if err := dec(in); err != nil {
@@ -1994,6 +2380,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Commitments",
 			Handler:    _Query_Commitments_Handler,
+		},
+		{
+			MethodName: "Collateral",
+			Handler:    _Query_Collateral_Handler,
+		},
+		{
+			MethodName: "Collaterals",
+			Handler:    _Query_Collaterals_Handler,
 		},
 		{
 			MethodName: "Hotkey",
@@ -2182,6 +2576,11 @@ func (m *QueryRegistrationPriceResponse) MarshalToSizedBuffer(dAtA []byte) (int,
 	_ = i
 	var l int
 	_ = l
+	if m.Collateral != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Collateral))
+		i--
+		dAtA[i] = 0x48
+	}
 	if m.RegistrationsLeft != 0 {
 		i = encodeVarintQuery(dAtA, i, uint64(m.RegistrationsLeft))
 		i--
@@ -2484,6 +2883,18 @@ func (m *QueryNeuronResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Collateral != nil {
+		{
+			size, err := m.Collateral.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
 	{
 		size, err := m.Neuron.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -2494,6 +2905,211 @@ func (m *QueryNeuronResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *CollateralInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CollateralInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CollateralInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Claimable != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Claimable))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Vested != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Vested))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Earned != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Earned))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Collateral.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCollateralRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCollateralRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCollateralRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCollateralResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCollateralResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCollateralResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Info.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCollateralsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCollateralsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCollateralsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCollateralsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCollateralsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCollateralsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Infos) > 0 {
+		for iNdEx := len(m.Infos) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Infos[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -3030,6 +3646,9 @@ func (m *QueryRegistrationPriceResponse) Size() (n int) {
 	if m.RegistrationsLeft != 0 {
 		n += 1 + sovQuery(uint64(m.RegistrationsLeft))
 	}
+	if m.Collateral != 0 {
+		n += 1 + sovQuery(uint64(m.Collateral))
+	}
 	return n
 }
 
@@ -3134,6 +3753,92 @@ func (m *QueryNeuronResponse) Size() (n int) {
 	_ = l
 	l = m.Neuron.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	if m.Collateral != nil {
+		l = m.Collateral.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *CollateralInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Collateral.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Earned != 0 {
+		n += 1 + sovQuery(uint64(m.Earned))
+	}
+	if m.Vested != 0 {
+		n += 1 + sovQuery(uint64(m.Vested))
+	}
+	if m.Claimable != 0 {
+		n += 1 + sovQuery(uint64(m.Claimable))
+	}
+	return n
+}
+
+func (m *QueryCollateralRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCollateralResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Info.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryCollateralsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCollateralsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Infos) > 0 {
+		for _, e := range m.Infos {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
 	return n
 }
 
@@ -3871,6 +4576,25 @@ func (m *QueryRegistrationPriceResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Collateral", wireType)
+			}
+			m.Collateral = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Collateral |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -4549,6 +5273,591 @@ func (m *QueryNeuronResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Neuron.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Collateral", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Collateral == nil {
+				m.Collateral = &CollateralInfo{}
+			}
+			if err := m.Collateral.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CollateralInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CollateralInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CollateralInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Collateral", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Collateral.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Earned", wireType)
+			}
+			m.Earned = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Earned |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vested", wireType)
+			}
+			m.Vested = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Vested |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Claimable", wireType)
+			}
+			m.Claimable = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Claimable |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCollateralRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCollateralRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCollateralRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCollateralResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCollateralResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCollateralResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Info", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Info.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCollateralsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCollateralsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCollateralsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCollateralsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCollateralsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCollateralsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Infos", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Infos = append(m.Infos, CollateralInfo{})
+			if err := m.Infos[len(m.Infos)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

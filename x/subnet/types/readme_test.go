@@ -97,7 +97,7 @@ func TestReadmeHyperparams(t *testing.T) {
 func TestReadmeNamesAllFields(t *testing.T) {
 	named := map[string]bool{"default_hyperparams": true}
 	require.Len(t, protoNames(Params{}), 14)
-	require.Len(t, protoNames(Hyperparams{}), 27)
+	require.Len(t, protoNames(Hyperparams{}), 30)
 	for _, cells := range append(tables(t, "parameter"), tables(t, "hyperparameter")...) {
 		named[cells[0]] = true
 	}
@@ -121,15 +121,32 @@ func protoNames(message any) []string {
 }
 
 func TestReadmeKeys(t *testing.T) {
-	prefixes := []collections.Prefix{
-		ParamsPrefix, CreationCostPrefix, NextNetuidPrefix, SubnetsPrefix, NeuronsPrefix, UIDsPrefix, OwnersPrefix,
-		IdentitiesPrefix, RegisteredAtPrefix, HotkeysPrefix, PruningPrefix, OffersPrefix,
-		PendingHyperparamsPrefix, HyperparamsDuePrefix, CommitmentsPrefix,
+	prefixes := []struct {
+		number byte
+		prefix collections.Prefix
+	}{
+		{0, ParamsPrefix},
+		{1, CreationCostPrefix},
+		{2, NextNetuidPrefix},
+		{3, SubnetsPrefix},
+		{4, NeuronsPrefix},
+		{5, UIDsPrefix},
+		{6, OwnersPrefix},
+		{7, IdentitiesPrefix},
+		{8, RegisteredAtPrefix},
+		{9, HotkeysPrefix},
+		{10, PruningPrefix},
+		{11, OffersPrefix},
+		{12, PendingHyperparamsPrefix},
+		{13, HyperparamsDuePrefix},
+		{14, CommitmentsPrefix},
+		{25, CollateralsPrefix},
+		{26, EarnedPrefix},
 	}
 	rows := tables(t, "prefix")
 	require.Len(t, rows, len(prefixes))
 	for i, cells := range rows {
-		require.Equal(t, []byte{byte(i)}, prefixes[i].Bytes())
-		require.Equal(t, strconv.Itoa(i), cells[0])
+		require.Equal(t, []byte{prefixes[i].number}, prefixes[i].prefix.Bytes())
+		require.Equal(t, strconv.Itoa(int(prefixes[i].number)), cells[0])
 	}
 }

@@ -31,10 +31,13 @@ type Scenario struct {
 type Epoch struct {
 	Label string `json:"label"`
 	// Emission that the epoch shares out, in base units. Its name is the reference's.
-	Emission uint64  `json:"rao_emission"`
-	Params   Params  `json:"params"`
-	Input    Input   `json:"input"`
-	Oracle   *Result `json:"oracle,omitempty"`
+	Emission uint64 `json:"rao_emission"`
+	// MinerBurnBps is the part of the incentive that is not minted, in basis points. It is Agon's own; the reference's files do
+	// not have it.
+	MinerBurnBps uint32  `json:"miner_burn_bps,omitempty"`
+	Params       Params  `json:"params"`
+	Input        Input   `json:"input"`
+	Oracle       *Result `json:"oracle,omitempty"`
 }
 
 // Params are the parameters under the reference's names; units as in [yuma.Params].
@@ -73,8 +76,8 @@ type Input struct {
 	OwnerUID *int `json:"owner_uid"`
 }
 
-// Result is what an epoch yields: fractions of 65535 rounded down, payments in units of Epoch.Emission rounded down, and
-// the next bonds, rows sorted by uid without zeros.
+// Result is what an epoch yields: fractions of 65535 rounded down, payments in units of Epoch.Emission rounded down, the burned
+// part of the incentive left out, and the next bonds, rows sorted by uid without zeros.
 type Result struct {
 	Incentive      []uint16 `json:"incentive_u16"`
 	Dividends      []uint16 `json:"dividends_u16"`

@@ -48,7 +48,12 @@ func replay(w *yuma.Workspace, e *Epoch) (Result, error) {
 	if err := w.Run(e.Params.Yuma(), in, &out); err != nil {
 		return Result{}, err
 	}
-	return NewResult(&out, e.Emission), nil
+	if e.MinerBurnBps > yuma.MaxBps {
+		return Result{}, fmt.Errorf("%w: miner_burn_bps is %d, at most %d", ErrFormat, e.MinerBurnBps, yuma.MaxBps)
+	}
+	r := NewResult(&out, e.Emission)
+	r.burn(e.MinerBurnBps)
+	return r, nil
 }
 
 // NewResult is an output as a document has it, with the emission shared out as the reference does. It shares memory with out.
@@ -61,4 +66,12 @@ func NewResult(out *yuma.Output, emission uint64) Result {
 	}
 	out.Emission(emission, r.Server, r.Validator, r.Combined)
 	return r
+}
+
+// burn takes from payments what a subnet burns of its miners' emission.
+func (r *Result) burn(bps uint32) {
+	for uid, amount := range r.Server {
+		r.Server[uid] = yuma.Unburned(amount, bps)
+		r.Combined[uid] -= min(amount-r.Server[uid], r.Combined[uid])
+	}
 }
