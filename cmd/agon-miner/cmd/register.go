@@ -17,7 +17,7 @@ func newRegisterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "register",
 		Short: "Register the hotkey in a subnet, paid by the owner",
-		Long: `register gives the hotkey a uid in a subnet for the price of the moment, which is burned, and grants it its fees, in one
+		Long: `register gives the hotkey a uid in a subnet for the price of the moment, part of which is held as collateral, and grants it its fees, in one
 transaction of the owner. A hotkey that is registered already is left as it is.`,
 		Example: "  agon-miner register --netuid 1",
 		Args:    cobra.NoArgs,

@@ -113,6 +113,8 @@ func TestPagesReckonInPassing(t *testing.T) {
 	says("owners", "floor, in nagon: %s AGON", coins(h.MinRegistrationPrice))
 	says("owners", "ceiling, in nagon: %s AGON", coins(h.MaxRegistrationPrice))
 	says("owners", "does not count: %s token", coins(h.StakeThreshold))
+	const paid = 1_600_000_000
+	says("miners", "A uid of %s AGON: %s AGON are burned and %s AGON held", coins(paid), coins(paid-h.CollateralOf(paid)), coins(h.CollateralOf(paid)))
 	says("miners", "the owner gets %d %%", e.OwnerCutBps/100)
 	says("miners", "stays for three tempos: %d blocks at a tempo of %d", 3*h.Tempo, h.Tempo)
 	says("miners", "have %s and %s tokens behind them", coins(pay.in.Stake[0]), coins(pay.in.Stake[1]))

@@ -110,8 +110,24 @@ func ownersTables(t *testing.T) map[string]string {
 	}
 	return map[string]string{
 		"creation-rush": rush.String(), "creation-decay": decay.String(), "block": block.String(), "two-subnets": two.String(),
-		"pushed-price": pushed.String(), "epoch": paidTable(t), "halving": halvingTable(),
+		"pushed-price": pushed.String(), "burned": burnedTable(t), "epoch": paidTable(t), "halving": halvingTable(),
 	}
+}
+
+// burnedTable is a subnet beside another of the same price that burns nothing, and what it pays of the worked epoch.
+func burnedTable(t *testing.T) string {
+	e, p := examined(t), emissiontypes.DefaultParams()
+	g := grid{{"`miner_burn_bps`", "miners are paid, tokens", "not minted, tokens", "weight at an average of 1", "AGON a block beside another of 1"}}
+	for _, bps := range []uint32{0, 2500, 5000, 9000, 10_000} {
+		s, err := curve.SplitBlock(0, curve.OneQ32, curve.Subnet{PriceAverage: curve.Q64FromQ32(curve.OneQ32), BurnedBps: bps}, curve.Rule{SecurityBps: p.SecurityBps, CommunityBps: p.CommunityBps})
+		require.NoError(t, err)
+		var whole, paid uint64
+		for _, amount := range e.incentive {
+			whole, paid = whole+amount, paid+yuma.Unburned(amount, bps)
+		}
+		g.add(bps, coins(paid), coins(whole-paid), fmt.Sprintf("%.4f", float64(s.Weight)/float64(curve.OneQ32)), coins(s.Subnet))
+	}
+	return g.String()
 }
 
 func halvingTable() string {
@@ -254,8 +270,25 @@ func minersTables(t *testing.T) map[string]string {
 		earned.add(uid, share(e.out.Consensus[uid]), share(e.out.Incentive[uid]), coins(e.incentive[uid]), brings)
 	}
 	return map[string]string{
-		"registration-rush": rush.String(), "registration-decay": decay.String(), "scores": scores.String(), "earned": earned.String(),
+		"registration-rush": rush.String(), "registration-decay": decay.String(), "collateral": collateralTable(t), "scores": scores.String(), "earned": earned.String(),
 	}
+}
+
+// collateralTable registers at 1.6 AGON, with a token of 0.01 AGON, and earns as miner 4 of the worked epoch.
+func collateralTable(t *testing.T) string {
+	h := subnettypes.DefaultHyperparams()
+	const price, token = 1_600_000_000, curve.OneQ32 / 100
+	c := subnettypes.Collateral{Amount: h.CollateralOf(price), VestsBps: h.CollateralVestsBps}
+	c.Target = subnettypes.CollateralTarget(c.Amount, token, c.VestsBps)
+	g := grid{{"after epochs", "earned, tokens", "of", "vested, AGON", "if replaced then: you get", "burned"}}
+	var earned uint64
+	for n := range 6 {
+		vested := c.Vested(earned)
+		g.add(n, coins(earned), coins(c.Target), coins(vested), coins(vested), coins(c.Amount-vested))
+		earned += examined(t).incentive[4]
+	}
+	require.Equal(t, c.Amount, c.Vested(earned), "the last row has all of it")
+	return g.String()
 }
 
 func validatorsTables(t *testing.T) map[string]string {

@@ -72,6 +72,8 @@ type stake struct {
 	Since int64  `json:"since"`
 	// Registered says that the hotkey holds a uid; behind one that does not, stake earns nothing.
 	Registered bool `json:"registered"`
+	// Auto says that what the account's miners earn in the subnet goes there.
+	Auto bool `json:"auto_stake"`
 }
 
 // token is a subnet's token that is not staked.
@@ -86,7 +88,7 @@ type token struct {
 func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	out := holdings{Account: owner.String(), Positions: []stake{}, Tokens: []token{}}
 	var positions []staketypes.PortfolioEntry
-	counted := map[uint32]bool{}
+	counted, auto := map[uint32]bool{}, map[uint32]string{}
 	err := pages(func(page *query.PageRequest) (*query.PageResponse, error) {
 		r, err := s.stake().Portfolio(s.cmd.Context(), &staketypes.QueryPortfolioRequest{Owner: owner.String(), Pagination: page})
 		if err != nil {
@@ -99,7 +101,7 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 		}
 		for _, n := range r.Subnets {
 			if !counted[n.Netuid] {
-				counted[n.Netuid] = true
+				counted[n.Netuid], auto[n.Netuid] = true, n.AutoStake
 				out.Staked, out.Gain = add(out.Staked, n.Value), out.Gain+n.Gain
 			}
 		}
@@ -142,6 +144,7 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 			Netuid: netuid, Symbol: symbols[netuid], Hotkey: p.Position.Hotkey, Names: append([]string{}, backed[i].Names...),
 			Alpha: p.Alpha, Price: prices[netuid], Value: p.Value,
 			Cost: p.Position.Cost, Gain: e.Gain, Since: p.Position.Since, Registered: e.Registered,
+			Auto: auto[netuid] == p.Position.Hotkey,
 		})
 	}
 	for _, c := range coins {
@@ -179,6 +182,9 @@ func (h holdings) text() string {
 		behind := p.Hotkey
 		if !p.Registered {
 			behind += ", no uid: earns nothing"
+		}
+		if p.Auto {
+			behind += ", mined rewards go here"
 		}
 		if len(p.Names) > 0 {
 			behind = fmt.Sprintf("%s (%s)", p.Names[0], behind)

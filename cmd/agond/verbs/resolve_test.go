@@ -151,7 +151,7 @@ func TestVerbs(t *testing.T) {
 	for _, c := range Commands() {
 		walk(c)
 	}
-	for _, path := range []string{"stake add", "stake remove", "subnet create", "subnet register", "send"} {
+	for _, path := range []string{"stake add", "stake remove", "subnet create", "subnet register", "subnet claim", "stake auto", "send"} {
 		require.True(t, sends[path], path)
 	}
 }

@@ -25,7 +25,7 @@ otherwise. Amounts are 10agon, 0.5agon, 2500nagon or 3.2alpha, where alpha is th
 		RunE:                       client.ValidateCmd,
 	}
 	cmd.AddCommand(
-		stakeAddCommand(), stakeRemoveCommand(), stakeMoveCommand(), stakeSwapCommand(), stakeTransferCommand(), stakeBurnCommand(),
+		stakeAddCommand(), stakeRemoveCommand(), stakeMoveCommand(), stakeSwapCommand(), stakeTransferCommand(), stakeBurnCommand(), stakeAutoCommand(),
 	)
 	return cmd
 }

@@ -19,7 +19,7 @@ func subnetCommand() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetRegisterCommand())
+	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetRegisterCommand(), subnetClaimCommand())
 	return cmd
 }
 

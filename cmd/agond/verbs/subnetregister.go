@@ -14,10 +14,11 @@ const flagMaxPrice = "max-price"
 func subnetRegisterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "register --subnet SUBNET --hotkey ADDRESS|KEY",
-		Short: "Give a hotkey a uid in a subnet for what it costs now, which is burned",
+		Short: "Give a hotkey a uid in a subnet for what it costs now: part is held as collateral, the rest burned",
 		Long: `Give a hotkey a uid in a subnet. The price now is shown first; it halves over time and rises with each registration, and more than
-was shown is never paid unless --max-price says so. The account that pays owns the hotkey, for all time and in all subnets. In a
-full subnet the weakest neuron outside immunity makes room.`,
+was shown is never paid unless --max-price says so. The part that is held as collateral comes back with what the hotkey earns: agond
+subnet claim. The account that pays owns the hotkey, for all time and in all subnets. In a full subnet the weakest neuron outside
+immunity makes room.`,
 		Example: `agond subnet register --subnet 3 --hotkey miner --from owner --dry-run
 agond subnet register --subnet LANG --hotkey agon1... --max-price 0.5agon --from owner --yes`,
 		Args: cobra.NoArgs,
@@ -65,6 +66,7 @@ func (s *session) planRegister() (plan, error) {
 			return plan{}, err
 		}
 	}
+	held := r.Subnet.Hyperparams.CollateralOf(r.RegistrationPrice)
 	p := plan{verb: "subnet register", msg: msg}
 	p.about = sheet{
 		{"account", msg.Owner, "owner", msg.Owner + " (" + s.ctx.FromName + ")"},
@@ -72,7 +74,9 @@ func (s *session) planRegister() (plan, error) {
 		{"hotkey", msg.Hotkey, "hotkey", msg.Hotkey},
 	}
 	p.expect = sheet{
-		{"quoted_price", base(r.RegistrationPrice), "costs now", agon(r.RegistrationPrice) + ", burned"},
+		{"quoted_price", base(r.RegistrationPrice), "costs now", agon(r.RegistrationPrice)},
+		{"quoted_collateral", base(held), "of it held", agon(held) + ", until the hotkey has earned it back"},
+		{"quoted_burned", base(r.RegistrationPrice - held), "of it burned", agon(r.RegistrationPrice - held)},
 		{"max_price", base(msg.MaxPrice), "at most", agon(msg.MaxPrice) + ", or it is not registered"},
 	}
 	if subnet.NeuronCount >= subnet.Hyperparams.MaxNeurons {
@@ -83,7 +87,11 @@ func (s *session) planRegister() (plan, error) {
 		if err := chain.Response(result, 0, &r); err != nil {
 			return nil, err
 		}
-		return sheet{{"uid", r.Uid, "uid", fmt.Sprint(r.Uid)}, {"price", base(r.Price), "price", agon(r.Price) + ", burned"}}, nil
+		return sheet{
+			{"uid", r.Uid, "uid", fmt.Sprint(r.Uid)},
+			{"price", base(r.Price), "price", agon(r.Price)},
+			{"collateral", base(r.Collateral), "of it held", agon(r.Collateral)},
+		}, nil
 	}
 	return p, nil
 }
