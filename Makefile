@@ -64,6 +64,10 @@ test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
+.PHONY: throughput
+throughput: build ## Measure transactions per second of one node beside a bare SDK application (ARGS="--positions 1000000")
+	go run ./tools/throughput $(ARGS)
+
 .PHONY: data
 data: ## Fetch the labelled text that the language task asks from
 	@scripts/data.sh

@@ -6,13 +6,26 @@ import (
 )
 
 // newAnteHandler is what a transaction passes before its messages run: size, fee (paid by the signer or through a fee
-// grant, which is how a hotkey spends none of its own coins), signature, sequence.
+// grant, which is how a hotkey spends none of its own coins), signature, sequence. It is the SDK's own chain; only the verification
+// of signatures remembers what it has verified.
 func (app *App) newAnteHandler() (sdk.AnteHandler, error) {
-	return ante.NewAnteHandler(ante.HandlerOptions{
-		AccountKeeper:   app.AccountKeeper,
-		BankKeeper:      app.BankKeeper,
-		FeegrantKeeper:  app.FeeGrantKeeper,
-		SignModeHandler: app.encoding.TxConfig.SignModeHandler(),
-		SigGasConsumer:  ante.DefaultSigVerificationGasConsumer,
-	})
+	verify, err := newCachedSigVerification(app.AccountKeeper,
+		ante.NewSigVerificationDecorator(app.AccountKeeper, app.encoding.TxConfig.SignModeHandler()))
+	if err != nil {
+		return nil, err
+	}
+	return sdk.ChainAnteDecorators(
+		ante.NewSetUpContextDecorator(),
+		ante.NewExtensionOptionsDecorator(nil),
+		ante.NewValidateBasicDecorator(),
+		ante.NewTxTimeoutHeightDecorator(),
+		ante.NewValidateMemoDecorator(app.AccountKeeper),
+		ante.NewConsumeGasForTxSizeDecorator(app.AccountKeeper),
+		ante.NewDeductFeeDecorator(app.AccountKeeper, app.BankKeeper, app.FeeGrantKeeper, nil),
+		ante.NewSetPubKeyDecorator(app.AccountKeeper),
+		ante.NewValidateSigCountDecorator(app.AccountKeeper),
+		ante.NewSigGasConsumeDecorator(app.AccountKeeper, ante.DefaultSigVerificationGasConsumer),
+		verify,
+		ante.NewIncrementSequenceDecorator(app.AccountKeeper),
+	), nil
 }

@@ -20,7 +20,7 @@ const (
 	// Gas is the gas limit of every transaction that Sign makes.
 	Gas = 5_000_000
 	// Fee is what such a transaction pays, in nagon: the node's minimum price.
-	Fee = Gas / 1_000
+	Fee = Gas / 10
 )
 
 // Sign packs messages into one transaction of the account's next sequence, in the form that goes into a block.

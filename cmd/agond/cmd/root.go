@@ -79,6 +79,12 @@ func NewRootCommand() (*cobra.Command, error) {
 	root.AddCommand(verbs.Commands()...)
 	server.AddCommands(root, app.DefaultHome(), newApp, exportApp, func(*cobra.Command) {})
 
+	start, _, err := root.Find([]string{"start"})
+	if err != nil {
+		return nil, fmt.Errorf("find the command that starts a node: %w", err)
+	}
+	relaxCollector(start)
+
 	autoCLI := lender.AutoCLI()
 	autoCLI.ClientCtx = base
 	if err := autoCLI.EnhanceRootCommand(root); err != nil {

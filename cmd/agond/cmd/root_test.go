@@ -86,7 +86,7 @@ func TestInitWritesTheDefaultsOfTheChain(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(read("genesis.json")), &genesis))
 	require.Equal(t, "agon-local-1", genesis.ChainID)
-	require.Equal(t, "100000000", genesis.Consensus.Params.Block.MaxGas)
+	require.Equal(t, "1000000000", genesis.Consensus.Params.Block.MaxGas)
 	require.Contains(t, string(genesis.AppState["staking"]), `"nagon"`)
 
 	t.Run("and-the-genesis-is-valid", func(t *testing.T) {
