@@ -186,6 +186,39 @@ func TestHolders(t *testing.T) {
 	requireSameAfterImport(t, state, height, m.chain.Now())
 }
 
+// TestMinersGetTheirCollateralBack takes a miner's collateral and what it mines through the messages of its owner, and over to a new chain.
+func TestMinersGetTheirCollateralBack(t *testing.T) {
+	m := newMarket(t, 5, 2)
+	alice, judge := m.alice.String(), m.validator.String()
+	m.chain.MustDeliver(m.alice, &staketypes.MsgSetAutoStake{Owner: alice, Netuid: netuid, Hotkey: judge})
+	m.judge(60_000, 30_000)
+	m.chain.Blocks(12)
+	subnets := subnettypes.NewQueryClient(m.chain.Conn())
+	ask := &subnettypes.QueryCollateralRequest{Netuid: netuid, Hotkey: m.miners[0].String()}
+	c, err := subnets.Collateral(t.Context(), ask)
+	require.NoError(t, err)
+	require.NotZero(t, c.Info.Earned)
+	require.NotZero(t, c.Info.Claimable)
+	state, height := exportedState(t, m.chain)
+	requireSameAfterImport(t, state, height, m.chain.Now())
+
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgClaimCollateral{Owner: alice, Hotkey: m.miners[0].String(), Netuid: netuid})
+	before := m.staked(t, m.validator)
+	res, err := staketypes.NewQueryClient(m.chain.Conn()).Portfolio(t.Context(), &staketypes.QueryPortfolioRequest{Owner: alice})
+	require.NoError(t, err)
+	require.Equal(t, judge, res.Subnets[0].AutoStake)
+	var mined uint64
+	for _, e := range res.Entries {
+		if e.Info.Position.Hotkey == judge {
+			mined = e.Info.Alpha
+		}
+	}
+	require.NotZero(t, mined)
+	m.chain.MustDeliver(m.alice, &staketypes.MsgRemoveStake{Owner: alice, Hotkey: judge, Netuid: netuid, KeepToken: true})
+	require.Zero(t, m.staked(t, m.miners[0]))
+	require.Less(t, m.staked(t, m.validator), before+mined)
+}
+
 // TestMarketSurvivesExport carries a subnet, its pool, its stake and a running epoch over to a new chain.
 func TestMarketSurvivesExport(t *testing.T) {
 	m := newMarket(t, 5, 2)
