@@ -10,14 +10,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/internal/display"
 	"github.com/agon-chain/agon/localnet"
 )
 
 // barWidth is the length of the longest bar of the leaderboard, in characters.
 const barWidth = 30
-
-// unitsPerToken is the number of base units of one token.
-const unitsPerToken = 1_000_000_000
 
 // board draws the leaderboard: redrawn in place on a terminal, one line an epoch elsewhere.
 type board struct {
@@ -49,7 +47,7 @@ func (b *board) line(graph *chain.Metagraph) string {
 	var parts []string
 	for _, m := range b.network.Miners() {
 		if neuron, ok := graph.ByHotkey(m.Hotkey); ok {
-			parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Name, 100*fraction(neuron.Incentive)))
+			parts = append(parts, m.Name+" "+display.Fraction(uint64(neuron.Incentive)))
 		}
 	}
 	return strings.Join(parts, "  ")
@@ -57,8 +55,7 @@ func (b *board) line(graph *chain.Metagraph) string {
 
 // table is the leaderboard with a bar for each miner and a line of progress.
 func (b *board) table(graph *chain.Metagraph, epoch, epochs uint64) string {
-	t := newTable()
-	t.AppendHeader(table.Row{"miner", "kind", "uid", "incentive", "", "last epoch"})
+	t := display.NewTable("", table.Row{"miner", "kind", "uid", "incentive", "", "last epoch"}, "miner", "kind", "")
 	miners := slices.Clone(b.network.Miners())
 	slices.SortStableFunc(miners, func(x, y *localnet.Participant) int {
 		nx, _ := graph.ByHotkey(x.Hotkey)
@@ -69,8 +66,8 @@ func (b *board) table(graph *chain.Metagraph, epoch, epochs uint64) string {
 		neuron, _ := graph.ByHotkey(m.Hotkey)
 		share := fraction(neuron.Incentive)
 		t.AppendRow(table.Row{
-			m.Name, m.Kind, neuron.UID, fmt.Sprintf("%5.1f %%", 100*share),
-			pad(strings.Repeat("█", int(share*barWidth+0.5)), barWidth), tokens(neuron.Emission),
+			m.Name, m.Kind, neuron.UID, display.Fraction(uint64(neuron.Incentive)),
+			pad(strings.Repeat("█", int(share*barWidth+0.5)), barWidth), display.Column(neuron.Emission),
 		})
 	}
 	t.AppendSeparator()
@@ -78,8 +75,8 @@ func (b *board) table(graph *chain.Metagraph, epoch, epochs uint64) string {
 		neuron, _ := graph.ByHotkey(v.Hotkey)
 		share := fraction(neuron.Dividends)
 		t.AppendRow(table.Row{
-			v.Name, v.Kind, neuron.UID, fmt.Sprintf("%5.1f %%", 100*share),
-			pad(strings.Repeat("▒", int(share*barWidth+0.5)), barWidth), tokens(neuron.Emission),
+			v.Name, v.Kind, neuron.UID, display.Fraction(uint64(neuron.Dividends)),
+			pad(strings.Repeat("▒", int(share*barWidth+0.5)), barWidth), display.Column(neuron.Emission),
 		})
 	}
 	done := int(float64(barWidth) * float64(epoch) / float64(max(epochs, 1)))
@@ -90,24 +87,22 @@ func (b *board) table(graph *chain.Metagraph, epoch, epochs uint64) string {
 
 // results shows the final report.
 func (b *board) results(r Report) {
-	miners := newTable()
-	miners.SetTitle("Miners: true accuracy on held-out questions, and what the network paid for it")
-	miners.AppendHeader(table.Row{"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)"})
+	miners := display.NewTable("Miners: true accuracy on held-out questions, and what the network paid for it",
+		table.Row{"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)"}, "miner", "kind")
 	for _, m := range r.Miners {
 		miners.AppendRow(table.Row{
 			m.Name, m.Kind, m.UID, fmt.Sprintf("%.3f", m.HeldOutAccuracy),
-			fmt.Sprintf("%.3f – %.3f", m.AccuracyLower, m.AccuracyUpper), fmt.Sprintf("%5.1f %%", 100*m.Incentive), tokens(m.Earned),
+			fmt.Sprintf("%.3f – %.3f", m.AccuracyLower, m.AccuracyUpper), fmt.Sprintf("%5.1f %%", 100*m.Incentive), display.Column(m.Earned),
 		})
 	}
-	validators := newTable()
-	validators.SetTitle("Validators: what a unit of stake earned")
-	validators.AppendHeader(table.Row{"validator", "kind", "uid", "stake (tokens)", "earned (tokens)", "earned per stake"})
+	validators := display.NewTable("Validators: what a unit of stake earned",
+		table.Row{"validator", "kind", "uid", "stake (tokens)", "earned (tokens)", "earned per stake"}, "validator", "kind")
 	for _, v := range r.Validators {
-		validators.AppendRow(table.Row{v.Name, v.Kind, v.UID, tokens(v.Stake), tokens(v.Earned), fmt.Sprintf("%.5f", v.EarnedPerStake)})
+		validators.AppendRow(table.Row{v.Name, v.Kind, v.UID, display.Column(v.Stake), display.Column(v.Earned), fmt.Sprintf("%.5f", v.EarnedPerStake)})
 	}
 	fmt.Fprintf(b.out, "\n%s\n\n%s\n\n", miners.Render(), validators.Render())
-	fmt.Fprintf(b.out, "AGON at height %d: %s came to be, %s are accounted for\n", r.Height, tokens(r.Supply.Minted), tokens(r.Supply.Accounted))
-	fmt.Fprintf(b.out, "Token of the subnet: %s came to be, %s are accounted for\n\n", tokens(r.Token.Minted), tokens(r.Token.Accounted))
+	fmt.Fprintf(b.out, "AGON at height %d: %s came to be, %s are accounted for\n", r.Height, display.Column(r.Supply.Minted), display.Column(r.Supply.Accounted))
+	fmt.Fprintf(b.out, "Token of the subnet: %s came to be, %s are accounted for\n\n", display.Column(r.Token.Minted), display.Column(r.Token.Accounted))
 	if r.Passed {
 		fmt.Fprintln(b.out, "PASSED: experts earned by their true accuracy, nobody else earned, every coin is accounted for.")
 		return
@@ -118,19 +113,8 @@ func (b *board) results(r Report) {
 	}
 }
 
-func newTable() table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Title.Align = text.AlignLeft
-	return t
-}
-
 // fraction is a part of 65535 as a part of 1.
 func fraction(u16 uint16) float64 { return float64(u16) / 65_535 }
-
-// tokens is an amount of base units in whole tokens, with four places.
-func tokens(units uint64) string { return fmt.Sprintf("%.4f", float64(units)/unitsPerToken) }
 
 // pad fills a string up to a width in characters.
 func pad(s string, width int) string {

@@ -77,6 +77,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        "agond query stake auto-stakes alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("owner")},
 				},
+				{
+					RpcMethod: "Take", Use: "take [hotkey]",
+					Short:          "Show what a hotkey keeps of its backers' dividends, and how far and when it can be raised",
+					Example:        "agond query stake take validator-hotkey",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey")},
+				},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -135,6 +141,14 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example: "agond tx stake transfer-stake bob validator-hotkey 1 5000000000 --from alice\n" +
 						"agond tx stake transfer-stake bob validator-hotkey 1 0 --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("recipient"), arg("hotkey"), arg("netuid"), arg("alpha")},
+				},
+				{
+					RpcMethod: "SellToken", Use: "sell-token [netuid] [amount]",
+					Short: "Sell a subnet's token that is not staked",
+					Long: "Sell a subnet's token out of the account, at least --min-agon nagon; no hotkey has to do with it. --limit-price is the lowest price, in " +
+						"AGON per token, that the sale may leave, and with --allow-partial as much is sold as that lets.",
+					Example:        "agond tx stake sell-token 1 5000000000alpha/1 --min-agon 4950000000 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("amount")},
 				},
 				{
 					RpcMethod: "BuyAndBurn", Use: "buy-and-burn [netuid] [amount]",

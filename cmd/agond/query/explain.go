@@ -12,6 +12,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/flags"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/internal/display"
 	"github.com/agon-chain/agon/x/scoring/explain"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	"github.com/agon-chain/agon/x/scoring/yuma"
@@ -105,7 +106,7 @@ func explained(cmd *cobra.Command, clientCtx sdkclient.Context, netuid uint32, w
 	if err != nil {
 		return nil, explain.Options{}, err
 	}
-	o := explain.Options{Decimals: alphaDecimals, Unit: "tokens"}
+	o := explain.Options{Decimals: display.Decimals, Unit: "tokens"}
 	for _, n := range after.Neurons[:in.Input.N] {
 		o.Names = append(o.Names, n.Hotkey)
 		o.Paid = append(o.Paid, n.Emission)

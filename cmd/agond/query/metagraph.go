@@ -2,17 +2,15 @@ package query
 
 import (
 	"fmt"
-	"math"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/client/flags"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/internal/display"
 )
 
 func metagraphCommand() *cobra.Command {
@@ -97,17 +95,8 @@ func metagraphDocument(m *chain.Metagraph) metagraphJSON {
 }
 
 func metagraphTable(m *chain.Metagraph) string {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.SetTitle("Subnet %d at height %d: %s", m.Netuid, m.Height, epochLine(m))
 	header := table.Row{"uid", "hotkey", "stake", "permit", "active", "trust %", "consensus %", "incentive %", "dividends %", "emission", "axon"}
-	t.AppendHeader(header)
-	columns := make([]table.ColumnConfig, len(header))
-	for i := range header {
-		columns[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignRight}
-	}
-	columns[1].Align, columns[len(header)-1].Align = text.AlignLeft, text.AlignLeft
-	t.SetColumnConfigs(columns)
+	t := display.NewTable(fmt.Sprintf("Subnet %d at height %d: %s", m.Netuid, m.Height, epochLine(m)), header, "hotkey", "axon")
 	var stake, emission uint64
 	for _, n := range m.Neurons {
 		t.AppendRow(table.Row{
@@ -117,8 +106,6 @@ func metagraphTable(m *chain.Metagraph) string {
 		stake, emission = stake+n.Stake, emission+n.Emission
 	}
 	t.AppendFooter(table.Row{"", fmt.Sprintf("%d neurons", len(m.Neurons)), tokens(stake), "", "", "", "", "", "", tokens(emission), ""})
-	t.Style().Format.Footer = text.FormatDefault
-	t.Style().Format.Header = text.FormatDefault
 	return t.Render()
 }
 
@@ -141,15 +128,13 @@ func percent(v uint16) string {
 	if v == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f", 100*float64(v)/math.MaxUint16)
+	return display.Points(display.FractionPoints(uint64(v)))
 }
 
-// tokens of an amount in base units, cut to four decimals.
+// tokens of an amount in base units; nothing for 0.
 func tokens(amount uint64) string {
 	if amount == 0 {
 		return ""
 	}
-	digits := fmt.Sprintf("%0*d", alphaDecimals+1, amount)
-	point := len(digits) - alphaDecimals
-	return strings.Join([]string{digits[:point], digits[point : point+4]}, ".")
+	return display.Column(amount)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/client/flags"
 
-	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 )
@@ -20,9 +19,6 @@ import (
 func AddScoring(scoring *cobra.Command) {
 	scoring.AddCommand(metagraphCommand(), explainCommand())
 }
-
-// alphaDecimals are the digits behind the point of a subnet's token.
-const alphaDecimals = params.DisplayExponent
 
 func netuidOf(arg string) (uint32, error) {
 	netuid, err := strconv.ParseUint(arg, 10, 32)

@@ -10,7 +10,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/internal/display"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
@@ -25,11 +25,24 @@ const (
 	unitAlpha
 )
 
-// decimals are the digits behind the point of AGON and of every subnet's token.
-const decimals = params.DisplayExponent
+// What amounts are counted in, under short names.
+const (
+	decimals = display.Decimals
+	whole    = display.Whole
+	bps      = display.Bps
+)
 
-// whole is one AGON, or one token, in base units.
-const whole = 1_000_000_000
+// How numbers are shown, under short names.
+var (
+	plain    = display.Plain
+	agon     = display.AGON
+	column   = display.Column
+	signed   = display.Signed
+	percent  = display.Percent
+	fraction = display.Fraction
+	ratio    = display.Ratio
+	newTable = display.NewTable
+)
 
 // amount is a number of base units of AGON or of a subnet's token.
 type amount struct {
@@ -122,34 +135,6 @@ func (a amount) String() string {
 	return plain(a.Base) + [...]string{"agon", "alpha"}[a.Unit]
 }
 
-// agon of nagon, for people.
-func agon(base uint64) string { return plain(base) + " AGON" }
-
-// plain is a number of base units as a decimal of whole ones, with no more digits than it needs.
-func plain(base uint64) string {
-	text := strconv.FormatUint(base/whole, 10)
-	if rest := base % whole; rest > 0 {
-		text += "." + strings.TrimRight(fmt.Sprintf("%0*d", decimals, rest), "0")
-	}
-	return text
-}
-
-// column is a number of base units in a table: four digits behind the point, the others cut.
-func column(base uint64) string {
-	return fmt.Sprintf("%d.%04d", base/whole, base%whole/100_000)
-}
-
-// signed is column for what can be a loss.
-func signed(base int64) string {
-	if base < 0 {
-		return "-" + column(-uint64(base))
-	}
-	return column(uint64(base))
-}
-
-// bps are the basis points of a whole.
-const bps = 10_000
-
 // parsePercent reads 50% or 12.5% as basis points, 0 to 10000.
 func parsePercent(text string) (uint64, error) {
 	const examples = "write a percentage from 0% to 100% with at most two digits behind the point, such as 1% or 0.25%"
@@ -171,22 +156,6 @@ func parsePercent(text string) (uint64, error) {
 func part(of, points uint64) uint64 {
 	v := new(big.Int).SetUint64(of)
 	return v.Mul(v, new(big.Int).SetUint64(points)).Div(v, big.NewInt(bps)).Uint64()
-}
-
-// percent of basis points.
-func percent(points uint64) string { return fmt.Sprintf("%d.%02d %%", points/100, points%100) }
-
-// ratio is a price: AGON per token, cut after nine digits; a dash where nothing was traded.
-func ratio(nagon, alpha uint64) string {
-	if alpha == 0 {
-		return "-"
-	}
-	v := new(big.Int).SetUint64(nagon)
-	v.Mul(v, big.NewInt(whole)).Div(v, new(big.Int).SetUint64(alpha))
-	if !v.IsUint64() {
-		return "more than can be counted"
-	}
-	return plain(v.Uint64())
 }
 
 // saturating sum of what a chain with a cap can never exceed.

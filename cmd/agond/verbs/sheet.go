@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // field is one line of an answer: a label and a text for people, a name and a value for programs. A field without a label is for
@@ -59,28 +58,4 @@ func (s sheet) table(title string) string {
 		}
 	}
 	return t.Render()
-}
-
-// newTable has the look of all tables: numbers stand right, the columns named in left stand left. Without a header all stand
-// left.
-func newTable(title string, header table.Row, left ...string) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header, t.Style().Format.Footer = text.FormatDefault, text.FormatDefault
-	t.SetTitle("%s", title)
-	if header == nil {
-		return t
-	}
-	t.AppendHeader(header)
-	columns := make([]table.ColumnConfig, len(header))
-	for i, name := range header {
-		columns[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight}
-		for _, l := range left {
-			if l == name {
-				columns[i].Align, columns[i].AlignHeader = text.AlignLeft, text.AlignLeft
-			}
-		}
-	}
-	t.SetColumnConfigs(columns)
-	return t
 }

@@ -31,9 +31,6 @@ var measures = map[string]func(uint64) string{
 
 func blocks(v uint64) string { return fmt.Sprintf("%d blocks", v) }
 
-// fraction of 65535 in percent.
-func fraction(v uint64) string { return percent((min(v, 65535)*bps + 32767) / 65535) }
-
 // text is the value in a readable unit, with the chain's own number behind it where that differs.
 func (r rule) text() string {
 	raw := strings.Trim(string(r.value), `"`)

@@ -79,6 +79,18 @@ func (k *Keeper) transferStake(ctx context.Context, m *types.MsgTransferStake) (
 	})
 }
 
+func (k *Keeper) sellToken(ctx context.Context, m *types.MsgSellToken) (sold, error) {
+	seller, err := address("seller", m.Seller)
+	if err != nil {
+		return sold{}, err
+	}
+	limit, err := ParseLimit(m.LimitPrice, m.AllowPartial)
+	if err != nil {
+		return sold{}, err
+	}
+	return k.SellToken(ctx, Sale{Seller: seller, Netuid: m.Netuid, Amount: m.Amount, MinAgon: m.MinAgon, Limit: limit})
+}
+
 func (k *Keeper) buyAndBurn(ctx context.Context, m *types.MsgBuyAndBurn) (trade, error) {
 	payer, err := address("payer", m.Payer)
 	if err != nil {

@@ -153,6 +153,26 @@ func (s queryServer) AutoStakes(ctx context.Context, req *types.QueryAutoStakesR
 	return &types.QueryAutoStakesResponse{AutoStakes: choices, Pagination: page}, nil
 }
 
+// Take implements types.QueryServer.
+func (s queryServer) Take(ctx context.Context, req *types.QueryTakeRequest) (*types.QueryTakeResponse, error) {
+	hotkey, err := sdk.AccAddressFromBech32(req.GetHotkey())
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "hotkey: %v", err)
+	}
+	params, err := s.Keeper.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.take(ctx, params, hotkey)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryTakeResponse{
+		TakeBps: t.TakeBps, RaisedAt: t.RaisedAt, RaiseFrom: raiseFrom(t, params),
+		HighestBps: min(t.TakeBps+params.MaxTakeRaiseBps, params.MaxTakeBps),
+	}, nil
+}
+
 // tradedPool is the pool as a trade would find it: after what others do before a trade, which is then forgotten.
 func (s queryServer) tradedPool(ctx context.Context, netuid uint32) (types.Pool, error) {
 	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()

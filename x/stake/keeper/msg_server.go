@@ -65,6 +65,15 @@ func (s msgServer) TransferStake(ctx context.Context, m *types.MsgTransferStake)
 	return &types.MsgTransferStakeResponse{Alpha: alpha}, nil
 }
 
+// SellToken implements types.MsgServer.
+func (s msgServer) SellToken(ctx context.Context, m *types.MsgSellToken) (*types.MsgSellTokenResponse, error) {
+	out, err := s.sellToken(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgSellTokenResponse{Alpha: out.In, Agon: out.Out, Fee: out.Fee}, nil
+}
+
 // BuyAndBurn implements types.MsgServer.
 func (s msgServer) BuyAndBurn(ctx context.Context, m *types.MsgBuyAndBurn) (*types.MsgBuyAndBurnResponse, error) {
 	t, err := s.buyAndBurn(ctx, m)

@@ -45,8 +45,11 @@ func (s queryServer) runFlow(ctx sdk.Context, req *types.QueryPreviewRequest) (*
 	case *types.QueryPreviewRequest_BuyAndBurn:
 		t, err := s.buyAndBurn(ctx, flow.BuyAndBurn)
 		return previewed([]trade{t}, types.Agon(t.In), types.Alpha(flow.BuyAndBurn.GetNetuid(), t.Out), 0), err
+	case *types.QueryPreviewRequest_Sell:
+		t, err := s.sellToken(ctx, flow.Sell)
+		return previewed([]trade{t.trade}, types.Alpha(flow.Sell.GetNetuid(), t.In), types.Agon(t.Out), t.left), err
 	}
-	return nil, types.ErrInvalidAmount.Wrap("flow is missing; give one of add, remove, move, swap, transfer, buy_and_burn")
+	return nil, types.ErrInvalidAmount.Wrap("flow is missing; give one of add, remove, move, swap, transfer, buy_and_burn, sell")
 }
 
 func (s queryServer) previewAdd(ctx context.Context, m *types.MsgAddStake) (*types.QueryPreviewResponse, error) {

@@ -97,6 +97,17 @@ func TestPreviewsAreWhatThenHappens(t *testing.T) {
 		require.Equal(t, params.Agon(3), says.Given)
 		require.Equal(t, says.Trades[0].Received, says.Received)
 	})
+	t.Run("sell", func(t *testing.T) {
+		f := newFlows(t)
+		have := f.withdrawn()
+		m := &types.MsgSellToken{Seller: owner, Netuid: f.first, Amount: types.Alpha(f.first, have), LimitPrice: "1.1", AllowPartial: true}
+		says := f.preview(types.QueryPreviewRequest{Flow: &types.QueryPreviewRequest_Sell{Sell: m}})
+		res, err := f.msgs.SellToken(f.ctx, m)
+		require.NoError(t, err)
+		require.Equal(t, types.Agon(res.Agon), says.Received)
+		require.Equal(t, types.Alpha(f.first, res.Alpha), says.Given)
+		require.Equal(t, types.Alpha(f.first, have-res.Alpha), says.Left)
+	})
 	t.Run("what-would-be-refused", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			flow types.QueryPreviewRequest

@@ -52,7 +52,7 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 	pick := func(of []sdk.AccAddress) sdk.AccAddress { return of[r.Intn(len(of))] }
 	done := map[string]int{}
 
-	for range steps {
+	for at := range steps {
 		w.ctx = w.ctx.WithBlockHeight(w.ctx.BlockHeight() + r.Int63n(3))
 		w.hook.agon = 0
 		if r.Intn(4) == 0 {
@@ -143,6 +143,11 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 			_, err = w.msgs.TransferStake(branch, m)
 		case 13:
 			op = "burn"
+			if at%2 == 0 {
+				op = "sell"
+				_, err = w.msgs.SellToken(branch, &types.MsgSellToken{Seller: who.String(), Netuid: netuid, Amount: types.Alpha(netuid, amount(r)/8)})
+				break
+			}
 			_, err = w.msgs.BuyAndBurn(branch, &types.MsgBuyAndBurn{Payer: who.String(), Netuid: netuid, Amount: types.Agon(amount(r) / 8)})
 		case 14:
 			op = "take"
@@ -164,11 +169,11 @@ func randomHistory(t *testing.T, r *rand.Rand, steps int) {
 			require.GreaterOrEqual(t, product(w.pool(netuid)).Cmp(before[i]), 0, "%s lowers the product of the reserves", op)
 		}
 		require.Equal(t, all, w.Bank.GetSupply(w.ctx, types.AgonDenom), op)
-		if op != "buy" && op != "remove" && op != "burn" {
+		if op != "buy" && op != "remove" && op != "sell" && op != "burn" {
 			require.Equal(t, worth, w.balance(who, types.AgonDenom), op)
 		}
 	}
-	for _, op := range []string{"buy", "partial-buy", "stake", "remove", "move", "swap", "transfer", "burn", "credit", "inject", "replace", "take", "auto"} {
+	for _, op := range []string{"buy", "partial-buy", "stake", "remove", "move", "swap", "transfer", "sell", "burn", "credit", "inject", "replace", "take", "auto"} {
 		require.NotZero(t, done[op], "no %s ever succeeded: %v", op, done)
 	}
 

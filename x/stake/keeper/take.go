@@ -31,6 +31,14 @@ func (k *Keeper) take(ctx context.Context, params types.Params, hotkey sdk.AccAd
 	return t, err
 }
 
+// raiseFrom is the height from which a take can be raised; 0 where it never was.
+func raiseFrom(t types.Take, params types.Params) int64 {
+	if t.RaisedAt == 0 {
+		return 0
+	}
+	return t.RaisedAt + int64(params.TakeRaiseInterval)
+}
+
 // setTake changes a hotkey's take. What was earned before is settled at the old one, in every subnet that the hotkey is
 // registered in. Backers can see a raise coming: it is bounded in size and in how often it happens.
 func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, takeBps uint32) error {
@@ -57,8 +65,9 @@ func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, take
 		if raise := takeBps - t.TakeBps; raise > params.MaxTakeRaiseBps {
 			return types.ErrTake.Wrapf("raise from %d to %d basis points, at most %d at once: set %d now", t.TakeBps, takeBps, params.MaxTakeRaiseBps, t.TakeBps+params.MaxTakeRaiseBps)
 		}
-		if t.RaisedAt > 0 && height >= t.RaisedAt && uint64(height-t.RaisedAt) < params.TakeRaiseInterval {
-			return types.ErrTakeInterval.Wrapf("raised at height %d, again from height %d", t.RaisedAt, uint64(t.RaisedAt)+params.TakeRaiseInterval)
+		// On a chain that was started anew at a lower height no raise lies in the past.
+		if from := raiseFrom(t, params); height >= t.RaisedAt && height < from {
+			return types.ErrTakeInterval.Wrapf("raised at height %d, again from height %d", t.RaisedAt, from)
 		}
 		t.RaisedAt = height
 	}

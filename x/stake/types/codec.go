@@ -9,8 +9,8 @@ import (
 // RegisterInterfaces makes the module's messages known to the codec.
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgAddStake{}, &MsgRemoveStake{}, &MsgMoveStake{}, &MsgSwapStake{}, &MsgTransferStake{}, &MsgBuyAndBurn{},
-		&MsgSetTake{}, &MsgUpdateParams{},
+		&MsgAddStake{}, &MsgRemoveStake{}, &MsgMoveStake{}, &MsgSwapStake{}, &MsgTransferStake{}, &MsgSellToken{},
+		&MsgBuyAndBurn{}, &MsgSetTake{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }
