@@ -42,6 +42,34 @@ func subnetChoices(cmd *cobra.Command) []string {
 	return out
 }
 
+// firstIsSubnet completes the first argument, where that is a subnet.
+func firstIsSubnet(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return subnetChoices(cmd), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeKey offers the keys of the keyring for a flag that takes an account.
+func completeKey(cmd *cobra.Command, flag string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		s, cancel, err := completing(cmd)
+		defer cancel()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		records, err := s.ctx.Keyring.List()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		out := make([]string, len(records))
+		for i, r := range records {
+			out[i] = r.Name
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
 func completeSubnet(cmd *cobra.Command, flag string) {
 	// The only error is a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

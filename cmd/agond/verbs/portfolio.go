@@ -15,22 +15,42 @@ import (
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
+// flagSort says by what positions are sorted.
+const flagSort = "sort"
+
+// orders are what positions can be sorted by, the largest first; subnet counts up.
+var orders = map[string]func(a, b stake) int{
+	"value":  func(a, b stake) int { return cmp.Compare(b.Value, a.Value) },
+	"gain":   func(a, b stake) int { return cmp.Compare(b.Gain, a.Gain) },
+	"day":    func(a, b stake) int { return cmp.Compare(b.GainPerDay, a.GainPerDay) },
+	"yield":  func(a, b stake) int { return cmp.Compare(b.YieldPerDay, a.YieldPerDay) },
+	"subnet": func(a, b stake) int { return cmp.Compare(a.Netuid, b.Netuid) },
+}
+
 func portfolioCommand() *cobra.Command {
-	return askFlags(&cobra.Command{
+	cmd := askFlags(&cobra.Command{
 		Use:   "portfolio [ADDRESS|KEY]",
 		Short: "Show all that an account has: stake, liquid AGON and tokens, valued in AGON now",
 		Long: `Show all that an account has: positions by value, then liquid AGON and liquid tokens of subnets.
 
 A value is what a sale of that position alone would bring now, after fee and impact; its gain is the value less what was put in and
 not yet taken back. The total counts what selling all of a subnet's positions at once would bring, which is less where there are
-several.`,
+several.
+
+Gain a day is the gain divided by the days that a position is held, at least one. Yield a day is by how much a token behind that hotkey grows, after its
+take, if all epochs of a day pay as the last one did. A day has as many blocks as the chain's pace over its newest 5000 gives it.`,
 		Example: `agond portfolio alice
-agond portfolio agon1... --output json | jq '.positions[] | {netuid, value}'`,
+agond portfolio agon1... --output json | jq '.positions[] | {netuid, value}'
+agond portfolio --sort yield`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := open(cmd)
 			if err != nil {
 				return err
+			}
+			order, _ := cmd.Flags().GetString(flagSort)
+			if orders[order] == nil {
+				return fmt.Errorf("--%s is %q: value, gain, day, yield or subnet", flagSort, order)
 			}
 			owner, err := s.accountOf(args)
 			if err != nil {
@@ -40,9 +60,13 @@ agond portfolio agon1... --output json | jq '.positions[] | {netuid, value}'`,
 			if err != nil {
 				return err
 			}
+			slices.SortStableFunc(p.Positions, orders[order])
 			return s.print(p, p.text)
 		},
 	})
+	cmd.Flags().String(flagSort, "value", "what to sort positions by: value, gain, day, yield or subnet")
+	_ = cmd.RegisterFlagCompletionFunc(flagSort, cobra.FixedCompletions([]string{"value", "gain", "day", "yield", "subnet"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
 }
 
 // holdings are all that an account has. Amounts are base units.
@@ -70,6 +94,10 @@ type stake struct {
 	Cost  uint64 `json:"cost,string"`
 	Gain  int64  `json:"gain,string"`
 	Since int64  `json:"since"`
+	// GainPerDay is Gain divided by the days held, at least one; YieldPerDay what a token grows by in a day of epochs like the last,
+	// in hundredths of a basis point.
+	GainPerDay  int64  `json:"gain_per_day,string"`
+	YieldPerDay uint64 `json:"yield_per_day_ppm,string"`
 	// Registered says that the hotkey holds a uid; behind one that does not, stake earns nothing.
 	Registered bool `json:"registered"`
 	// Auto says that what the account's miners earn in the subnet goes there.
@@ -137,14 +165,35 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	if err := s.name(backed); err != nil {
 		return out, err
 	}
+	speed, err := s.pace()
+	if err != nil {
+		return out, err
+	}
+	var netuids []uint32
+	for netuid := range counted {
+		netuids = append(netuids, netuid)
+	}
+	graphs, err := s.metagraphs(netuids)
+	if err != nil {
+		return out, err
+	}
+	tempos := map[uint32]uint64{}
+	for _, n := range all {
+		tempos[n.Netuid] = n.Hyperparams.Tempo
+	}
 	for i, e := range positions {
 		p := e.Info
 		netuid := p.Position.Netuid
+		var yield uint64
+		if uid, ok := graphs[netuid].UIDOf(p.Position.Hotkey); ok {
+			yield = speed.yieldPerDay(graphs[netuid].Neurons[uid], e.TakeBps, tempos[netuid])
+		}
 		out.Positions = append(out.Positions, stake{
 			Netuid: netuid, Symbol: symbols[netuid], Hotkey: p.Position.Hotkey, Names: append([]string{}, backed[i].Names...),
 			Alpha: p.Alpha, Price: prices[netuid], Value: p.Value,
 			Cost: p.Position.Cost, Gain: e.Gain, Since: p.Position.Since, Registered: e.Registered,
 			Auto: auto[netuid] == p.Position.Hotkey,
+			GainPerDay: speed.gainPerDay(e.Gain, p.Position.Since), YieldPerDay: yield,
 		})
 	}
 	for _, c := range coins {
@@ -177,7 +226,7 @@ func (h *holdings) settle() {
 }
 
 func (h holdings) text() string {
-	t := newTable("Portfolio of "+h.Account, table.Row{"subnet", "token", "behind", "amount", "price", "value in AGON", "gain"}, "token", "behind")
+	t := newTable("Portfolio of "+h.Account, table.Row{"subnet", "token", "behind", "amount", "price", "value in AGON", "gain", "gain a day", "yield a day"}, "token", "behind")
 	for _, p := range h.Positions {
 		behind := p.Hotkey
 		if !p.Registered {
@@ -189,13 +238,13 @@ func (h holdings) text() string {
 		if len(p.Names) > 0 {
 			behind = fmt.Sprintf("%s (%s)", p.Names[0], behind)
 		}
-		t.AppendRow(table.Row{p.Netuid, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain)})
+		t.AppendRow(table.Row{p.Netuid, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain), signed(p.GainPerDay), percent(p.YieldPerDay / 100)})
 	}
 	for _, k := range h.Tokens {
-		t.AppendRow(table.Row{k.Netuid, k.Symbol, "liquid", column(k.Alpha), k.Price, column(k.Value), ""})
+		t.AppendRow(table.Row{k.Netuid, k.Symbol, "liquid", column(k.Alpha), k.Price, column(k.Value), "", "", ""})
 	}
-	t.AppendRow(table.Row{"", "AGON", "liquid", column(h.Liquid), "", column(h.Liquid), ""})
-	t.AppendFooter(table.Row{"", "", "", "", "total", column(h.Total), signed(h.Gain)})
+	t.AppendRow(table.Row{"", "AGON", "liquid", column(h.Liquid), "", column(h.Liquid), "", "", ""})
+	t.AppendFooter(table.Row{"", "", "", "", "total", column(h.Total), signed(h.Gain), "", ""})
 	return t.Render()
 }
 

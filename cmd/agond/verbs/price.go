@@ -1,6 +1,8 @@
 package verbs
 
 import (
+	"errors"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -14,13 +16,29 @@ func priceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "price [SUBNET...]",
 		Short: "Show what subnets' tokens cost, how deep their pools are, and their share of emission",
-		Long:  "Show what subnets' tokens cost in AGON, how deep their pools are, and their share of the emission. Without an argument all subnets are shown.",
+		Long: "Show what subnets' tokens cost in AGON, how deep their pools are, and their share of the emission. Without an argument all subnets are shown.\n\n" +
+			"With --history it is one subnet's mean price over time, from the summed price that the pool keeps: a node that has dropped old state shows less.",
 		Example: `agond price
-agond price 1 LANG --output json | jq -r '.subnets[].price'`,
+agond price 1 LANG --output json | jq -r '.subnets[].price'
+agond price LANG --history --blocks 43200 --points 30`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := open(cmd)
 			if err != nil {
 				return err
+			}
+			if past, _ := cmd.Flags().GetBool(flagHistory); past {
+				if len(args) != 1 {
+					return errors.New("--history shows one subnet: agond price 3 --history")
+				}
+				subnet, err := s.subnet(args[0])
+				if err != nil {
+					return err
+				}
+				h, err := s.history(subnet)
+				if err != nil {
+					return err
+				}
+				return s.print(h, h.text)
 			}
 			m, err := s.market(args)
 			if err != nil {
@@ -32,6 +50,7 @@ agond price 1 LANG --output json | jq -r '.subnets[].price'`,
 			return subnetChoices(cmd), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	historyFlags(cmd)
 	return askFlags(cmd)
 }
 

@@ -24,22 +24,29 @@ func newProgress(w io.Writer, terminal bool, hash string) *progress {
 // tell that the block at a height did not hold the transaction.
 func (p *progress) tell(height int64) {
 	waited := time.Since(p.began)
-	if waited < quiet || p.told > 0 && !p.terminal {
+	if waited < quiet {
 		return
 	}
-	line := fmt.Sprintf("waiting for a block to take %s (%d s, the chain is at height %d)", p.hash, int(waited.Seconds()), height)
+	p.say(fmt.Sprintf("waiting for a block to take %s (%d s, the chain is at height %d)", p.hash, int(waited.Seconds()), height))
+}
+
+// say shows a line in place of the one before; where nothing can be wiped, only the first.
+func (p *progress) say(line string) {
+	if p.told > 0 && !p.terminal {
+		return
+	}
 	if p.terminal {
-		fmt.Fprintf(p.w, "\r%c %s", `|/-\`[p.told%4], line)
+		fmt.Fprintf(p.w, "\r%c %-*s", `|/-\`[p.told%4], p.width, line)
 	} else {
 		fmt.Fprintln(p.w, line)
 	}
 	p.told++
-	p.width = max(p.width, len(line)+2)
+	p.width = max(p.width, len(line))
 }
 
 // end wipes the line away.
 func (p *progress) end() {
 	if p.terminal && p.told > 0 {
-		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width))
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width+2))
 	}
 }

@@ -56,6 +56,7 @@ func signFlags(cmd *cobra.Command) *cobra.Command {
 	f.String(flags.FlagNote, "", "a note that the chain keeps with the transaction, public")
 	f.String(flags.FlagFeeGranter, "", "the account that pays the fee, if it granted that")
 	f.Bool(flags.FlagUseLedger, false, "sign with a connected Ledger")
+	completeKey(cmd, flags.FlagFrom)
 	return cmd
 }
 

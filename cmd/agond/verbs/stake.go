@@ -9,7 +9,8 @@ import (
 // Commands are all verbs.
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
-		stakeCommand(), portfolioCommand(), priceCommand(), subnetCommand(), validatorsCommand(), balanceCommand(), sendCommand(),
+		stakeCommand(), portfolioCommand(), priceCommand(), subnetCommand(), validatorsCommand(), validatorCommand(),
+		balanceCommand(), sendCommand(), identityCommand(), commitCommand(), commitmentsCommand(),
 	}
 }
 
@@ -25,7 +26,8 @@ otherwise. Amounts are 10agon, 0.5agon, 2500nagon or 3.2alpha, where alpha is th
 		RunE:                       client.ValidateCmd,
 	}
 	cmd.AddCommand(
-		stakeAddCommand(), stakeRemoveCommand(), stakeMoveCommand(), stakeSwapCommand(), stakeTransferCommand(), stakeBurnCommand(), stakeAutoCommand(),
+		stakeAddCommand(), stakeRemoveCommand(), stakeMoveCommand(), stakeSwapCommand(), stakeTransferCommand(), stakeBurnCommand(),
+		stakeSellCommand(), stakeAutoCommand(),
 	)
 	return cmd
 }

@@ -15,10 +15,12 @@ func stakeAddCommand() *cobra.Command {
 		Use:   "add AMOUNT --subnet SUBNET --validator WHO",
 		Short: "Buy a subnet's token and stake it behind a validator",
 		Long: `Buy a subnet's token with AGON and stake it behind a validator; or stake the token itself, given as 5alpha, which is no trade and
-has no price. The validator can be any hotkey that holds a uid in the subnet, by name, address or uid.`,
+has no price. The validator can be any hotkey that holds a uid in the subnet, by name, address or uid. With --validators the amount is
+divided evenly among several, in one transaction: all happens or nothing.`,
 		Example: `agond stake add 10agon --subnet 3 --validator "Alice's validator"
 agond stake add 0.5agon --subnet LANG --validator 7 --slippage 0.5% --dry-run
-agond stake add 3.2alpha --subnet 3 --validator agon1... --yes --output json`,
+agond stake add 3.2alpha --subnet 3 --validator agon1... --yes --output json
+agond stake add 10agon --subnet 3 --validators 7,9,oak`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			give, err := parseAmount(args[0])
@@ -34,6 +36,17 @@ agond stake add 3.2alpha --subnet 3 --validator agon1... --yes --output json`,
 			if err != nil {
 				return err
 			}
+			several, err := severalNamed(cmd)
+			if err != nil {
+				return err
+			}
+			if several != nil {
+				p, err := s.planAddSeveral(give, subnet, several)
+				if err != nil {
+					return err
+				}
+				return s.carryOut(p)
+			}
 			who, _ := cmd.Flags().GetString(flagValidator)
 			v, err := s.validator(subnet.Netuid, who)
 			if err != nil {
@@ -48,6 +61,7 @@ agond stake add 3.2alpha --subnet 3 --validator agon1... --yes --output json`,
 	}
 	signFlags(cmd)
 	whereFlags(cmd, "whom to back: a name, a hotkey or a uid")
+	cmd.Flags().StringSlice(flagValidators, nil, "whom to back with equal parts, at most 16: names, hotkeys or uids, such as 7,9,oak")
 	slippageFlags(cmd, flagMinAlpha, "the least token that the trade must bring, exactly, such as 9.9alpha; instead of --slippage")
 	return cmd
 }

@@ -18,12 +18,21 @@ func stakeRemoveCommand() *cobra.Command {
 		Short: "Take stake back and sell it for AGON, or keep the token",
 		Long: `Take stake back from behind a validator and sell it for AGON; with --keep-token the subnet's token itself is paid out. How much is
 an amount of the token (5alpha), a part of the position (50%) or all. --validator can be left out where you back only one in the
-subnet. Stake is never locked.`,
+subnet. With --all-subnets it is all, or a part, of each of your positions anywhere, in one transaction, each with its own limit: the 16 most
+valuable, run it again for others. Stake is never locked.`,
 		Example: `agond stake remove 50% --subnet 3
 agond stake remove 5alpha --subnet 3 --validator 7 --min-agon 4.9agon
-agond stake remove all --subnet LANG --keep-token --yes`,
+agond stake remove all --subnet LANG --keep-token --yes
+agond stake remove all --all-subnets --dry-run`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if everywhere, _ := cmd.Flags().GetBool(flagAllSubnets); everywhere {
+				s, p, err := openEverywhere(cmd, args[0])
+				if err != nil {
+					return err
+				}
+				return s.carryOut(p)
+			}
 			s, from, err := openSource(cmd, args[0])
 			if err != nil {
 				return err
@@ -39,6 +48,7 @@ agond stake remove all --subnet LANG --keep-token --yes`,
 	signFlags(cmd)
 	whereFlags(cmd, "whom you back: a name, a hotkey or a uid")
 	slippageFlags(cmd, flagMinAgon, "the least AGON that the trade must bring, exactly, such as 9.9agon; instead of --slippage")
+	cmd.Flags().Bool(flagAllSubnets, false, "take it out of every position in every subnet")
 	cmd.Flags().Bool(flagKeepToken, false, "be paid the subnet's token instead of AGON")
 	return cmd
 }

@@ -50,6 +50,8 @@ type plan struct {
 	// verb in two words, for titles.
 	verb string
 	msg  sdk.Msg
+	// also are further messages of the same transaction: all happen or none.
+	also []sdk.Msg
 	// about says who and where, expect what should happen.
 	about, expect sheet
 	// warn is what the one who confirms should think about; empty for nothing.
@@ -57,6 +59,9 @@ type plan struct {
 	// outcome reads what happened out of the transaction's result.
 	outcome func(chain.TxResult) (sheet, error)
 }
+
+// msgs are all messages in their order.
+func (p plan) msgs() []sdk.Msg { return append([]sdk.Msg{p.msg}, p.also...) }
 
 // carryOut shows the plan, has it confirmed, sends it, waits for its block and prints what happened. With --dry-run it only shows.
 func (s *session) carryOut(p plan) error {
@@ -70,7 +75,7 @@ func (s *session) carryOut(p plan) error {
 	}
 	if factory.SimulateAndExecute() {
 		// Played through on the node: what the chain would refuse, it refuses here, before anybody is asked.
-		_, gas, err := tx.CalculateGas(s.ctx, factory, p.msg)
+		_, gas, err := tx.CalculateGas(s.ctx, factory, p.msgs()...)
 		if err != nil {
 			return err
 		}
@@ -80,7 +85,7 @@ func (s *session) carryOut(p plan) error {
 	if err != nil {
 		return err
 	}
-	builder, err := factory.WithTimeoutHeight(uint64(born) + goodFor).BuildUnsignedTx(p.msg)
+	builder, err := factory.WithTimeoutHeight(uint64(born) + goodFor).BuildUnsignedTx(p.msgs()...)
 	if err != nil {
 		return err
 	}

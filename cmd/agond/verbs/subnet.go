@@ -15,11 +15,13 @@ import (
 func subnetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                        "subnet",
-		Short:                      "Look at subnets, open one, and register hotkeys",
+		Short:                      "Look at subnets, open one, set its rules, and register hotkeys",
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetRegisterCommand(), subnetClaimCommand())
+	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetRegisterCommand(),
+		subnetSetCommand(), subnetIdentityCommand(), subnetTaskCommand(), subnetOfferCommand(), subnetAcceptCommand(),
+		subnetClaimCommand())
 	return cmd
 }
 

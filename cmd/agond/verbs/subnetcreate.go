@@ -1,9 +1,7 @@
 package verbs
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +18,7 @@ func subnetCreateCommand() *cobra.Command {
 		Short: "Open a subnet for what it costs now, which goes into its pool",
 		Long: `Open a subnet. What it costs now is shown first and becomes the AGON side of its pool; it halves over time and jumps with each
 subnet that is opened, and more than was shown is never paid unless --max-cost says so. Rules that --set does not name are the
-chain's defaults; all can be changed later with agond tx subnet update-hyperparams.`,
+chain's defaults; all can be changed later with agond subnet set.`,
 		Example: `agond subnet create --name Languages --task langid --symbol LANG --dry-run
 agond subnet create --name Languages --task langid --symbol LANG --set tempo=120 --set max_neurons=64 --url https://lang.example`,
 		Args: cobra.NoArgs,
@@ -63,13 +61,11 @@ func (s *session) planCreate() (plan, error) {
 		Symbol: get("symbol"), TaskKind: get("task"), TaskParams: get("task-params"),
 		Identity: subnettypes.SubnetIdentity{Name: get("name"), Description: get("description"), Url: get("url"), Contact: get("contact")},
 	}
-	if path, ok := strings.CutPrefix(msg.TaskParams, "@"); ok {
-		bz, err := os.ReadFile(path)
-		if err != nil {
-			return plan{}, fmt.Errorf("--task-params: %w", err)
-		}
-		msg.TaskParams = string(bz)
+	text, err := fromFile(msg.TaskParams)
+	if err != nil {
+		return plan{}, fmt.Errorf("--task-params: %w", err)
 	}
+	msg.TaskParams = text
 	settings, _ := s.cmd.Flags().GetStringArray("set")
 	if len(settings) > 0 {
 		r, err := s.subnets().Params(s.cmd.Context(), &subnettypes.QueryParamsRequest{})
@@ -78,7 +74,7 @@ func (s *session) planCreate() (plan, error) {
 		}
 		h, err := s.change(r.Params.DefaultHyperparams, settings)
 		if err != nil {
-			return plan{}, err
+			return plan{}, fmt.Errorf("--set %w", err)
 		}
 		msg.Hyperparams = &h
 	}
@@ -114,38 +110,4 @@ func (s *session) planCreate() (plan, error) {
 		return sheet{{"netuid", r.Netuid, "subnet", fmt.Sprint(r.Netuid)}, {"cost", base(r.Cost), "cost", agon(r.Cost)}}, nil
 	}
 	return p, nil
-}
-
-// change sets hyperparameters, given as name=value under the chain's names and in the chain's units.
-func (s *session) change(h subnettypes.Hyperparams, settings []string) (subnettypes.Hyperparams, error) {
-	all, err := s.rules(h)
-	if err != nil {
-		return h, err
-	}
-	at := map[string]int{}
-	names := make([]string, len(all))
-	for i, r := range all {
-		at[r.name], names[i] = i, r.name
-	}
-	for _, setting := range settings {
-		name, value, ok := strings.Cut(setting, "=")
-		i, known := at[name]
-		if !ok || !known {
-			return h, fmt.Errorf("--set %q: write NAME=VALUE with one of %s", setting, strings.Join(names, ", "))
-		}
-		if value != "true" && value != "false" {
-			value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
-		}
-		all[i].value = json.RawMessage(value)
-		bz, err := json.Marshal(all)
-		if err != nil {
-			return h, err
-		}
-		var out subnettypes.Hyperparams
-		if err := s.ctx.Codec.UnmarshalJSON(bz, &out); err != nil {
-			return h, fmt.Errorf("--set %q: the value is no number or true or false that %s can have; agond subnet show 1 shows values in brackets", setting, name)
-		}
-		h = out
-	}
-	return h, nil
 }

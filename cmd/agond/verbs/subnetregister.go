@@ -2,6 +2,7 @@ package verbs
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,14 +19,18 @@ func subnetRegisterCommand() *cobra.Command {
 		Long: `Give a hotkey a uid in a subnet. The price now is shown first; it halves over time and rises with each registration, and more than
 was shown is never paid unless --max-price says so. The part that is held as collateral comes back with what the hotkey earns: agond
 subnet claim. The account that pays owns the hotkey, for all time and in all subnets. In a full subnet the weakest neuron outside
-immunity makes room.`,
+immunity makes room. With --wait-below it waits until the price has fallen to that, for at most --timeout, and then registers for no more.`,
 		Example: `agond subnet register --subnet 3 --hotkey miner --from owner --dry-run
-agond subnet register --subnet LANG --hotkey agon1... --max-price 0.5agon --from owner --yes`,
+agond subnet register --subnet LANG --hotkey agon1... --max-price 0.5agon --from owner --yes
+agond subnet register --subnet 3 --hotkey miner --wait-below 0.2agon --timeout 6h --from owner --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openSigner(cmd)
 			if err != nil {
 				return err
+			}
+			if below, _ := cmd.Flags().GetString(flagWaitBelow); below != "" {
+				return s.registerBelow(below)
 			}
 			p, err := s.planRegister()
 			if err != nil {
@@ -39,7 +44,11 @@ agond subnet register --subnet LANG --hotkey agon1... --max-price 0.5agon --from
 	completeSubnet(cmd, flagSubnet)
 	cmd.Flags().String("hotkey", "", "the hotkey: an address or a key of the keyring (required)")
 	cmd.Flags().String(flagMaxPrice, "", "the most to pay, such as 0.5agon; what it costs now if left out")
+	cmd.Flags().String(flagWaitBelow, "", "wait until a uid costs at most this, such as 0.2agon, then register; with --yes")
+	cmd.Flags().Duration(flagTimeout, time.Hour, "how long --wait-below waits")
+	cmd.MarkFlagsMutuallyExclusive(flagMaxPrice, flagWaitBelow)
 	_ = cmd.MarkFlagRequired("hotkey")
+	completeKey(cmd, "hotkey")
 	return cmd
 }
 

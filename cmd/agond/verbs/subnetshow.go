@@ -41,10 +41,14 @@ func subnetShowCommand() *cobra.Command {
 				return err
 			}
 			lines := shown(now, pool.Info)
-			document := append(append(sheet{}, lines...), field{name: "hyperparams", value: rules})
+			announced, err := s.announced(now.Subnet)
+			if err != nil {
+				return err
+			}
+			document := append(append(append(sheet{}, lines...), field{name: "hyperparams", value: rules}), announced...)
 			return s.print(document, func() string {
 				n := now.Subnet
-				return lines.table(fmt.Sprintf("Subnet %d (%s): %s", n.Netuid, n.Symbol, n.Identity.Name)) + "\n" + rulesTable(rules)
+				return lines.table(fmt.Sprintf("Subnet %d (%s): %s", n.Netuid, n.Symbol, n.Identity.Name)) + "\n" + rulesTable(rules) + announced.below("Announced by the owner")
 			})
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -52,6 +56,42 @@ func subnetShowCommand() *cobra.Command {
 		},
 	}
 	return askFlags(cmd)
+}
+
+// announced is what a subnet's owner has announced and is not yet so: other rules, another owner.
+func (s *session) announced(n subnettypes.Subnet) (sheet, error) {
+	var out sheet
+	next, err := s.pending(n.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	if next != nil {
+		r, err := s.subnets().Params(s.cmd.Context(), &subnettypes.QueryParamsRequest{})
+		if err != nil {
+			return nil, err
+		}
+		changes, err := s.alterations(n.Hyperparams, next.Hyperparams, r.Params)
+		if err != nil {
+			return nil, err
+		}
+		out = append(alteredLines(changes), field{"effective_at", next.EffectiveAt, "in force from", fmt.Sprintf("block %d", next.EffectiveAt)})
+	}
+	o, err := s.offer(n.Netuid)
+	if errors.Is(err, errNobody) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(out, offered(o)...), nil
+}
+
+// below is the sheet as a further table; nothing without lines.
+func (s sheet) below(title string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return "\n" + s.table(title)
 }
 
 func shown(r *subnettypes.QuerySubnetResponse, pool staketypes.PoolInfo) sheet {

@@ -45,3 +45,14 @@ func (r rule) text() string {
 	}
 	return text + " (" + raw + ")"
 }
+
+// amountRules are the hyperparameters that count coins, with the unit in which people give them.
+var amountRules = map[string]unit{
+	"min_registration_price": unitAgon, "max_registration_price": unitAgon, "min_caller_balance": unitAgon, "stake_threshold": unitAlpha,
+}
+
+// partRules are those that are a part of something, by what the chain counts as the whole.
+var partRules = map[string]uint64{
+	"kappa": 65_535, "bonds_penalty": 65_535, "alpha_low": 65_535, "alpha_high": 65_535,
+	"bonds_moving_average": 1_000_000, "registration_price_step_bps": bps,
+}

@@ -135,3 +135,20 @@ func (h Hyperparams) bounds(p Params) []bound {
 		{"miner_burn_bps", uint64(h.MinerBurnBps), 0, MaxBps, ""},
 	}
 }
+
+// Range is where a hyperparameter that is a number must lie, both ends included.
+type Range struct {
+	Name        string
+	Least, Most uint64
+	// Because names the other field that gives an end, where one does.
+	Because string
+}
+
+// Ranges are the ranges of a subnet's rules under the chain's parameters, for whoever shows them; ValidateWithin judges.
+func (h Hyperparams) Ranges(p Params) []Range {
+	var out []Range
+	for _, b := range h.bounds(p) {
+		out = append(out, Range{Name: b.name, Least: b.least, Most: b.most, Because: b.because})
+	}
+	return append(out, Range{Name: "alpha_sigmoid_steepness", Least: 1, Most: MaxSigmoidSteepness})
+}
