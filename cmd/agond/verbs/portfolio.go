@@ -192,7 +192,7 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 			Netuid: netuid, Symbol: symbols[netuid], Hotkey: p.Position.Hotkey, Names: append([]string{}, backed[i].Names...),
 			Alpha: p.Alpha, Price: prices[netuid], Value: p.Value,
 			Cost: p.Position.Cost, Gain: e.Gain, Since: p.Position.Since, Registered: e.Registered,
-			Auto: auto[netuid] == p.Position.Hotkey,
+			Auto:       auto[netuid] == p.Position.Hotkey,
 			GainPerDay: speed.gainPerDay(e.Gain, p.Position.Since), YieldPerDay: yield,
 		})
 	}

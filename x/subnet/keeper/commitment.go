@@ -20,7 +20,7 @@ func (k *Keeper) CommitmentOf(ctx context.Context, netuid uint32, hotkey sdk.Acc
 	}
 	c, err := k.commitments.Get(ctx, collections.Join(netuid, uid))
 	if err != nil {
-		return types.Commitment{}, missing(err, types.ErrCommitmentNotFound, "hotkey %s, netuid %d; it can make one with agond tx subnet commit-data", hotkey, netuid)
+		return types.Commitment{}, missing(err, types.ErrCommitmentNotFound, "hotkey %s, netuid %d; it can make one with agond commit", hotkey, netuid)
 	}
 	return c, nil
 }

@@ -12,7 +12,7 @@ import (
 func (k *Keeper) IdentityOf(ctx context.Context, address sdk.AccAddress) (types.Identity, error) {
 	id, err := k.identities.Get(ctx, address)
 	if err != nil {
-		return types.Identity{}, missing(err, types.ErrIdentityNotFound, "%s published none; it can with agond tx subnet set-identity", address)
+		return types.Identity{}, missing(err, types.ErrIdentityNotFound, "%s published none; it can with agond identity set", address)
 	}
 	return id, nil
 }

@@ -17,7 +17,7 @@ import (
 func (k *Keeper) OfferOf(ctx context.Context, netuid uint32) (types.OwnershipOffer, error) {
 	o, err := k.offers.Get(ctx, netuid)
 	if err != nil {
-		return types.OwnershipOffer{}, missing(err, types.ErrOfferNotFound, "netuid %d; its owner can offer it with agond tx subnet offer-ownership", netuid)
+		return types.OwnershipOffer{}, missing(err, types.ErrOfferNotFound, "netuid %d; its owner can offer it with agond subnet offer", netuid)
 	}
 	if now := height(ctx); now > o.ExpiresAt {
 		return types.OwnershipOffer{}, errorsmod.Wrapf(types.ErrOfferNotFound, "netuid %d: the offer to %s expired at block %d, this is block %d; ask the owner for another",
