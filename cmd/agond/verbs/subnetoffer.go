@@ -79,7 +79,8 @@ func (s *session) planOffer(subnet subnettypes.Subnet) (plan, error) {
 	return plan{
 		verb: "subnet offer", msg: msg, warn: "once it is accepted, the subnet is theirs for good",
 		about: sheet{
-			s.signerLine("owner"), subnetLine(subnet), {"new_owner", msg.NewOwner, "to", msg.NewOwner},
+			s.signerLine("owner"), subnetLine(subnet),
+			{"new_owner", msg.NewOwner, "to", msg.NewOwner},
 			{"expires_at", msg.ExpiresAt, "until", fmt.Sprintf("block %d, for %d blocks", msg.ExpiresAt, blocks)},
 		},
 		outcome: func(chain.TxResult) (sheet, error) { return nil, nil },

@@ -56,7 +56,8 @@ agond subnet task LANG @task.json --from owner --yes`,
 			return s.carryOut(plan{
 				verb: "subnet task", msg: &subnettypes.MsgUpdateTaskParams{Owner: s.ctx.FromAddress.String(), Netuid: subnet.Netuid, TaskParams: told},
 				about: sheet{
-					s.signerLine("owner"), subnetLine(subnet), {"task_kind", subnet.TaskKind, "task", subnet.TaskKind},
+					s.signerLine("owner"), subnetLine(subnet),
+					{"task_kind", subnet.TaskKind, "task", subnet.TaskKind},
 					{"task_params", told, "is told", orNothing(subnet.TaskParams) + " -> " + orNothing(told)},
 				},
 				outcome: func(chain.TxResult) (sheet, error) { return nil, nil },

@@ -79,7 +79,8 @@ func (s *session) planTake(points uint32) (plan, error) {
 	}
 	p := plan{verb: "validator take", msg: &staketypes.MsgSetTake{Owner: s.ctx.FromAddress.String(), Hotkey: hotkey.String(), TakeBps: points}}
 	p.about = sheet{
-		s.signerLine("owner"), {"hotkey", hotkey.String(), "hotkey", hotkey.String()},
+		s.signerLine("owner"),
+		{"hotkey", hotkey.String(), "hotkey", hotkey.String()},
 		{"take_bps", points, "take", percent(uint64(now.TakeBps)) + " -> " + percent(uint64(points))},
 		{name: "old_take_bps", value: now.TakeBps},
 	}
