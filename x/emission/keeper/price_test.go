@@ -89,8 +89,9 @@ func TestOneBlocksTradeMovesTheWeightByOneBlocksWorth(t *testing.T) {
 	most := curve.Q32(curve.EMA(curve.Q64{}, curve.Q64FromQ32(2*curve.OneQ32), 10, types.DefaultParams().PriceHalfLife))
 	require.LessOrEqual(t, across.Weight-alone.Weight, most)
 	require.Greater(t, across.Weight, alone.Weight)
-	// Within a block nothing is left but the fees, here a quarter of the small pool.
-	require.InDelta(t, float64(alone.Weight), float64(within.Weight), float64(alone.Weight)/3)
+	// Within a block the sale brings no more than it would have at its beginning: who buys and sells leaves most of what he paid in the
+	// pool, for good, and the price that it keeps counts as any other.
+	require.LessOrEqual(t, within.Weight, across.Weight)
 }
 
 func TestInjectionComesBeforeTheTrade(t *testing.T) {

@@ -173,10 +173,9 @@ func (s queryServer) Take(ctx context.Context, req *types.QueryTakeRequest) (*ty
 	}, nil
 }
 
-// tradedPool is the pool as a trade would find it: after what others do before a trade, which is then forgotten.
+// tradedPool is the pool as a trade in the next block would find it: after what others do before a trade, which is then forgotten.
 func (s queryServer) tradedPool(ctx context.Context, netuid uint32) (types.Pool, error) {
-	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
-	return s.beforeTrade(branch, netuid)
+	return s.beforeTrade(nextBlock(ctx), netuid)
 }
 
 func (s queryServer) poolInfo(ctx context.Context, p types.Pool) types.PoolInfo {

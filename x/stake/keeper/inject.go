@@ -25,5 +25,9 @@ func (k *Keeper) Inject(ctx context.Context, netuid uint32, fromModule string, a
 	if err := k.mint(ctx, netuid, alphaIn); err != nil {
 		return 0, 0, err
 	}
+	if p.OpeningAgon == 0 {
+		// Nobody has traded in this block yet: it opens on what emission brings.
+		p.OpeningAgon, p.OpeningAlpha = next.AGON, next.Alpha
+	}
 	return agonIn, alphaIn, k.setReserves(ctx, p, next)
 }

@@ -35,6 +35,7 @@ func newFlows(t *testing.T) *flows {
 	}
 	f.at(100)
 	f.got = f.add(f.alice, f.hot, f.first, params.Agon(10))
+	f.at(101)
 	return f
 }
 

@@ -78,9 +78,12 @@ func accumulate(p types.Pool, height int64) types.Pool {
 	return p
 }
 
-// setReserves stores new reserves; the price that they replace is counted first.
+// setReserves stores new reserves; the price that they replace is counted first, and those that the block began with are kept.
 func (k *Keeper) setReserves(ctx context.Context, p types.Pool, next pool.Pool) error {
 	p = accumulate(p, sdk.UnwrapSDKContext(ctx).BlockHeight())
+	if p.OpeningAgon == 0 {
+		p.OpeningAgon, p.OpeningAlpha = p.Agon, p.Alpha
+	}
 	p.Agon, p.Alpha = next.AGON, next.Alpha
 	return k.Pools.Set(ctx, p.Netuid, p)
 }

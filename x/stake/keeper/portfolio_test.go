@@ -91,7 +91,7 @@ func TestPortfolio(t *testing.T) {
 	require.Equal(t, res.Entries[2].Info.Value, res.Subnets[1].Value)
 
 	// What selling everything at once brings is what it says: both positions as one.
-	branch, _ := f.ctx.CacheContext()
+	branch, _ := f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1).CacheContext()
 	_, err = f.msgs.MoveStake(branch, &types.MsgMoveStake{Owner: f.alice.String(), Hotkey: f.hot.String(), ToHotkey: f.other.String(), Netuid: f.first})
 	require.NoError(t, err)
 	sold, err := f.msgs.RemoveStake(branch, &types.MsgRemoveStake{Owner: f.alice.String(), Hotkey: f.other.String(), Netuid: f.first})

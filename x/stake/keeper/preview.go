@@ -17,12 +17,17 @@ import (
 // Preview implements types.QueryServer. It does what the message does on a branch of the state that is then dropped, so
 // that it says what the next transaction would bring, or why it would be refused.
 func (s queryServer) Preview(ctx context.Context, req *types.QueryPreviewRequest) (*types.QueryPreviewResponse, error) {
-	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
-	out, err := s.runFlow(branch, req)
+	out, err := s.runFlow(nextBlock(ctx), req)
 	if err != nil {
 		return nil, previewError(err)
 	}
 	return out, nil
+}
+
+// nextBlock is a branch of the state in which the block after the last one is being made; it is dropped.
+func nextBlock(ctx context.Context) sdk.Context {
+	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
+	return branch.WithBlockHeight(branch.BlockHeight() + 1)
 }
 
 func (s queryServer) runFlow(ctx sdk.Context, req *types.QueryPreviewRequest) (*types.QueryPreviewResponse, error) {

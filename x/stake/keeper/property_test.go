@@ -24,7 +24,7 @@ func amount(r *rand.Rand) uint64 { return 1 + uint64(r.Int63n(100*int64(token)))
 // nothing.
 func TestRandomHistories(t *testing.T) {
 	for seed := range int64(6) {
-		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) { randomHistory(t, rand.New(rand.NewSource(seed)), 900) })
+		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) { randomHistory(t, rand.New(rand.NewSource(seed)), 1_500) })
 	}
 }
 

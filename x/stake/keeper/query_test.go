@@ -21,6 +21,7 @@ func TestQueries(t *testing.T) {
 	w.register(netuid, hotkey, owner)
 	got := w.add(alice, hotkey, netuid, params.Agon(10))
 	w.credit(netuid, []uint64{5}, []uint64{6 * token})
+	w.at(w.ctx.BlockHeight() + 1)
 	q := w.queries()
 
 	t.Run("params", func(t *testing.T) {

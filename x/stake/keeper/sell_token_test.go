@@ -111,7 +111,7 @@ func TestTakeSaysHowFarAndWhen(t *testing.T) {
 	require.NoError(t, set(900))
 	require.Equal(t, &types.QueryTakeResponse{TakeBps: 900, HighestBps: 1000}, ask())
 	require.NoError(t, set(ask().HighestBps))
-	require.Equal(t, &types.QueryTakeResponse{TakeBps: 1000, HighestBps: 1100, RaisedAt: 100, RaiseFrom: 14_500}, ask())
+	require.Equal(t, &types.QueryTakeResponse{TakeBps: 1000, HighestBps: 1100, RaisedAt: 101, RaiseFrom: 14_501}, ask())
 	f.at(ask().RaiseFrom - 1)
 	require.ErrorIs(t, set(1001), types.ErrTakeInterval)
 	f.at(ask().RaiseFrom)

@@ -19,6 +19,9 @@ func (k *Keeper) GetPool(ctx context.Context, netuid uint32) (types.Pool, error)
 	if errors.Is(err, collections.ErrNotFound) {
 		return types.Pool{}, types.ErrPoolNotFound.Wrapf("netuid %d; list the pools with agond query stake pools", netuid)
 	}
+	if p.PriceBlock != sdk.UnwrapSDKContext(ctx).BlockHeight() {
+		p.OpeningAgon, p.OpeningAlpha = 0, 0 // those of an earlier block
+	}
 	return p, err
 }
 

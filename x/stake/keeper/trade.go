@@ -27,21 +27,39 @@ type trade struct {
 	next   pool.Pool
 }
 
-// quoteBuy is what agon would buy. It changes nothing.
+// quoteBuy is what agon would buy: what the reserves give, but no more than those that the block opened with would have given. So
+// who buys before somebody else's purchase and sells after it in the same block sells no dearer than the block opened, and
+// the order of a block's trades is worth nothing to whoever chooses it. The difference stays in the pool. It changes nothing.
 func quoteBuy(p types.Pool, agon, minAlpha uint64) (trade, error) {
 	next, t, err := p.Reserves().Buy(agon, p.FeeBps, minAlpha)
 	if err != nil {
 		return trade{}, tradeError(err)
 	}
+	_, opening, err := p.Opening().Buy(agon, p.FeeBps, minAlpha)
+	if err != nil {
+		return trade{}, tradeError(err)
+	}
+	if opening.Out < t.Out {
+		next.Alpha += t.Out - opening.Out
+		t.Out = opening.Out
+	}
 	next.AGON += t.Fee
 	return finish(trade{Trade: t, netuid: p.Netuid, buy: true, before: p.Reserves(), next: next})
 }
 
-// quoteSell is what alpha would bring. It changes nothing.
+// quoteSell is what alpha would bring, by the same rule. It changes nothing.
 func quoteSell(p types.Pool, alpha, minAgon uint64) (trade, error) {
 	next, t, err := p.Reserves().Sell(alpha, p.FeeBps, minAgon)
 	if err != nil {
 		return trade{}, tradeError(err)
+	}
+	_, opening, err := p.Opening().Sell(alpha, p.FeeBps, minAgon)
+	if err != nil {
+		return trade{}, tradeError(err)
+	}
+	if opening.Out < t.Out {
+		next.AGON += t.Out - opening.Out
+		t.Out = opening.Out
 	}
 	next.Alpha += t.Fee
 	return finish(trade{Trade: t, netuid: p.Netuid, before: p.Reserves(), next: next})

@@ -21,6 +21,14 @@ func DefaultGenesis() *GenesisState {
 // Reserves are the two sides of the pool as the market's arithmetic knows them.
 func (p Pool) Reserves() pool.Pool { return pool.Pool{AGON: p.Agon, Alpha: p.Alpha} }
 
+// Opening is the pool on which the running block began to trade: the pool itself where no trade has changed it yet.
+func (p Pool) Opening() pool.Pool {
+	if p.OpeningAgon == 0 {
+		return p.Reserves()
+	}
+	return pool.Pool{AGON: p.OpeningAgon, Alpha: p.OpeningAlpha}
+}
+
 // SharePool is the stake as the arithmetic of shares knows it.
 func (h HotkeyStake) SharePool() shares.Pool {
 	return shares.Pool{TotalAlpha: h.Alpha, TotalShares: h.Shares}
@@ -77,6 +85,9 @@ func validatePools(pools []Pool) error {
 			return ErrInvalidGenesis.Wrapf("pools[%d].netuid is %d, want above %d and at most %d", i, p.Netuid, last, MaxNetuid)
 		}
 		last = p.Netuid
+		if err := p.Opening().Validate(); err != nil {
+			return ErrInvalidGenesis.Wrapf("opening reserves of netuid %d: %v", p.Netuid, err)
+		}
 		if err := p.Reserves().Validate(); err != nil {
 			return ErrInvalidGenesis.Wrapf("pools[%d]: %v", i, err)
 		}
