@@ -201,4 +201,55 @@ func TestVerbs(t *testing.T) {
 		doc = run("stake", "burn", "1agon", "--subnet", "2", "--from", holder, "--yes")
 		require.NotZero(t, units(t, doc, "alpha"))
 	})
+	const owner = localnet.SubnetOwnerKey
+	t.Run("owner-changes-rules", func(t *testing.T) {
+		doc := run("subnet", "set", "1", "immunity_period=7", "--from", owner, "--yes")
+		require.Len(t, doc["changes"], 1)
+		require.Greater(t, doc["effective_at"], doc["height"], "with notice")
+		require.Contains(t, text("subnet", "show", "1"), "immunity_period")
+		run("subnet", "set", "1", "--cancel", "--from", owner, "--yes")
+		require.Contains(t, fails("subnet", "set", "1", "kapa=50%", "--from", owner, "--yes"), "kappa", "the names that there are")
+		run("subnet", "identity", "1", "--name", "Tongues", "--url", "https://tongues.example", "--from", owner, "--yes")
+		require.Contains(t, text("subnet", "list"), "Tongues")
+		doc = run("subnet", "task", "SEC", `{"languages":["eng","deu"]}`, "--from", holder, "--yes")
+		require.Equal(t, `{"languages":["eng","deu"]}`, doc["task_params"])
+	})
+	t.Run("owner-gives-the-subnet-away", func(t *testing.T) {
+		run("subnet", "offer", "SEC", "--to", owner, "--for", "100", "--from", holder, "--yes")
+		require.Contains(t, text("subnet", "show", "2"), "offer")
+		doc := run("subnet", "accept", "SEC", "--from", owner, "--yes")
+		require.NotEqual(t, doc["old_owner"], doc["new_owner"])
+		require.Contains(t, fails("subnet", "accept", "SEC", "--from", owner, "--yes"), "not found")
+	})
+	t.Run("validator-lowers-its-take", func(t *testing.T) {
+		doc := run("validator", "take", "9%", "--hotkey", holder, "--from", holder, "--yes")
+		require.EqualValues(t, 900, doc["take_bps"])
+		require.Contains(t, text("validators", "2", "--all"), "9.00 %")
+		run("identity", "set", "--name", "Alice of the Oaks", "--from", holder, "--yes")
+		require.Contains(t, text("identity", "show", holder), "Alice of the Oaks")
+	})
+	t.Run("miner-commits-and-registers-at-its-price", func(t *testing.T) {
+		run("commit", "0x0c1f2a7b", "--subnet", "2", "--from", holder, "--yes")
+		require.Contains(t, text("commitments", "2"), "0c1f2a7b")
+		require.Contains(t, fails("subnet", "claim", "--subnet", "2", "--hotkey", holder, "--from", holder, "--yes"), "nothing to claim")
+		run("stake", "auto", validator.Hotkey, "--subnet", "1", "--from", holder, "--yes")
+		run("stake", "auto", "off", "--subnet", "1", "--from", holder, "--yes")
+		doc := run("subnet", "register", "--subnet", "2", "--hotkey", owner, "--wait-below", "1000agon", "--timeout", "1m", "--from", owner, "--yes")
+		require.EqualValues(t, 1, doc["uid"])
+	})
+	t.Run("several-at-once", func(t *testing.T) {
+		both := n.Validators()[0].Hotkey + "," + n.Validators()[1].Hotkey
+		doc := run("stake", "add", "4agon", "--subnet", "1", "--validators", both, "--from", holder, "--yes")
+		require.Len(t, doc["positions"], 2)
+		require.Equal(t, "4000000000nagon", doc["paid"])
+		run("stake", "remove", "1alpha", "--subnet", "1", "--validator", n.Validators()[1].Hotkey, "--keep-token", "--from", holder, "--yes")
+		doc = run("stake", "sell", "all", "--subnet", "1", "--from", holder, "--yes")
+		require.EqualValues(t, 1_000_000_000, units(t, doc, "alpha"))
+		require.NotZero(t, units(t, doc, "agon"))
+		run("stake", "remove", "all", "--all-subnets", "--from", holder, "--yes")
+		for _, p := range run("portfolio", holder, "--sort", "gain")["positions"].([]any) {
+			require.Zero(t, units(t, p.(map[string]any), "alpha"), "%v", p)
+		}
+		require.NotEmpty(t, run("price", "1", "--history", "--points", "4")["means"])
+	})
 }
