@@ -60,16 +60,10 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 	if err := k.subnet.AddEarned(ctx, netuid, incentive); err != nil {
 		return nil, err
 	}
-	if ownerCut > 0 {
-		owner, err := sdk.AccAddressFromBech32(subnet.Owner)
-		if err != nil {
-			return nil, err
-		}
-		if err := k.stake.PayToken(ctx, netuid, owner, ownerCut); err != nil {
-			return nil, err
-		}
+	event := types.EventEpochPaid{Netuid: netuid, Alpha: pending - burned, Burned: burned}
+	if event.Owner, event.Payee, err = k.payOwnerCut(ctx, subnet, ownerCut); err != nil {
+		return nil, err
 	}
-	event := types.EventEpochPaid{Netuid: netuid, Alpha: pending - burned, Owner: ownerCut, Burned: burned}
 	for uid := range n {
 		paid[uid] = incentive[uid] + dividends[uid]
 		event.Incentive += incentive[uid]

@@ -39,7 +39,7 @@ type StakeKeeper interface {
 // SubnetKeeper knows who owns a subnet, and holds the collateral of its neurons.
 type SubnetKeeper interface {
 	Netuids(ctx context.Context) ([]uint32, error)
-	// GetSubnet names the account that receives the owner cut, and the part of the miners' emission that is burned.
+	// GetSubnet names the accounts that receive the owner cut, and the part of the miners' emission that is burned.
 	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
 	// FixCollateralTarget fixes what a neuron must earn, at a price with 32 fractional bits.
 	FixCollateralTarget(ctx context.Context, netuid, uid uint32, priceQ32 uint64) error

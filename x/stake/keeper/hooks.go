@@ -13,9 +13,9 @@ import (
 
 var _ subnettypes.SubnetHooks = (*Keeper)(nil)
 
-// AfterSubnetCreated opens the subnet's pool with what its owner pays, in nagon.
-func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error {
-	return k.createPool(ctx, netuid, owner, cost)
+// AfterSubnetCreated opens the subnet's pool with what was paid for it, in nagon.
+func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, payer sdk.AccAddress, cost uint64) error {
+	return k.createPool(ctx, netuid, payer, cost)
 }
 
 // BeforeNeuronReplaced settles what the leaving hotkey earned and leaves its uid empty. The stake behind the hotkey

@@ -14,9 +14,9 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// createPool opens the market of a new subnet: what its owner paid is the one reserve, as much of the new token the
+// createPool opens the market of a new subnet: what was paid for it is the one reserve, as much of the new token the
 // other, so that a token costs 1 AGON at first.
-func (k *Keeper) createPool(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error {
+func (k *Keeper) createPool(ctx context.Context, netuid uint32, payer sdk.AccAddress, cost uint64) error {
 	if netuid == 0 || netuid > types.MaxNetuid {
 		return types.ErrInvalidAmount.Wrapf("netuid %d, want 1 to %d", netuid, types.MaxNetuid)
 	}
@@ -33,7 +33,7 @@ func (k *Keeper) createPool(ctx context.Context, netuid uint32, owner sdk.AccAdd
 	if err != nil {
 		return err
 	}
-	if err := k.bank.SendCoinsFromAccountToModule(ctx, owner, types.PoolsAccount, sdk.NewCoins(types.Agon(cost))); err != nil {
+	if err := k.bank.SendCoinsFromAccountToModule(ctx, payer, types.PoolsAccount, sdk.NewCoins(types.Agon(cost))); err != nil {
 		return fmt.Errorf("cost of netuid %d: %w", netuid, err)
 	}
 	if err := k.mint(ctx, netuid, cost); err != nil {

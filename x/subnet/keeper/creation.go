@@ -28,13 +28,18 @@ func creationCost(ctx context.Context, p types.Params, c types.CreationCost) uin
 	return curve.DecayedPrice(c.Cost, since(ctx, c.Block), p.CreationCostHalfLife, p.MinCreationCost)
 }
 
-// createSubnet opens a subnet and returns its netuid and what it cost. The cost is taken by a hook.
+// createSubnet opens a subnet that its owner pays for, and returns its netuid and what it cost.
 func (k *Keeper) createSubnet(ctx context.Context, m *types.MsgCreateSubnet) (netuid uint32, cost uint64, err error) {
-	if err := m.ValidateBasic(); err != nil {
-		return 0, 0, err
-	}
 	owner, err := types.ParseAddress("owner", m.Owner)
 	if err != nil {
+		return 0, 0, err
+	}
+	return k.openSubnet(ctx, m, owner, nil)
+}
+
+// openSubnet opens a subnet for its owner and returns its netuid and what it cost, which a hook takes of the payer.
+func (k *Keeper) openSubnet(ctx context.Context, m *types.MsgCreateSubnet, payer sdk.AccAddress, lease *types.Lease) (netuid uint32, cost uint64, err error) {
+	if err := m.ValidateBasic(); err != nil {
 		return 0, 0, err
 	}
 	p, err := k.params.Get(ctx)
@@ -68,6 +73,7 @@ func (k *Keeper) createSubnet(ctx context.Context, m *types.MsgCreateSubnet) (ne
 	s := types.Subnet{
 		Netuid: netuid, Owner: m.Owner, Identity: m.Identity, Symbol: m.Symbol, TaskKind: m.TaskKind, TaskParams: m.TaskParams,
 		Hyperparams: h, CreatedAt: at, RegistrationPrice: h.MinRegistrationPrice, RegistrationBlock: at,
+		Lease: lease,
 	}
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
 		return 0, 0, err
@@ -81,7 +87,7 @@ func (k *Keeper) createSubnet(ctx context.Context, m *types.MsgCreateSubnet) (ne
 	if err := k.creation.Set(ctx, types.CreationCost{Cost: curve.NextPrice(cost, p.CreationCostStepBps), Block: at}); err != nil {
 		return 0, 0, err
 	}
-	if err := k.hear().AfterSubnetCreated(ctx, netuid, owner, cost); err != nil {
+	if err := k.hear().AfterSubnetCreated(ctx, netuid, payer, cost); err != nil {
 		return 0, 0, err
 	}
 	return netuid, cost, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSubnetCreated{

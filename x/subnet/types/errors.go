@@ -40,4 +40,7 @@ var (
 	ErrNoCollateral      = errorsmod.Register(ModuleName, 54, "no collateral is held")
 	ErrNothingVested     = errorsmod.Register(ModuleName, 55, "no more collateral has vested")
 	ErrInvalidCollateral = errorsmod.Register(ModuleName, 56, "invalid collateral")
+
+	ErrLeased       = errorsmod.Register(ModuleName, 63, "not while a lease runs")
+	ErrInvalidLease = errorsmod.Register(ModuleName, 64, "invalid lease")
 )

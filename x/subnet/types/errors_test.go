@@ -24,4 +24,6 @@ func TestErrorCodes(t *testing.T) {
 		require.Equal(t, uint32(i+2), err.ABCICode(), err.Error())
 		require.Equal(t, "subnet", err.Codespace())
 	}
+	require.Equal(t, uint32(63), types.ErrLeased.ABCICode())
+	require.Equal(t, uint32(64), types.ErrInvalidLease.ABCICode())
 }

@@ -120,6 +120,11 @@ func (s Subnet) Validate() error {
 	if err := s.Hyperparams.Validate(); err != nil {
 		return err
 	}
+	if s.Lease != nil {
+		if err := s.Lease.Validate(); err != nil {
+			return err
+		}
+	}
 	h := s.Hyperparams
 	switch {
 	case s.CreatedAt < 0 || s.RegistrationBlock < s.CreatedAt:

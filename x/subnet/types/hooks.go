@@ -8,9 +8,9 @@ import (
 
 // SubnetHooks lets other modules follow who is in. An error of any hook refuses the message.
 type SubnetHooks interface {
-	// AfterSubnetCreated is called when the subnet is stored, with the cost in nagon that the owner has yet to pay:
-	// the hook that keeps the subnet's pool takes it.
-	AfterSubnetCreated(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error
+	// AfterSubnetCreated is called when the subnet is stored, with the cost in nagon that the payer has yet to pay: the
+	// hook that keeps the subnet's pool takes it. The payer is the owner, or whoever collected the money of several.
+	AfterSubnetCreated(ctx context.Context, netuid uint32, payer sdk.AccAddress, cost uint64) error
 	// BeforeNeuronReplaced is called while hotkey still holds uid, after the newcomer has paid.
 	BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error
 	// AfterNeuronRegistered is called when hotkey holds uid, also after a replacement. Uids are handed out without
@@ -24,9 +24,9 @@ type MultiSubnetHooks []SubnetHooks
 var _ SubnetHooks = MultiSubnetHooks{}
 
 // AfterSubnetCreated calls each hook.
-func (m MultiSubnetHooks) AfterSubnetCreated(ctx context.Context, netuid uint32, owner sdk.AccAddress, cost uint64) error {
+func (m MultiSubnetHooks) AfterSubnetCreated(ctx context.Context, netuid uint32, payer sdk.AccAddress, cost uint64) error {
 	for _, h := range m {
-		if err := h.AfterSubnetCreated(ctx, netuid, owner, cost); err != nil {
+		if err := h.AfterSubnetCreated(ctx, netuid, payer, cost); err != nil {
 			return err
 		}
 	}
