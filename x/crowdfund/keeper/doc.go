@@ -1,0 +1,2 @@
+// Package keeper is the state of x/crowdfund and what changes it.
+package keeper
