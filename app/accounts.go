@@ -6,6 +6,7 @@ import (
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -31,6 +32,7 @@ func moduleAccounts() []moduleAccount {
 		// Proposals spend from the governance account, so people must be able to fund it.
 		{name: govtypes.ModuleName, permissions: []string{authtypes.Burner}, receives: true},
 
+		{name: crowdfundtypes.ModuleName},
 		{name: emissiontypes.ModuleName, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: staketypes.PoolsAccount, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: staketypes.PositionsAccount},

@@ -30,6 +30,8 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/agon-chain/agon/app/params"
+	crowdfundkeeper "github.com/agon-chain/agon/x/crowdfund/keeper"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
@@ -47,7 +49,7 @@ func storeNames() []string {
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, distrtypes.StoreKey,
 		govtypes.StoreKey, authzkeeper.StoreKey, feegrant.StoreKey, evidencetypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey,
-		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey,
+		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey,
 	}
 }
 
@@ -65,10 +67,11 @@ type Keepers struct {
 	UpgradeKeeper   *upgradekeeper.Keeper
 	ConsensusKeeper consensuskeeper.Keeper
 
-	SubnetKeeper   *subnetkeeper.Keeper
-	StakeKeeper    *stakekeeper.Keeper
-	ScoringKeeper  *scoringkeeper.Keeper
-	EmissionKeeper *emissionkeeper.Keeper
+	SubnetKeeper    *subnetkeeper.Keeper
+	StakeKeeper     *stakekeeper.Keeper
+	ScoringKeeper   *scoringkeeper.Keeper
+	EmissionKeeper  *emissionkeeper.Keeper
+	CrowdfundKeeper *crowdfundkeeper.Keeper
 }
 
 // keeperInputs is what the keepers are built from.
@@ -154,6 +157,7 @@ func newMarketKeepers(in keeperInputs, k *Keepers) {
 	k.EmissionKeeper = emissionkeeper.NewKeeper(
 		cdc, in.store(emissiontypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.StakeKeeper,
 	)
+	k.CrowdfundKeeper = crowdfundkeeper.NewKeeper(cdc, in.store(crowdfundtypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
 
 	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
 	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper})

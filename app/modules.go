@@ -36,6 +36,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/upgrade"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"github.com/agon-chain/agon/x/crowdfund"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	"github.com/agon-chain/agon/x/emission"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	"github.com/agon-chain/agon/x/scoring"
@@ -68,6 +70,7 @@ func (app *App) newModules() *module.Manager {
 		stake.NewAppModule(cdc, app.StakeKeeper),
 		scoring.NewAppModule(cdc, app.ScoringKeeper),
 		emission.NewAppModule(cdc, app.EmissionKeeper),
+		crowdfund.NewAppModule(cdc, app.CrowdfundKeeper),
 	)
 }
 
@@ -125,6 +128,7 @@ func genesisOrder() []string {
 		staketypes.ModuleName,
 		scoringtypes.ModuleName,
 		emissiontypes.ModuleName,
+		crowdfundtypes.ModuleName,
 		genutiltypes.ModuleName,
 	}
 }

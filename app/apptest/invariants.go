@@ -36,6 +36,9 @@ func (c *Chain) invariants() []invariant {
 	for _, i := range c.App.EmissionKeeper.Invariants() {
 		list = append(list, invariant{"emission/" + i.Name, i.Check})
 	}
+	for _, i := range c.App.CrowdfundKeeper.Invariants() {
+		list = append(list, invariant{"crowdfund/" + i.Name, i.Check})
+	}
 	return list
 }
 

@@ -18,6 +18,8 @@ import (
 	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 
 	"github.com/agon-chain/agon/app/keepertest"
+	crowdfundkeeper "github.com/agon-chain/agon/x/crowdfund/keeper"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
@@ -46,11 +48,12 @@ type Config struct {
 // Market is the four keepers in a block. Ctx is that block; its events are the block's.
 type Market struct {
 	*keepertest.Suite
-	Ctx      sdk.Context
-	Subnet   *subnetkeeper.Keeper
-	Stake    *stakekeeper.Keeper
-	Scoring  *scoringkeeper.Keeper
-	Emission *emissionkeeper.Keeper
+	Ctx       sdk.Context
+	Subnet    *subnetkeeper.Keeper
+	Stake     *stakekeeper.Keeper
+	Scoring   *scoringkeeper.Keeper
+	Emission  *emissionkeeper.Keeper
+	Crowdfund *crowdfundkeeper.Keeper
 
 	t testing.TB
 }
@@ -67,17 +70,18 @@ func New(t testing.TB, cfg Config) *Market {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
 		DB:        cfg.DB,
-		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey},
+		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey},
 		ModuleAccounts: map[string][]string{
 			subnettypes.ModuleName:      {authtypes.Burner},
 			staketypes.PoolsAccount:     {authtypes.Minter, authtypes.Burner},
 			staketypes.PositionsAccount: nil,
 			emissiontypes.ModuleName:    {authtypes.Minter, authtypes.Burner},
+			crowdfundtypes.ModuleName:   nil,
 			authtypes.FeeCollectorName:  nil,
 			CommunityPool:               nil,
 		},
 		RegisterInterfaces: []func(codectypes.InterfaceRegistry){
-			subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces,
+			subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces, crowdfundtypes.RegisterInterfaces,
 		},
 	})
 	store := func(name string) corestore.KVStoreService {
@@ -91,6 +95,7 @@ func New(t testing.TB, cfg Config) *Market {
 	m.Stake = stakekeeper.NewKeeper(s.Cdc, store(staketypes.StoreKey), s.Authority, s.Bank, m.Subnet)
 	m.Scoring = scoringkeeper.NewKeeper(s.Cdc, store(scoringtypes.StoreKey), s.Authority, m.Subnet, m.Stake)
 	m.Emission = emissionkeeper.NewKeeper(s.Cdc, store(emissiontypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake)
+	m.Crowdfund = crowdfundkeeper.NewKeeper(s.Cdc, store(crowdfundtypes.StoreKey), s.Authority, s.Bank, m.Subnet)
 	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission})
 	m.Stake.SetHooks(m.Emission)
 	if cfg.PayEpochs == nil {
@@ -104,6 +109,7 @@ func New(t testing.TB, cfg Config) *Market {
 		require.NoError(t, m.Stake.InitGenesis(m.Ctx, staketypes.DefaultGenesis()))
 		require.NoError(t, m.Scoring.InitGenesis(m.Ctx, scoringtypes.DefaultGenesis()))
 		require.NoError(t, m.Emission.InitGenesis(m.Ctx, emissiontypes.DefaultGenesis()))
+		require.NoError(t, m.Crowdfund.InitGenesis(m.Ctx, crowdfundtypes.DefaultGenesis()))
 	}
 	return m
 }
@@ -180,6 +186,9 @@ func (m *Market) CheckInvariants() {
 	}
 	for _, i := range m.Emission.Invariants() {
 		require.NoError(m.t, i.Check(m.Ctx), "emission: %s at height %d", i.Name, m.Ctx.BlockHeight())
+	}
+	for _, i := range m.Crowdfund.Invariants() {
+		require.NoError(m.t, i.Check(m.Ctx), "crowdfund: %s at height %d", i.Name, m.Ctx.BlockHeight())
 	}
 }
 

@@ -75,6 +75,17 @@ var arrows = []struct {
 		why:      "subnet <- stake <- scoring <- emission",
 	},
 	{
+		packages: []string{"x/subnet", "x/stake", "x/scoring", "x/emission"},
+		not:      []string{"x/crowdfund"},
+		why:      "crowdfund stands on subnet and stake, and nothing on it",
+	},
+	{
+		packages: []string{"x/crowdfund"},
+		not:      []string{"x/scoring", "x/emission"},
+		but:      []string{"x/emission/curve"},
+		why:      "crowdfund stands on subnet and stake",
+	},
+	{
 		packages: []string{"x/model", "x/payment"},
 		not:      []string{"x/stake", "x/scoring", "x/emission"},
 		why:      "models and payments stand on subnet alone",

@@ -7,7 +7,6 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
-
 	"github.com/agon-chain/agon/app/keepertest"
 	"github.com/agon-chain/agon/x/subnet/types"
 )
@@ -123,4 +122,3 @@ func TestGenesisKeepsLeases(t *testing.T) {
 	gs.Subnets[netuid-1].Lease.OwnerBps = 10_001
 	require.ErrorIs(t, gs.Validate(), types.ErrInvalidLease)
 }
-
