@@ -46,5 +46,6 @@ func TestWhatAHotkeySigns(t *testing.T) {
 	}, signers["hotkey"])
 	require.ElementsMatch(t, []string{
 		"agon.subnet.v1.MsgUpdateParams", "agon.stake.v1.MsgUpdateParams", "agon.scoring.v1.MsgUpdateParams", "agon.emission.v1.MsgUpdateParams",
+		"agon.crowdfund.v1.MsgUpdateParams",
 	}, signers["authority"])
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/tx/signing"
 
 	"github.com/agon-chain/agon/app/params"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
@@ -49,6 +50,7 @@ func NewEncoding() (Encoding, error) {
 		std.RegisterInterfaces,
 		authtypes.RegisterInterfaces, banktypes.RegisterInterfaces, authz.RegisterInterfaces, feegrant.RegisterInterfaces,
 		subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces,
+		crowdfundtypes.RegisterInterfaces,
 	} {
 		register(registry)
 	}

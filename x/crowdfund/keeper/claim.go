@@ -12,9 +12,9 @@ import (
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
-// balance is the subnet's token in a fund's account.
+// balance is the subnet's token in a fund's account. What somebody sent and locked there counts from when it can be paid on.
 func (k *Keeper) balance(ctx context.Context, f types.Fund) (uint64, error) {
-	held := k.bank.GetBalance(ctx, types.FundAccount(f.Id), staketypes.AlphaDenom(f.Outcome.Netuid)).Amount
+	held := k.bank.SpendableCoin(ctx, types.FundAccount(f.Id), staketypes.AlphaDenom(f.Outcome.Netuid)).Amount
 	if !held.IsUint64() {
 		return 0, errorsmod.Wrapf(types.ErrBroken, "account of fund %d holds %s", f.Id, held)
 	}
