@@ -17,10 +17,6 @@ import (
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
-const agon = uint64(1_000_000_000)
-
-func who(n int) sdk.AccAddress { return markettest.Account("backer", n) }
-
 // Whatever people do with a fund, to the unit: what was paid in is the subnet's cost, in the escrow or back with them, and what came
 // into the fund's account is claimed or there. The invariants run after every step; refusals leave nothing behind.
 func TestRandomFunds(t *testing.T) {
