@@ -66,8 +66,16 @@ func TestReadmeMessagesAndEvents(t *testing.T) {
 		events[cells[0]] = true
 	}
 	for _, event := range []any{
-		EventFundCreated{}, EventContributed{}, EventContributionWithdrawn{}, EventFundCancelled{}, EventFundRemoved{},
-		EventFundFinalized{}, EventIncomeShared{}, EventClaimed{}, EventSharesTransferred{}, EventParamsUpdated{},
+		EventFundCreated{},
+		EventContributed{},
+		EventContributionWithdrawn{},
+		EventFundCancelled{},
+		EventFundRemoved{},
+		EventFundFinalized{},
+		EventIncomeShared{},
+		EventClaimed{},
+		EventSharesTransferred{},
+		EventParamsUpdated{},
 	} {
 		require.True(t, events[reflect.TypeOf(event).Name()], "README.md does not list %T", event)
 	}
