@@ -13,6 +13,7 @@ import (
 
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/validator"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	"github.com/agon-chain/agon/x/emission/curve"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	"github.com/agon-chain/agon/x/scoring/yuma"
@@ -110,8 +111,40 @@ func ownersTables(t *testing.T) map[string]string {
 	}
 	return map[string]string{
 		"creation-rush": rush.String(), "creation-decay": decay.String(), "block": block.String(), "two-subnets": two.String(),
-		"pushed-price": pushed.String(), "burned": burnedTable(t), "epoch": paidTable(t), "halving": halvingTable(),
+		"pushed-price": pushed.String(), "burned": burnedTable(t), "epoch": paidTable(t), "halving": halvingTable(), "fund": fundTable(t),
 	}
+}
+
+// fundTable is a fund of three whose subnet cost 100 AGON, and what the worked epoch pays them where its owner keeps 20 %.
+func fundTable(t *testing.T) string {
+	const cost, keeps = 100 * whole, 2000
+	paid := []uint64{10 * whole, 60 * whole, 50 * whole}
+	cut, err := curve.SplitBps(examined(t).owner, keeps)
+	require.NoError(t, err)
+	o := crowdfundtypes.Outcome{Cost: cost}
+	for _, amount := range paid {
+		o.Unsettled += amount
+	}
+	shares := o.Unsettled
+	o.Surplus = o.Unsettled - cost
+	_, err = o.Share(cut[1], shares)
+	require.NoError(t, err)
+	g := grid{{"who", "paid in, AGON", "back of it, AGON", "of an epoch, tokens"}}
+	for i, amount := range paid {
+		c := crowdfundtypes.Contribution{Amount: amount}
+		refund, err := o.Refund(c)
+		require.NoError(t, err)
+		due, err := o.Due(c)
+		require.NoError(t, err)
+		o.Surplus, o.Unsettled = o.Surplus-refund, o.Unsettled-amount
+		who := fmt.Sprintf("contributor %d", i)
+		if i == 0 {
+			who = "operator, for its deposit"
+		}
+		g.add(who, coins(amount), coins(refund), coins(due))
+	}
+	g.add("operator, as owner", "", "", coins(cut[0]))
+	return g.String()
 }
 
 // burnedTable is a subnet beside another of the same price that burns nothing, and what it pays of the worked epoch.
