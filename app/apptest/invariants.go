@@ -8,33 +8,34 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/x/emission/curve"
 )
 
-// invariant is a statement about the whole state that holds after every block.
-type invariant struct {
-	name  string
-	check func(context.Context) error
+// Invariant is a statement about the whole state that holds after every block. Check only reads.
+type Invariant struct {
+	Name  string
+	Check func(context.Context) error
 }
 
-// invariants gathers those of Agon's modules and two that no module alone can state.
-func (c *Chain) invariants() []invariant {
-	list := []invariant{
-		{"bank/supply-is-the-sum-of-balances", c.checkSupply},
-		{"bank/agon-stays-under-its-cap", c.checkCap},
+// Invariants gathers those of Agon's modules and two that no module alone can state.
+func Invariants(a *app.App) []Invariant {
+	list := []Invariant{
+		{"bank/supply-is-the-sum-of-balances", func(ctx context.Context) error { return checkSupply(ctx, a) }},
+		{"bank/agon-stays-under-its-cap", func(ctx context.Context) error { return checkCap(ctx, a) }},
 	}
-	for _, i := range c.App.SubnetKeeper.Invariants() {
-		list = append(list, invariant{"subnet/" + i.Name, i.Check})
+	for _, i := range a.SubnetKeeper.Invariants() {
+		list = append(list, Invariant{"subnet/" + i.Name, i.Check})
 	}
-	for _, i := range c.App.StakeKeeper.Invariants() {
-		list = append(list, invariant{"stake/" + i.Name, i.Check})
+	for _, i := range a.StakeKeeper.Invariants() {
+		list = append(list, Invariant{"stake/" + i.Name, i.Check})
 	}
-	for _, i := range c.App.ScoringKeeper.Invariants() {
-		list = append(list, invariant{"scoring/" + i.Name, i.Check})
+	for _, i := range a.ScoringKeeper.Invariants() {
+		list = append(list, Invariant{"scoring/" + i.Name, i.Check})
 	}
-	for _, i := range c.App.EmissionKeeper.Invariants() {
-		list = append(list, invariant{"emission/" + i.Name, i.Check})
+	for _, i := range a.EmissionKeeper.Invariants() {
+		list = append(list, Invariant{"emission/" + i.Name, i.Check})
 	}
 	for _, i := range c.App.CrowdfundKeeper.Invariants() {
 		list = append(list, invariant{"crowdfund/" + i.Name, i.Check})
@@ -47,27 +48,27 @@ func (c *Chain) invariants() []invariant {
 func (c *Chain) CheckInvariants() {
 	c.t.Helper()
 	ctx := c.Context()
-	for _, i := range c.invariants() {
-		require.NoError(c.t, i.check(ctx), "invariant %s at height %d", i.name, c.height)
+	for _, i := range Invariants(c.App) {
+		require.NoError(c.t, i.Check(ctx), "invariant %s at height %d", i.Name, c.height)
 	}
 }
 
-func (c *Chain) checkSupply(ctx context.Context) error {
+func checkSupply(ctx context.Context, a *app.App) error {
 	var total sdk.Coins
-	c.App.BankKeeper.IterateAllBalances(ctx, func(_ sdk.AccAddress, coin sdk.Coin) bool {
+	a.BankKeeper.IterateAllBalances(ctx, func(_ sdk.AccAddress, coin sdk.Coin) bool {
 		total = total.Add(coin)
 		return false
 	})
 	for _, coin := range total {
-		if supply := c.App.BankKeeper.GetSupply(ctx, coin.Denom); !supply.Equal(coin) {
+		if supply := a.BankKeeper.GetSupply(ctx, coin.Denom); !supply.Equal(coin) {
 			return fmt.Errorf("balances hold %s, the supply is %s", coin, supply)
 		}
 	}
 	return nil
 }
 
-func (c *Chain) checkCap(ctx context.Context) error {
-	supply := c.App.BankKeeper.GetSupply(ctx, params.BaseDenom).Amount
+func checkCap(ctx context.Context, a *app.App) error {
+	supply := a.BankKeeper.GetSupply(ctx, params.BaseDenom).Amount
 	if !supply.IsUint64() || supply.Uint64() > curve.Cap {
 		return fmt.Errorf("%s %s exist, the cap is %d", supply, params.BaseDenom, uint64(curve.Cap))
 	}

@@ -1,0 +1,65 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/internal/chance"
+)
+
+// attack lets a few accounts that work together send any of their own messages within one block, in a branch that is thrown away
+// after it: together they never own more than before. There is no emission within a block, so whatever they gained would be
+// somebody's loss.
+func attack(p *player, d *chance.Dice) error {
+	ctx, _ := p.ctx.CacheContext()
+	var gang []sdk.AccAddress
+	for range 1 + d.Below(3) {
+		gang = append(gang, chance.Pick(d, actors()))
+	}
+	slices.SortFunc(gang, func(a, b sdk.AccAddress) int { return strings.Compare(string(a), string(b)) })
+	gang = slices.CompactFunc(gang, func(a, b sdk.AccAddress) bool { return a.Equals(b) })
+	if err := p.settlePools(ctx); err != nil {
+		return err
+	}
+	before, err := p.worth(ctx, gang)
+	if err != nil {
+		return err
+	}
+	var sent []string
+	all := messages(p.app)
+	for range 2 + d.Below(14) {
+		msg := chance.Draw(d, all).Make(&chance.World{Dice: d, Ctx: ctx, Actors: gang, Authority: gang[0].String()})
+		if msg == nil || !signedBy(p.stage, msg, gang) {
+			continue
+		}
+		if _, err := p.deliver(ctx, msg); err != nil {
+			if err := checkError(err); err != nil {
+				return err
+			}
+			continue
+		}
+		sent = append(sent, step{msg}.String())
+		if err := p.settlePools(ctx); err != nil {
+			return err
+		}
+		after, err := p.worth(ctx, gang)
+		if err != nil {
+			return err
+		}
+		if after.Cmp(before) > 0 {
+			return fmt.Errorf("%d accounts that owned %s nagon own %s after %d messages of theirs:\n%s",
+				len(gang), before.FloatString(6), after.FloatString(6), len(sent), strings.Join(sent, "\n"))
+		}
+	}
+	return nil
+}
+
+func signedBy(s *stage, msg sdk.Msg, gang []sdk.AccAddress) bool {
+	list := signers(s.app, msg)
+	return len(list) > 0 && !slices.ContainsFunc(list, func(a sdk.AccAddress) bool {
+		return !slices.ContainsFunc(gang, func(g sdk.AccAddress) bool { return g.Equals(a) })
+	})
+}
