@@ -253,43 +253,60 @@ func (s *stage) checkQueues(ctx sdk.Context) error {
 }
 
 // worth is what some accounts own together, in nagon: their AGON, and for each subnet what all their token would bring in one sale
-// at the present reserves, exactly. Positions count with what waits for them.
+// at the present reserves, exactly. What is staked counts as what they would have if all of them left, which the last holder
+// of a hotkey's shares feels: he also gets what rounding left behind.
 func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
-	tokens := map[uint32]*big.Int{}
-	total := new(big.Rat)
-	server := stakekeeper.NewQueryServer(s.app.StakeKeeper)
+	ctx, _ = ctx.CacheContext()
+	locked := map[uint32]*big.Int{}
 	m, err := s.market(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range m.pools {
-		tokens[p.Netuid] = new(big.Int)
+		locked[p.Netuid] = new(big.Int)
 	}
+	for _, a := range who {
+		positions, err := s.positions(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range positions {
+			_, err := s.deliver(ctx, &staketypes.MsgRemoveStake{Owner: a.String(), Hotkey: p.Position.Hotkey, Netuid: p.Position.Netuid, KeepToken: true})
+			if sum := locked[p.Position.Netuid]; err != nil {
+				sum.Add(sum, new(big.Int).SetUint64(p.Alpha))
+			}
+		}
+	}
+	total := new(big.Rat)
 	for _, a := range who {
 		total.Add(total, new(big.Rat).SetInt(s.app.BankKeeper.GetBalance(ctx, a, params.BaseDenom).Amount.BigInt()))
 		for _, p := range m.pools {
-			tokens[p.Netuid].Add(tokens[p.Netuid], s.app.BankKeeper.GetBalance(ctx, a, staketypes.AlphaDenom(p.Netuid)).Amount.BigInt())
-		}
-		page := &query.PageRequest{Limit: staketypes.MaxPageLimit}
-		for {
-			res, err := server.Positions(ctx, &staketypes.QueryPositionsRequest{Owner: a.String(), Pagination: page})
-			if err != nil {
-				return nil, err
-			}
-			for _, p := range res.Positions {
-				sum := tokens[p.Position.Netuid]
-				sum.Add(sum, new(big.Int).SetUint64(p.Alpha))
-			}
-			if len(res.Pagination.NextKey) == 0 {
-				break
-			}
-			page = &query.PageRequest{Limit: staketypes.MaxPageLimit, Key: res.Pagination.NextKey}
+			sum := locked[p.Netuid]
+			sum.Add(sum, s.app.BankKeeper.GetBalance(ctx, a, staketypes.AlphaDenom(p.Netuid)).Amount.BigInt())
 		}
 	}
 	for _, p := range m.pools {
-		total.Add(total, proceeds(p, tokens[p.Netuid]))
+		total.Add(total, proceeds(p, locked[p.Netuid]))
 	}
 	return total, nil
+}
+
+// positions are all of an owner's, with what they are worth.
+func (s *stage) positions(ctx sdk.Context, owner sdk.AccAddress) ([]staketypes.PositionInfo, error) {
+	server := stakekeeper.NewQueryServer(s.app.StakeKeeper)
+	page := &query.PageRequest{Limit: staketypes.MaxPageLimit}
+	var out []staketypes.PositionInfo
+	for {
+		res, err := server.Positions(ctx, &staketypes.QueryPositionsRequest{Owner: owner.String(), Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, res.Positions...)
+		if len(res.Pagination.NextKey) == 0 {
+			return out, nil
+		}
+		page = &query.PageRequest{Limit: staketypes.MaxPageLimit, Key: res.Pagination.NextKey}
+	}
 }
 
 // proceeds is what a sale brings, before any rounding and bound.
