@@ -24,7 +24,7 @@ BENCH ?= .
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # No -trimpath: it would compile every dependency once more beside what the tests use.
 .PHONY: build
@@ -59,6 +59,10 @@ test-race: ## Run the tests of the daemons' packages under the race detector
 .PHONY: test-machines
 test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 	@scripts/test.sh --machines
+
+.PHONY: test-properties
+test-properties: ## Play 100,000 random messages against the whole application (ARGS="-seed 7")
+	go test ./app/simtest -run TestProperties -v -timeout 2h -steps 100000 $(ARGS)
 
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)

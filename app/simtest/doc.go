@@ -7,5 +7,5 @@
 //
 //	go test ./app/simtest -run TestProperties -seed 7
 //
-// `make test-properties` plays 100,000 messages, `make sim-long` the SDK's simulator for longer.
+// `make test-properties` plays 100,000 messages; `make test` plays few.
 package simtest

@@ -24,17 +24,20 @@ import (
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
 	"github.com/agon-chain/agon/x/stake/shares"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnetkeeper "github.com/agon-chain/agon/x/subnet/keeper"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // maxLate is how many blocks an epoch may slip: a block takes one at least, and there are at most six subnets.
 const maxLate = 12
 
-// burned says how much AGON an event says was burned. A new event that tells of burned AGON gets its case.
+// burned says how much AGON an event says was burned; what EventEpochPaid burns is token that was never minted. A new event that tells of burned AGON gets its case.
 func burned(event any) uint64 {
 	switch e := event.(type) {
 	case *subnettypes.EventNeuronRegistered:
-		return e.Price
+		return e.Price - e.Collateral
+	case *subnettypes.EventCollateralEnded:
+		return e.Burned
 	}
 	return 0
 }
@@ -252,7 +255,7 @@ func (s *stage) checkQueues(ctx sdk.Context) error {
 	return nil
 }
 
-// worth is what some accounts own together, in nagon: their AGON, and for each subnet what all their token would bring in one sale
+// worth is what some accounts own together, in nagon: their AGON, the collateral that has vested for their neurons, and for each subnet what all their token would bring in one sale
 // at the present reserves, exactly. What is staked counts as what they would have if all of them left, which the last holder
 // of a hotkey's shares feels: he also gets what rounding left behind.
 func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
@@ -277,7 +280,10 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
 			}
 		}
 	}
-	total := new(big.Rat)
+	total, err := s.claimable(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range who {
 		total.Add(total, new(big.Rat).SetInt(s.app.BankKeeper.GetBalance(ctx, a, params.BaseDenom).Amount.BigInt()))
 		for _, p := range m.pools {
@@ -287,6 +293,33 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
 	}
 	for _, p := range m.pools {
 		total.Add(total, proceeds(p, locked[p.Netuid]))
+	}
+	return total, nil
+}
+
+// claimable is the collateral that has vested for the neurons of some owners and is not paid yet.
+func (s *stage) claimable(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
+	netuids, err := s.app.SubnetKeeper.Netuids(ctx)
+	if err != nil {
+		return nil, err
+	}
+	total := new(big.Rat)
+	server := subnetkeeper.NewQueryServer(s.app.SubnetKeeper)
+	for _, netuid := range netuids {
+		// No subnet of these has more neurons than a page.
+		res, err := server.Collaterals(ctx, &subnettypes.QueryCollateralsRequest{Netuid: netuid})
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range res.Infos {
+			n, err := s.app.SubnetKeeper.GetNeuron(ctx, netuid, c.Collateral.Uid)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(who, func(a sdk.AccAddress) bool { return a.String() == n.Owner }) {
+				total.Add(total, new(big.Rat).SetInt(new(big.Int).SetUint64(c.Claimable)))
+			}
+		}
 	}
 	return total, nil
 }

@@ -35,8 +35,10 @@ func Messages(k *keeper.Keeper, subnet *subnetkeeper.Keeper, bank Bank) []chance
 		chance.Of(15, m.moveStake),
 		chance.Of(20, m.swapStake),
 		chance.Of(12, m.transferStake),
+		chance.Of(8, m.sellToken),
 		chance.Of(8, m.buyAndBurn),
 		chance.Of(6, m.setTake),
+		chance.Of(8, m.setAutoStake),
 		chance.Of(2, m.updateParams),
 	}
 }
@@ -191,6 +193,29 @@ func (m maker) transferStake(w *chance.World) *types.MsgTransferStake {
 	return out
 }
 
+func (m maker) sellToken(w *chance.World) *types.MsgSellToken {
+	seller, netuid := w.Actor(), m.Netuid(w)
+	for range w.Actors { // one who has some, if there is one
+		if m.balance(w, seller, types.AlphaDenom(netuid)) > 0 {
+			break
+		}
+		seller, netuid = w.Actor(), m.Netuid(w)
+	}
+	denom := types.AlphaDenom(netuid)
+	out := &types.MsgSellToken{
+		Seller: seller.String(), Netuid: netuid,
+		Amount: sdk.Coin{Denom: denom, Amount: math.NewIntFromUint64(w.Amount(m.balance(w, seller, denom)))},
+	}
+	out.LimitPrice, out.AllowPartial = m.limits(w, netuid)
+	if w.OneIn(30) {
+		out.MinAgon = w.Edge()
+	}
+	if w.OneIn(40) {
+		out.Amount.Denom = chance.Pick(w.Dice, []string{types.AgonDenom, "alpha/0", "alpha/01", "alpha/65536", "other", types.AlphaDenom(netuid + 1)})
+	}
+	return out
+}
+
 func (m maker) buyAndBurn(w *chance.World) *types.MsgBuyAndBurn {
 	payer := w.Actor()
 	return &types.MsgBuyAndBurn{Payer: payer.String(), Netuid: m.Netuid(w), Amount: nagon(w.Amount(m.balance(w, payer, types.AgonDenom) / 100))}
@@ -199,6 +224,16 @@ func (m maker) buyAndBurn(w *chance.World) *types.MsgBuyAndBurn {
 func (m maker) setTake(w *chance.World) *types.MsgSetTake {
 	hotkey := m.Hotkey(w, m.Netuid(w))
 	return &types.MsgSetTake{Owner: m.OwnerOf(w, hotkey).String(), Hotkey: hotkey.String(), TakeBps: uint32(w.Amount(types.MaxMaxTakeBps / 2))}
+}
+
+// setAutoStake is of an owner of miners as a rule, who now and then goes back to each miner's own hotkey.
+func (m maker) setAutoStake(w *chance.World) *types.MsgSetAutoStake {
+	netuid := m.Netuid(w)
+	out := &types.MsgSetAutoStake{Owner: m.OwnerOf(w, m.Hotkey(w, netuid)).String(), Netuid: netuid, Hotkey: m.Hotkey(w, netuid).String()}
+	if w.OneIn(4) {
+		out.Hotkey = ""
+	}
+	return out
 }
 
 func (m maker) updateParams(w *chance.World) *types.MsgUpdateParams {

@@ -20,6 +20,7 @@ func Messages(k *keeper.Keeper) []chance.Message {
 	return []chance.Message{
 		chance.Of(6, m.createSubnet),
 		chance.Of(60, m.register),
+		chance.Of(15, m.claimCollateral),
 		chance.Of(25, m.serveAxon),
 		chance.Of(8, m.commitData),
 		chance.Of(4, m.setIdentity),
@@ -79,6 +80,23 @@ func (m maker) register(w *chance.World) *types.MsgRegister {
 	return &types.MsgRegister{
 		Owner: m.OwnerOf(w, hotkey).String(), Hotkey: hotkey.String(), Netuid: netuid, MaxPrice: limit(w.Dice, price),
 	}
+}
+
+// claimCollateral is for a neuron that has some as a rule: few have.
+func (m maker) claimCollateral(w *chance.World) *types.MsgClaimCollateral {
+	netuid := m.Netuid(w)
+	hotkey := m.Hotkey(w, netuid)
+	for range 8 {
+		uid, err := m.k.UIDOf(w.Ctx, netuid, hotkey)
+		if err != nil {
+			break
+		}
+		if _, err := m.k.CollateralOf(w.Ctx, netuid, uid); err == nil {
+			break
+		}
+		hotkey = m.Hotkey(w, netuid)
+	}
+	return &types.MsgClaimCollateral{Owner: m.OwnerOf(w, hotkey).String(), Hotkey: hotkey.String(), Netuid: netuid}
 }
 
 func (m maker) serveAxon(w *chance.World) *types.MsgServeAxon {

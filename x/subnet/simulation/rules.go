@@ -69,6 +69,10 @@ func Hyperparams(d *chance.Dice) types.Hyperparams {
 	if h.CommitReveal && d.OneIn(2) {
 		h.ExamReceipts, h.ExamOpenings = uint32(d.Between(1, 2)), uint32(d.Between(1, 4))
 	}
+	h.CollateralBps = uint32(chance.Pick(d, []uint64{0, 5_000, types.MaxBps, d.Between(0, types.MaxBps)}))
+	// What a collateral of the prices above is worth is more than most miners earn: let some vest all the same.
+	h.CollateralVestsBps = uint32(chance.Pick(d, []uint64{1, 100, types.MaxBps, d.Between(1, types.MaxCollateralVestsBps)}))
+	h.MinerBurnBps = uint32(chance.Pick(d, []uint64{0, 0, types.MaxBps, d.Between(0, types.MaxBps)}))
 	return h
 }
 
@@ -102,6 +106,9 @@ func changed(d *chance.Dice, h types.Hyperparams) types.Hyperparams {
 		func() { h.ExamReceipts = uint32(edge) },
 		func() { h.ExamOpenings = uint32(edge) },
 		func() { h.MinCallerBalance = edge },
+		func() { h.CollateralBps = uint32(edge) },
+		func() { h.CollateralVestsBps = uint32(edge) },
+		func() { h.MinerBurnBps = uint32(edge) },
 	}
 	chance.Pick(d, numbers)()
 	if h.Tempo > 200 {
