@@ -232,7 +232,7 @@ func run(t testing.TB, seed uint64, steps int, counts map[string]count, also fun
 func TestProperties(t *testing.T) {
 	steps := *stepsFlag
 	if steps == 0 {
-		steps = 2 * stepsPerSeed
+		steps = stepsPerSeed
 	}
 	seeds := (steps + stepsPerSeed - 1) / stepsPerSeed
 	counts := map[string]count{}
@@ -256,8 +256,8 @@ func TestProperties(t *testing.T) {
 		t.Logf("%-45s taken %s", strings.TrimPrefix(url, "/agon."), counts[url])
 	}
 	t.Logf("%d seeds, %d messages, %d blocks in %s", seeds, steps, blocks, time.Since(began).Round(time.Millisecond))
-	if *seedFlag != 0 || t.Failed() {
-		return
+	if *seedFlag != 0 || steps < 10*stepsPerSeed {
+		return // too few for every message to find its place
 	}
 	p, err := newPlayer(t, 1)
 	require.NoError(t, err)

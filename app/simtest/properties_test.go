@@ -255,15 +255,18 @@ func (s *stage) checkQueues(ctx sdk.Context) error {
 	return nil
 }
 
-// worth is what some accounts own together, in nagon: their AGON, the collateral that has vested for their neurons, and for each subnet what all their token would bring in one sale
-// at the present reserves, exactly. What is staked counts as what they would have if all of them left, which the last holder
-// of a hotkey's shares feels: he also gets what rounding left behind.
-func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
+// worth is what some accounts own together, in nagon: their AGON, the collateral that has vested for their neurons, and for each
+// subnet what all their token would bring in one sale at the present reserves, exactly. What is staked counts as what they would
+// have if all of them left, which the last holder of a hotkey's shares feels: he also gets what rounding left behind. dust is a
+// unit of token for each position, by which the sum differs with the order in which they leave (TestOrderOfLeavingMovesAUnit of
+// x/stake/shares).
+func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.Rat, err error) {
 	ctx, _ = ctx.CacheContext()
 	locked := map[uint32]*big.Int{}
+	dust = new(big.Rat)
 	m, err := s.market(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, p := range m.pools {
 		locked[p.Netuid] = new(big.Int)
@@ -271,18 +274,22 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
 	for _, a := range who {
 		positions, err := s.positions(ctx, a)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, p := range positions {
+			if i := slices.IndexFunc(m.pools, func(q staketypes.Pool) bool { return q.Netuid == p.Position.Netuid }); i >= 0 {
+				price := new(big.Int).SetUint64(m.pools[i].Agon)
+				dust.Add(dust, new(big.Rat).SetFrac(price, new(big.Int).SetUint64(m.pools[i].Alpha)))
+			}
 			_, err := s.deliver(ctx, &staketypes.MsgRemoveStake{Owner: a.String(), Hotkey: p.Position.Hotkey, Netuid: p.Position.Netuid, KeepToken: true})
 			if sum := locked[p.Position.Netuid]; err != nil {
 				sum.Add(sum, new(big.Int).SetUint64(p.Alpha))
 			}
 		}
 	}
-	total, err := s.claimable(ctx, who)
+	total, err = s.claimable(ctx, who)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, a := range who {
 		total.Add(total, new(big.Rat).SetInt(s.app.BankKeeper.GetBalance(ctx, a, params.BaseDenom).Amount.BigInt()))
@@ -294,7 +301,7 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (*big.Rat, error) {
 	for _, p := range m.pools {
 		total.Add(total, proceeds(p, locked[p.Netuid]))
 	}
-	return total, nil
+	return total, dust, nil
 }
 
 // claimable is the collateral that has vested for the neurons of some owners and is not paid yet.

@@ -277,3 +277,40 @@ func FuzzOperations(f *testing.F) {
 		}
 	})
 }
+
+// TestOrderOfLeavingMovesAUnit: what two holders of three get together depends on who leaves first by a unit at most, however much a
+// share is worth, and the third never loses by it.
+func TestOrderOfLeavingMovesAUnit(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	moved := 0
+	for range 20_000 {
+		var p Pool
+		var held [3]wide.U128
+		for i := range held {
+			var err error
+			p, held[i], err = p.Deposit(uint64(1_000 + r.Int63n(1_000_000)))
+			require.NoError(t, err)
+			p, err = p.Raise(uint64(1 + r.Int63n(2<<r.Int63n(40))))
+			require.NoError(t, err)
+		}
+		before, err := p.Value(held[2])
+		require.NoError(t, err)
+		var together [2]uint64
+		for first := range together {
+			next := p
+			for _, who := range []int{first, 1 - first} {
+				var alpha uint64
+				next, alpha, err = next.Withdraw(held[who])
+				require.NoError(t, err)
+				together[first] += alpha
+			}
+			require.GreaterOrEqual(t, next.TotalAlpha, before)
+		}
+		low, high := min(together[0], together[1]), max(together[0], together[1])
+		require.LessOrEqual(t, high-low, uint64(1))
+		if high > low {
+			moved++
+		}
+	}
+	require.NotZero(t, moved)
+}
