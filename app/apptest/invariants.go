@@ -37,8 +37,8 @@ func Invariants(a *app.App) []Invariant {
 	for _, i := range a.EmissionKeeper.Invariants() {
 		list = append(list, Invariant{"emission/" + i.Name, i.Check})
 	}
-	for _, i := range c.App.CrowdfundKeeper.Invariants() {
-		list = append(list, invariant{"crowdfund/" + i.Name, i.Check})
+	for _, i := range a.CrowdfundKeeper.Invariants() {
+		list = append(list, Invariant{"crowdfund/" + i.Name, i.Check})
 	}
 	return list
 }

@@ -30,7 +30,8 @@ func attack(p *player, d *chance.Dice) error {
 	}
 	most := dust.Add(dust, before)
 	var sent []string
-	all := messages(p.app)
+	// What a fund holds is somebody's but in no account of his, so that it does not count.
+	all := slices.DeleteFunc(messages(p.app), func(m chance.Message) bool { return strings.HasPrefix(m.URL(), "/agon.crowdfund.") })
 	for range 2 + d.Below(14) {
 		msg := chance.Draw(d, all).Make(&chance.World{Dice: d, Ctx: ctx, Actors: gang, Authority: gang[0].String()})
 		if msg == nil || !signedBy(p.stage, msg, gang) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/internal/chance"
+	crowdfundsim "github.com/agon-chain/agon/x/crowdfund/simulation"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
 	stakesim "github.com/agon-chain/agon/x/stake/simulation"
@@ -25,10 +26,11 @@ import (
 // modules are the generators of each module's messages. They remember what they promised, so that an application gets its own.
 func modules(a *app.App) map[string][]chance.Message {
 	return map[string][]chance.Message{
-		"subnet":   subnetsim.Messages(a.SubnetKeeper),
-		"stake":    stakesim.Messages(a.StakeKeeper, a.SubnetKeeper, a.BankKeeper),
-		"scoring":  scoringsim.Messages(a.ScoringKeeper, a.SubnetKeeper),
-		"emission": emissionsim.Messages(),
+		"subnet":    subnetsim.Messages(a.SubnetKeeper),
+		"stake":     stakesim.Messages(a.StakeKeeper, a.SubnetKeeper, a.BankKeeper),
+		"scoring":   scoringsim.Messages(a.ScoringKeeper, a.SubnetKeeper),
+		"emission":  emissionsim.Messages(),
+		"crowdfund": crowdfundsim.Messages(a.CrowdfundKeeper, a.SubnetKeeper),
 	}
 }
 

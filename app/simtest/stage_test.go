@@ -25,6 +25,8 @@ import (
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/internal/chance"
+	crowdfundsim "github.com/agon-chain/agon/x/crowdfund/simulation"
+	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
@@ -74,6 +76,10 @@ func lively(d *chance.Dice) func(*app.App, app.GenesisState) {
 		cdc.MustUnmarshalJSON(state[emissiontypes.ModuleName], &emission)
 		emission.Params = emissionsim.Params(d)
 		state[emissiontypes.ModuleName] = cdc.MustMarshalJSON(&emission)
+		var crowdfund crowdfundtypes.GenesisState
+		cdc.MustUnmarshalJSON(state[crowdfundtypes.ModuleName], &crowdfund)
+		crowdfund.Params = crowdfundsim.Params(d)
+		state[crowdfundtypes.ModuleName] = cdc.MustMarshalJSON(&crowdfund)
 	}
 }
 
