@@ -30,6 +30,9 @@ func carry(t *testing.T, from *markettest.Market) *markettest.Market {
 	emission, err := from.Emission.ExportGenesis(from.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Emission.InitGenesis(to.Ctx, emission))
+	crowdfund, err := from.Crowdfund.ExportGenesis(from.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Crowdfund.InitGenesis(to.Ctx, crowdfund))
 	return to
 }
 
