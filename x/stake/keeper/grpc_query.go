@@ -56,6 +56,9 @@ func (s queryServer) Quote(ctx context.Context, req *types.QueryQuoteRequest) (*
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	netuid := req.GetNetuid()
+	if netuid == types.RootNetuid {
+		return nil, queryError(types.ErrRootTrade.Wrap("netuid is 0: AGON is staked at the root as it is, without a price"))
+	}
 	p, err := s.tradedPool(ctx, netuid)
 	if err != nil {
 		return nil, queryError(err)
@@ -114,8 +117,10 @@ func (s queryServer) HotkeyStake(ctx context.Context, req *types.QueryHotkeyStak
 		return nil, status.Errorf(codes.InvalidArgument, "hotkey: %v", err)
 	}
 	netuid := req.GetNetuid()
-	if _, err := s.GetPool(ctx, netuid); err != nil {
-		return nil, queryError(err)
+	if netuid != types.RootNetuid {
+		if _, err := s.GetPool(ctx, netuid); err != nil {
+			return nil, queryError(err)
+		}
 	}
 	out := &types.QueryHotkeyStakeResponse{}
 	if out.Stake, err = s.hotkeyStake(ctx, netuid, hotkey); err != nil {
@@ -175,7 +180,7 @@ func (s queryServer) Take(ctx context.Context, req *types.QueryTakeRequest) (*ty
 
 // tradedPool is the pool as a trade in the next block would find it: after what others do before a trade, which is then forgotten.
 func (s queryServer) tradedPool(ctx context.Context, netuid uint32) (types.Pool, error) {
-	return s.beforeTrade(nextBlock(ctx), netuid)
+	return s.market(nextBlock(ctx), netuid)
 }
 
 func (s queryServer) poolInfo(ctx context.Context, p types.Pool) types.PoolInfo {
@@ -231,7 +236,7 @@ func queryError(err error) error {
 	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, collections.ErrNotFound):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow),
-		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace):
+		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace), errors.Is(err, types.ErrRootTrade):
 		return status.Error(codes.InvalidArgument, err.Error())
 	}
 	return err

@@ -25,7 +25,7 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 	var pool types.Pool // of the positions at hand, which come in order of netuid
 	out.Entries, out.Pagination, err = query.CollectionPaginate(ctx, s.Keeper.Positions, capped(req.GetPagination()),
 		func(key positionKey, p types.Position) (types.PortfolioEntry, error) {
-			if pool.Netuid != p.Netuid {
+			if pool.Netuid != p.Netuid || len(out.Subnets) == 0 {
 				var err error
 				if pool, err = s.tradedPool(ctx, p.Netuid); err != nil {
 					return types.PortfolioEntry{}, err
@@ -65,7 +65,11 @@ func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner,
 // portfolioSubnet adds up what an owner has in one subnet, at most MaxPortfolioPositions positions, and values it as one
 // sale.
 func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner sdk.AccAddress) (types.PortfolioSubnet, error) {
-	out := types.PortfolioSubnet{Netuid: pool.Netuid, Price: decimal(pool.Reserves().PriceQ32())}
+	root := pool.Netuid == types.RootNetuid
+	out := types.PortfolioSubnet{Netuid: pool.Netuid, Price: "1.000000000"}
+	if !root {
+		out.Price = decimal(pool.Reserves().PriceQ32())
+	}
 	to, err := s.autoStake(ctx, owner, pool.Netuid)
 	if err != nil {
 		return out, err
@@ -93,7 +97,9 @@ func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner
 		out.Alpha += alpha // parts of the supply, which fits 63 bits
 		out.Cost = addCost(out.Cost, kv.Value.Cost)
 	}
-	if t, err := quoteSell(pool, out.Alpha, 0); err == nil {
+	if root {
+		out.Value = out.Alpha
+	} else if t, err := quoteSell(pool, out.Alpha, 0); err == nil {
 		out.Value = t.Out
 	}
 	out.Gain = gain(out.Value, out.Cost)

@@ -9,13 +9,17 @@ import (
 )
 
 // positionInfo values a position: the alpha that it would have if its hotkey were settled now, and what a sale of all
-// of it would bring from pool, in nagon; 0 where the pool would not take it.
+// of it would bring from pool, in nagon; 0 where the pool would not take it. Root stake is AGON.
 func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PositionInfo, error) {
 	alpha, err := k.positionAlpha(ctx, owner, hotkey, p)
 	if err != nil {
 		return types.PositionInfo{}, err
 	}
 	info := types.PositionInfo{Position: p, Alpha: alpha}
+	if p.Netuid == types.RootNetuid {
+		info.Value = alpha
+		return info, nil
+	}
 	if t, err := quoteSell(pool, alpha, 0); err == nil {
 		info.Value = t.Out
 	}

@@ -30,6 +30,9 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 	if err := r.Part.validate(); err != nil {
 		return Removed{}, err
 	}
+	if r.Netuid == types.RootNetuid {
+		return k.removeRoot(ctx, r)
+	}
 	p, err := k.GetPool(ctx, r.Netuid)
 	if err != nil {
 		return Removed{}, err

@@ -935,6 +935,280 @@ func (m *EventAutoStakeSet) GetHotkey() string {
 	return ""
 }
 
+// EventSeatTaken says that a hotkey has a seat at the root.
+type EventSeatTaken struct {
+	// seat taken.
+	Seat uint32 `protobuf:"varint,1,opt,name=seat,proto3" json:"seat,omitempty"`
+	// hotkey that has it.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// left is the hotkey that had it before; empty where the seat is new.
+	Left string `protobuf:"bytes,3,opt,name=left,proto3" json:"left,omitempty"`
+}
+
+func (m *EventSeatTaken) Reset()         { *m = EventSeatTaken{} }
+func (m *EventSeatTaken) String() string { return proto.CompactTextString(m) }
+func (*EventSeatTaken) ProtoMessage()    {}
+func (*EventSeatTaken) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{11}
+}
+func (m *EventSeatTaken) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSeatTaken) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSeatTaken.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSeatTaken) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSeatTaken.Merge(m, src)
+}
+func (m *EventSeatTaken) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSeatTaken) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSeatTaken.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSeatTaken proto.InternalMessageInfo
+
+func (m *EventSeatTaken) GetSeat() uint32 {
+	if m != nil {
+		return m.Seat
+	}
+	return 0
+}
+
+func (m *EventSeatTaken) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventSeatTaken) GetLeft() string {
+	if m != nil {
+		return m.Left
+	}
+	return ""
+}
+
+// EventRootPaid says that an epoch paid root stake: its part of the dividends was sold for AGON.
+type EventRootPaid struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha sold, in base units.
+	Alpha uint64 `protobuf:"varint,2,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// agon that it brought, in nagon.
+	Agon uint64 `protobuf:"varint,3,opt,name=agon,proto3" json:"agon,omitempty"`
+	// fee left in the pool, in alpha base units.
+	Fee uint64 `protobuf:"varint,4,opt,name=fee,proto3" json:"fee,omitempty"`
+	// forfeited alpha, which the bound of the sale left unsold and which was never minted.
+	Forfeited uint64 `protobuf:"varint,5,opt,name=forfeited,proto3" json:"forfeited,omitempty"`
+}
+
+func (m *EventRootPaid) Reset()         { *m = EventRootPaid{} }
+func (m *EventRootPaid) String() string { return proto.CompactTextString(m) }
+func (*EventRootPaid) ProtoMessage()    {}
+func (*EventRootPaid) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{12}
+}
+func (m *EventRootPaid) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRootPaid) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRootPaid.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRootPaid) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRootPaid.Merge(m, src)
+}
+func (m *EventRootPaid) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRootPaid) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRootPaid.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRootPaid proto.InternalMessageInfo
+
+func (m *EventRootPaid) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetFee() uint64 {
+	if m != nil {
+		return m.Fee
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetForfeited() uint64 {
+	if m != nil {
+		return m.Forfeited
+	}
+	return 0
+}
+
+// EventChildrenSet says that a hotkey's children in a subnet change.
+type EventChildrenSet struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// children from pending_at on.
+	Children []Child `protobuf:"bytes,3,rep,name=children,proto3" json:"children"`
+	// pending_at is the height from which they count.
+	PendingAt int64 `protobuf:"varint,4,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *EventChildrenSet) Reset()         { *m = EventChildrenSet{} }
+func (m *EventChildrenSet) String() string { return proto.CompactTextString(m) }
+func (*EventChildrenSet) ProtoMessage()    {}
+func (*EventChildrenSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{13}
+}
+func (m *EventChildrenSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventChildrenSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventChildrenSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventChildrenSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventChildrenSet.Merge(m, src)
+}
+func (m *EventChildrenSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventChildrenSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventChildrenSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventChildrenSet proto.InternalMessageInfo
+
+func (m *EventChildrenSet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventChildrenSet) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventChildrenSet) GetChildren() []Child {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *EventChildrenSet) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// EventChildTakeSet says that a child's take changed.
+type EventChildTakeSet struct {
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// take_bps now, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *EventChildTakeSet) Reset()         { *m = EventChildTakeSet{} }
+func (m *EventChildTakeSet) String() string { return proto.CompactTextString(m) }
+func (*EventChildTakeSet) ProtoMessage()    {}
+func (*EventChildTakeSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{14}
+}
+func (m *EventChildTakeSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventChildTakeSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventChildTakeSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventChildTakeSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventChildTakeSet.Merge(m, src)
+}
+func (m *EventChildTakeSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventChildTakeSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventChildTakeSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventChildTakeSet proto.InternalMessageInfo
+
+func (m *EventChildTakeSet) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventChildTakeSet) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
 // EventParamsUpdated says that governance changed the module's parameters.
 type EventParamsUpdated struct {
 	// params now.
@@ -945,7 +1219,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{11}
+	return fileDescriptor_376b18b67aef1a03, []int{15}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -993,60 +1267,73 @@ func init() {
 	proto.RegisterType((*EventTakeSet)(nil), "agon.stake.v1.EventTakeSet")
 	proto.RegisterType((*EventRewardsSettled)(nil), "agon.stake.v1.EventRewardsSettled")
 	proto.RegisterType((*EventAutoStakeSet)(nil), "agon.stake.v1.EventAutoStakeSet")
+	proto.RegisterType((*EventSeatTaken)(nil), "agon.stake.v1.EventSeatTaken")
+	proto.RegisterType((*EventRootPaid)(nil), "agon.stake.v1.EventRootPaid")
+	proto.RegisterType((*EventChildrenSet)(nil), "agon.stake.v1.EventChildrenSet")
+	proto.RegisterType((*EventChildTakeSet)(nil), "agon.stake.v1.EventChildTakeSet")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agon.stake.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agon/stake/v1/events.proto", fileDescriptor_376b18b67aef1a03) }
 
 var fileDescriptor_376b18b67aef1a03 = []byte{
-	// 748 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x56, 0xc1, 0x52, 0x13, 0x41,
-	0x10, 0xcd, 0x92, 0x4d, 0x48, 0x1a, 0x10, 0x5c, 0x83, 0x95, 0xa0, 0x46, 0xcc, 0x89, 0x0b, 0x09,
-	0x48, 0xe9, 0x3d, 0xa1, 0xb4, 0xf4, 0xa0, 0x65, 0x25, 0x78, 0xd1, 0x43, 0x6a, 0xc8, 0x34, 0xc9,
-	0x16, 0x9b, 0x99, 0xad, 0x9d, 0x49, 0x90, 0x8f, 0xb0, 0xca, 0x93, 0x07, 0xbf, 0xc3, 0x7f, 0x10,
-	0x6f, 0x94, 0x27, 0x4e, 0x6a, 0xc1, 0xc5, 0x0f, 0xf0, 0x03, 0xac, 0x99, 0xd9, 0x24, 0x1b, 0x59,
-	0x20, 0xf1, 0x20, 0xb7, 0xe9, 0x9e, 0xee, 0x9e, 0xd7, 0xef, 0x6d, 0xcf, 0x0e, 0xac, 0x90, 0x36,
-	0x67, 0x15, 0x21, 0xc9, 0x3e, 0x56, 0xfa, 0x9b, 0x15, 0xec, 0x23, 0x93, 0xa2, 0xec, 0x07, 0x5c,
-	0x72, 0x67, 0x41, 0xed, 0x95, 0xf5, 0x5e, 0xb9, 0xbf, 0xb9, 0x52, 0x18, 0x0f, 0x35, 0x7e, 0x1d,
-	0xb9, 0x52, 0x68, 0x71, 0xd1, 0xe5, 0xa2, 0xa9, 0xad, 0x8a, 0x31, 0xc2, 0xad, 0x5c, 0x9b, 0xb7,
-	0xb9, 0xf1, 0xab, 0x95, 0xf1, 0x96, 0x76, 0x60, 0xe9, 0x89, 0x3a, 0xea, 0x15, 0xe7, 0xde, 0x76,
-	0x80, 0x44, 0x22, 0x75, 0x6e, 0x43, 0x9a, 0xa1, 0xec, 0xb9, 0x34, 0x6f, 0xad, 0x5a, 0x6b, 0x0b,
-	0xf5, 0xd0, 0x72, 0x1c, 0xb0, 0xd5, 0xc9, 0xf9, 0x99, 0x55, 0x6b, 0xcd, 0xae, 0xeb, 0xb5, 0x93,
-	0x83, 0x14, 0xf1, 0xfc, 0x0e, 0xc9, 0x27, 0xb5, 0xd3, 0x18, 0xa5, 0x2f, 0x16, 0x2c, 0xea, 0xb2,
-	0x0d, 0x85, 0xad, 0x4a, 0x29, 0x52, 0xa7, 0x0c, 0x29, 0x7e, 0xc0, 0x30, 0xd0, 0x45, 0xb3, 0xb5,
-	0xfc, 0xb7, 0xcf, 0xeb, 0xb9, 0x10, 0x60, 0x95, 0xd2, 0x00, 0x85, 0x68, 0xc8, 0xc0, 0x65, 0xed,
-	0xba, 0x09, 0x73, 0x36, 0x20, 0xdd, 0xe1, 0x72, 0x1f, 0x0f, 0xf5, 0x79, 0x97, 0x25, 0x84, 0x71,
-	0x11, 0xdc, 0xc9, 0x58, 0xdc, 0x76, 0x1c, 0xee, 0x54, 0x04, 0xb7, 0xb3, 0x04, 0xc9, 0x3d, 0xc4,
-	0x7c, 0x5a, 0xfb, 0xd4, 0xb2, 0xf4, 0xd5, 0x82, 0x9b, 0xa3, 0x4e, 0xea, 0xd8, 0xe5, 0xfd, 0x6b,
-	0xed, 0x65, 0x88, 0xdb, 0x8e, 0xe2, 0x1e, 0x74, 0x98, 0x8a, 0x74, 0x78, 0xbe, 0x97, 0x93, 0x31,
-	0x55, 0x5e, 0xfc, 0xa7, 0x4e, 0x1e, 0x41, 0x56, 0xf2, 0x66, 0x98, 0x94, 0xbc, 0x22, 0x29, 0x23,
-	0xf9, 0xb3, 0xbf, 0x09, 0xb0, 0xe3, 0x09, 0x88, 0x0a, 0x57, 0xfa, 0x35, 0x13, 0x95, 0xa9, 0x71,
-	0x40, 0x7c, 0xff, 0x5a, 0x65, 0x1a, 0x6b, 0xda, 0x9e, 0xb8, 0xe9, 0x3b, 0x3a, 0x2d, 0xac, 0x98,
-	0xd2, 0x15, 0x33, 0x92, 0xbf, 0x34, 0x35, 0xef, 0x01, 0xe8, 0x66, 0x9b, 0x82, 0x7b, 0x34, 0xd4,
-	0x35, 0xab, 0x3d, 0x0d, 0xee, 0x51, 0xa7, 0x00, 0x19, 0x41, 0x3c, 0x6c, 0x2a, 0xd1, 0x67, 0xf5,
-	0xe6, 0xac, 0xb2, 0x9f, 0x22, 0x0e, 0x3f, 0x8f, 0x4c, 0xe4, 0xf3, 0x78, 0x00, 0xf3, 0x7e, 0x2f,
-	0x68, 0x75, 0x88, 0x30, 0x29, 0x59, 0xbd, 0x37, 0x37, 0xf0, 0xa9, 0xb4, 0x21, 0xd5, 0x10, 0xa5,
-	0xfa, 0x87, 0x05, 0xcb, 0x23, 0xaa, 0x77, 0x02, 0xc2, 0xc4, 0x1e, 0x06, 0xc1, 0x3f, 0xd0, 0xfd,
-	0x18, 0xb2, 0x01, 0xb6, 0x5c, 0xdf, 0x45, 0x26, 0xaf, 0x64, 0x7c, 0x14, 0x1a, 0x91, 0x29, 0x39,
-	0xb5, 0x4c, 0x93, 0x7c, 0x4c, 0x1f, 0x2d, 0xb8, 0xa1, 0x3b, 0xdc, 0xe1, 0xfb, 0xc8, 0x34, 0xb9,
-	0x1b, 0x90, 0x16, 0xe8, 0x79, 0x13, 0xf4, 0x16, 0xc6, 0x45, 0x8e, 0x9c, 0x89, 0x3f, 0x32, 0x19,
-	0x37, 0xc0, 0xf6, 0xf9, 0x01, 0x4e, 0x8d, 0x06, 0xf8, 0x93, 0x05, 0x39, 0x0d, 0xac, 0xc6, 0x7b,
-	0xed, 0x8e, 0xac, 0x32, 0x5a, 0xeb, 0x05, 0xcc, 0x30, 0xef, 0x93, 0xc3, 0x49, 0x98, 0xd7, 0x61,
-	0x17, 0x82, 0x1b, 0xc0, 0x48, 0xc6, 0xdd, 0x94, 0x76, 0xcc, 0x4d, 0x19, 0x01, 0xf7, 0x16, 0xe6,
-	0x0d, 0x69, 0x6a, 0x00, 0x31, 0xaa, 0x92, 0x35, 0xa1, 0x4a, 0x05, 0xc8, 0xa8, 0x4f, 0xaa, 0xb9,
-	0xeb, 0x8b, 0x10, 0xd7, 0xac, 0xb2, 0x6b, 0xbe, 0x28, 0xfd, 0xb6, 0xe0, 0x96, 0xae, 0x5e, 0xc7,
-	0x03, 0x12, 0x50, 0xd1, 0x40, 0x29, 0xbd, 0x4b, 0x7e, 0x55, 0xd3, 0x4f, 0xf2, 0x5d, 0xc8, 0xba,
-	0xac, 0x85, 0x4c, 0xba, 0x7d, 0x0c, 0xfb, 0x1f, 0x39, 0x14, 0x31, 0x0a, 0xca, 0x40, 0x1f, 0xb5,
-	0x56, 0x19, 0xd4, 0xed, 0xbb, 0x14, 0x19, 0x15, 0x21, 0x11, 0x23, 0x87, 0xb3, 0x0d, 0x4b, 0xc3,
-	0xf4, 0xc1, 0x45, 0x90, 0xbb, 0x02, 0xcb, 0xe2, 0x30, 0xc3, 0xdc, 0x07, 0xa5, 0xf7, 0x83, 0xbf,
-	0x4f, 0xb5, 0x27, 0xb9, 0xb9, 0xda, 0x50, 0x4e, 0x3d, 0x67, 0x17, 0xa9, 0x3d, 0xf5, 0x1c, 0x95,
-	0x9e, 0x83, 0x63, 0x5e, 0x0b, 0x24, 0x20, 0x5d, 0xf1, 0xda, 0xa7, 0xfa, 0xbd, 0xb0, 0x05, 0x69,
-	0x5f, 0x3b, 0x34, 0xa0, 0xb9, 0x87, 0xcb, 0xe5, 0xb1, 0xf7, 0x4a, 0xd9, 0x44, 0xd7, 0xec, 0xa3,
-	0xef, 0xf7, 0x13, 0xf5, 0x30, 0xb4, 0x56, 0x3b, 0x3a, 0x2d, 0x5a, 0xc7, 0xa7, 0x45, 0xeb, 0xe7,
-	0x69, 0xd1, 0xfa, 0x70, 0x56, 0x4c, 0x1c, 0x9f, 0x15, 0x13, 0x27, 0x67, 0xc5, 0xc4, 0x9b, 0xb5,
-	0xb6, 0x2b, 0x3b, 0xbd, 0xdd, 0x72, 0x8b, 0x77, 0x2b, 0xaa, 0xd0, 0x7a, 0xab, 0x43, 0x5c, 0xa6,
-	0x97, 0x95, 0x77, 0xe1, 0xb3, 0x47, 0x1e, 0xfa, 0x28, 0x76, 0xd3, 0xfa, 0x0d, 0xb3, 0xf5, 0x27,
-	0x00, 0x00, 0xff, 0xff, 0x37, 0x91, 0x77, 0xb2, 0x3c, 0x09, 0x00, 0x00,
+	// 882 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x56, 0xcd, 0x52, 0x2b, 0x45,
+	0x14, 0xce, 0x64, 0x26, 0x21, 0x69, 0x2e, 0x5e, 0x1c, 0x73, 0xad, 0x04, 0x35, 0xe2, 0xac, 0xb2,
+	0xb9, 0xc9, 0x05, 0x4a, 0xf6, 0x09, 0xa5, 0xa5, 0x0b, 0x2d, 0x6a, 0x82, 0x1b, 0x5d, 0xc4, 0x26,
+	0x7d, 0x92, 0x8c, 0x4c, 0xba, 0xa7, 0xa6, 0x3b, 0x41, 0x96, 0x3e, 0x80, 0x55, 0xae, 0x5c, 0xf8,
+	0x1a, 0xfa, 0x0e, 0xe2, 0x8e, 0x72, 0xc5, 0x4a, 0x2d, 0xd8, 0xf8, 0x00, 0x3e, 0x80, 0xd5, 0x3f,
+	0x99, 0x4c, 0x60, 0x80, 0x84, 0xd2, 0xcb, 0xae, 0xfb, 0xcc, 0x39, 0xa7, 0xbf, 0xf3, 0x7d, 0xe7,
+	0xf4, 0x34, 0xda, 0xc2, 0x43, 0x46, 0x5b, 0x5c, 0xe0, 0x13, 0x68, 0x4d, 0x77, 0x5a, 0x30, 0x05,
+	0x2a, 0x78, 0x33, 0x8a, 0x99, 0x60, 0xee, 0x86, 0xfc, 0xd6, 0x54, 0xdf, 0x9a, 0xd3, 0x9d, 0xad,
+	0xda, 0xa2, 0xab, 0xb6, 0x2b, 0xcf, 0xad, 0x5a, 0x9f, 0xf1, 0x31, 0xe3, 0x3d, 0xb5, 0x6b, 0xe9,
+	0x8d, 0xf9, 0x54, 0x19, 0xb2, 0x21, 0xd3, 0x76, 0xb9, 0xd2, 0x56, 0xef, 0x08, 0x6d, 0x7e, 0x24,
+	0x8f, 0x3a, 0x64, 0x2c, 0x3c, 0x88, 0x01, 0x0b, 0x20, 0xee, 0xdb, 0xa8, 0x48, 0x41, 0x4c, 0x02,
+	0x52, 0xb5, 0xb6, 0xad, 0xc6, 0x86, 0x6f, 0x76, 0xae, 0x8b, 0x1c, 0x79, 0x72, 0x35, 0xbf, 0x6d,
+	0x35, 0x1c, 0x5f, 0xad, 0xdd, 0x0a, 0x2a, 0xe0, 0x30, 0x1a, 0xe1, 0xaa, 0xad, 0x8c, 0x7a, 0xe3,
+	0xfd, 0x6a, 0xa1, 0xe7, 0x2a, 0x6d, 0x57, 0x62, 0x6b, 0x13, 0x02, 0xc4, 0x6d, 0xa2, 0x02, 0x3b,
+	0xa5, 0x10, 0xab, 0xa4, 0xe5, 0x4e, 0xf5, 0xf7, 0x5f, 0x5e, 0x56, 0x0c, 0xc0, 0x36, 0x21, 0x31,
+	0x70, 0xde, 0x15, 0x71, 0x40, 0x87, 0xbe, 0x76, 0x73, 0x5f, 0xa1, 0xe2, 0x88, 0x89, 0x13, 0x38,
+	0x53, 0xe7, 0xdd, 0x17, 0x60, 0xfc, 0x52, 0xb8, 0xed, 0x4c, 0xdc, 0x4e, 0x16, 0xee, 0x42, 0x0a,
+	0xb7, 0xbb, 0x89, 0xec, 0x01, 0x40, 0xb5, 0xa8, 0x6c, 0x72, 0xe9, 0xfd, 0x66, 0xa1, 0x37, 0xe7,
+	0x95, 0xf8, 0x30, 0x66, 0xd3, 0x27, 0xad, 0x25, 0xc1, 0xed, 0xa4, 0x71, 0xcf, 0x2a, 0x2c, 0xa4,
+	0x2a, 0xbc, 0x5d, 0xcb, 0xe5, 0x82, 0x2a, 0x9f, 0xbd, 0xa6, 0x4a, 0x3e, 0x44, 0x65, 0xc1, 0x7a,
+	0x26, 0xc8, 0x7e, 0x20, 0xa8, 0x24, 0xd8, 0x27, 0x37, 0x09, 0x70, 0xb2, 0x09, 0x48, 0x0b, 0xe7,
+	0xfd, 0x9d, 0x4f, 0xcb, 0xd4, 0x3d, 0xc5, 0x51, 0xf4, 0xa4, 0x32, 0x2d, 0x14, 0xed, 0x2c, 0x5d,
+	0xf4, 0x3b, 0x2a, 0xcc, 0x64, 0x2c, 0xa8, 0x8c, 0x25, 0xc1, 0x3e, 0xd7, 0x39, 0xdf, 0x43, 0x48,
+	0x15, 0xdb, 0xe3, 0x2c, 0x24, 0x46, 0xd7, 0xb2, 0xb2, 0x74, 0x59, 0x48, 0xdc, 0x1a, 0x2a, 0x71,
+	0x1c, 0x42, 0x4f, 0x8a, 0xbe, 0xa6, 0x3e, 0xae, 0xc9, 0xfd, 0xc7, 0x00, 0x49, 0x7b, 0x94, 0x52,
+	0xed, 0xf1, 0x01, 0x7a, 0x16, 0x4d, 0xe2, 0xfe, 0x08, 0x73, 0x1d, 0x52, 0x56, 0xdf, 0xd6, 0x67,
+	0x36, 0x19, 0x96, 0x50, 0x8d, 0xd2, 0x54, 0xff, 0x69, 0xa1, 0x17, 0x73, 0xaa, 0x8f, 0x62, 0x4c,
+	0xf9, 0x00, 0xe2, 0xf8, 0x11, 0x74, 0xef, 0xa3, 0x72, 0x0c, 0xfd, 0x20, 0x0a, 0x80, 0x8a, 0x07,
+	0x19, 0x9f, 0xbb, 0xa6, 0x64, 0xb2, 0x57, 0x96, 0x69, 0x99, 0x66, 0xfa, 0xd1, 0x42, 0x6f, 0xa8,
+	0x0a, 0x8f, 0xd8, 0x09, 0x50, 0x45, 0xee, 0x2b, 0x54, 0xe4, 0x10, 0x86, 0x4b, 0xd4, 0x66, 0xfc,
+	0x52, 0x47, 0xe6, 0xb3, 0x8f, 0xb4, 0xb3, 0x06, 0xd8, 0xb9, 0x3d, 0xc0, 0x85, 0xf9, 0x00, 0xff,
+	0x64, 0xa1, 0x8a, 0x02, 0xd6, 0x61, 0x93, 0xe1, 0x48, 0xb4, 0x29, 0xe9, 0x4c, 0x62, 0xaa, 0x99,
+	0x8f, 0xf0, 0xd9, 0x32, 0xcc, 0x2b, 0xb7, 0x3b, 0xc1, 0xcd, 0x60, 0xd8, 0x59, 0x37, 0xa5, 0x93,
+	0x71, 0x53, 0xa6, 0xc0, 0x7d, 0x85, 0x9e, 0x69, 0xd2, 0xe4, 0x00, 0x42, 0x5a, 0x25, 0x6b, 0x49,
+	0x95, 0x6a, 0xa8, 0x24, 0x5b, 0xaa, 0x77, 0x1c, 0x71, 0x83, 0x6b, 0x4d, 0xee, 0x3b, 0x11, 0xf7,
+	0xfe, 0xb1, 0xd0, 0x5b, 0x2a, 0xbb, 0x0f, 0xa7, 0x38, 0x26, 0xbc, 0x0b, 0x42, 0x84, 0xf7, 0xfc,
+	0xaa, 0x56, 0x9f, 0xe4, 0x77, 0x51, 0x39, 0xa0, 0x7d, 0xa0, 0x22, 0x98, 0x82, 0xa9, 0x7f, 0x6e,
+	0x90, 0xc4, 0x48, 0x28, 0x33, 0x7d, 0xe4, 0x5a, 0x46, 0x90, 0x60, 0x1a, 0x10, 0xa0, 0x84, 0x1b,
+	0x22, 0xe6, 0x06, 0xf7, 0x00, 0x6d, 0x26, 0xe1, 0xb3, 0x8b, 0xa0, 0xf2, 0x00, 0x96, 0xe7, 0x49,
+	0x84, 0xbe, 0x0f, 0xbc, 0xef, 0x67, 0x7f, 0x9f, 0xf6, 0x44, 0x30, 0x7d, 0xb5, 0x81, 0x58, 0x79,
+	0xce, 0xee, 0x52, 0x7b, 0xe5, 0x39, 0xf2, 0xbe, 0x31, 0x83, 0xd1, 0x05, 0xac, 0x74, 0xa6, 0x92,
+	0x18, 0x0e, 0x58, 0x18, 0xfa, 0xd5, 0xfa, 0x11, 0xe4, 0xbb, 0xc8, 0x09, 0x61, 0x20, 0x34, 0x0e,
+	0x5f, 0xad, 0xbd, 0xef, 0x2c, 0xb4, 0xa1, 0x25, 0x67, 0x4c, 0x1c, 0xe2, 0xe0, 0x6e, 0xb1, 0x93,
+	0x0e, 0xcd, 0x67, 0x8d, 0x94, 0x7d, 0x7b, 0xa4, 0x9c, 0xa4, 0x6b, 0xa5, 0x88, 0x03, 0x16, 0x0f,
+	0x20, 0x10, 0x40, 0x66, 0x22, 0x26, 0x06, 0xef, 0x67, 0xcb, 0x3c, 0x8f, 0x0e, 0x46, 0x41, 0x48,
+	0x62, 0xa0, 0x92, 0xfe, 0xff, 0xae, 0xe7, 0xf6, 0x51, 0xa9, 0x6f, 0x12, 0x57, 0xed, 0x6d, 0xbb,
+	0xb1, 0xbe, 0x5b, 0x69, 0x2e, 0x3c, 0xf5, 0x9a, 0xea, 0xdc, 0x8e, 0x73, 0xfe, 0xc7, 0xfb, 0x39,
+	0x3f, 0xf1, 0x95, 0x7f, 0x82, 0x08, 0x28, 0x09, 0xe8, 0xb0, 0x87, 0x85, 0xaa, 0xc6, 0xf6, 0xcb,
+	0xc6, 0xd2, 0x16, 0xde, 0xd7, 0xa6, 0x69, 0x54, 0xf0, 0xff, 0x32, 0x8e, 0x9f, 0x22, 0x57, 0xbf,
+	0x1a, 0x71, 0x8c, 0xc7, 0xfc, 0x8b, 0x88, 0xa8, 0x77, 0xe3, 0x1e, 0x2a, 0x46, 0xca, 0xa0, 0x8e,
+	0x58, 0xdf, 0x7d, 0x71, 0xa3, 0x18, 0xed, 0x6d, 0xaa, 0x31, 0xae, 0x9d, 0xce, 0xf9, 0x55, 0xdd,
+	0xba, 0xb8, 0xaa, 0x5b, 0x7f, 0x5d, 0xd5, 0xad, 0x1f, 0xae, 0xeb, 0xb9, 0x8b, 0xeb, 0x7a, 0xee,
+	0xf2, 0xba, 0x9e, 0xfb, 0xb2, 0x31, 0x0c, 0xc4, 0x68, 0x72, 0xdc, 0xec, 0xb3, 0x71, 0x4b, 0x26,
+	0x7a, 0xd9, 0x1f, 0xe1, 0x80, 0xaa, 0x65, 0xeb, 0x5b, 0xf3, 0xfc, 0x15, 0x67, 0x11, 0xf0, 0xe3,
+	0xa2, 0x7a, 0xcb, 0xee, 0xfd, 0x1b, 0x00, 0x00, 0xff, 0xff, 0xc2, 0x30, 0xd6, 0xdc, 0x44, 0x0b,
+	0x00, 0x00,
 }
 
 func (m *EventPoolCreated) Marshal() (dAtA []byte, err error) {
@@ -1624,6 +1911,185 @@ func (m *EventAutoStakeSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventSeatTaken) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSeatTaken) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSeatTaken) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Left) > 0 {
+		i -= len(m.Left)
+		copy(dAtA[i:], m.Left)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Left)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Seat != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Seat))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRootPaid) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRootPaid) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRootPaid) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Forfeited != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Forfeited))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Fee != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Fee))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Agon != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventChildrenSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventChildrenSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventChildrenSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventChildTakeSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventChildTakeSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventChildTakeSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1951,6 +2417,91 @@ func (m *EventAutoStakeSet) Size() (n int) {
 	l = len(m.Hotkey)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSeatTaken) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Seat != 0 {
+		n += 1 + sovEvents(uint64(m.Seat))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Left)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventRootPaid) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovEvents(uint64(m.Agon))
+	}
+	if m.Fee != 0 {
+		n += 1 + sovEvents(uint64(m.Fee))
+	}
+	if m.Forfeited != 0 {
+		n += 1 + sovEvents(uint64(m.Forfeited))
+	}
+	return n
+}
+
+func (m *EventChildrenSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovEvents(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *EventChildTakeSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovEvents(uint64(m.TakeBps))
 	}
 	return n
 }
@@ -3825,6 +4376,539 @@ func (m *EventAutoStakeSet) Unmarshal(dAtA []byte) error {
 			}
 			m.Hotkey = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSeatTaken) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSeatTaken: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSeatTaken: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seat", wireType)
+			}
+			m.Seat = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Seat |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Left", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Left = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRootPaid) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRootPaid: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRootPaid: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			m.Fee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Forfeited", wireType)
+			}
+			m.Forfeited = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Forfeited |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventChildrenSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventChildrenSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventChildrenSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, Child{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventChildTakeSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventChildTakeSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventChildTakeSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

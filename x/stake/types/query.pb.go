@@ -1695,6 +1695,546 @@ func (m *QueryTakeResponse) GetRaisedAt() int64 {
 	return 0
 }
 
+// QueryRootSeatsRequest asks for the seats at the root.
+type QueryRootSeatsRequest struct {
+}
+
+func (m *QueryRootSeatsRequest) Reset()         { *m = QueryRootSeatsRequest{} }
+func (m *QueryRootSeatsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRootSeatsRequest) ProtoMessage()    {}
+func (*QueryRootSeatsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{25}
+}
+func (m *QueryRootSeatsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootSeatsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootSeatsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootSeatsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootSeatsRequest.Merge(m, src)
+}
+func (m *QueryRootSeatsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootSeatsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootSeatsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootSeatsRequest proto.InternalMessageInfo
+
+// RootSeat is a seat with what is behind it.
+type RootSeat struct {
+	// seat number.
+	Seat uint32 `protobuf:"varint,1,opt,name=seat,proto3" json:"seat,omitempty"`
+	// hotkey that has it.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// stake behind it, with what epochs have accrued, in nagon.
+	Stake uint64 `protobuf:"varint,3,opt,name=stake,proto3" json:"stake,omitempty"`
+	// take_bps of the hotkey, in basis points.
+	TakeBps uint32 `protobuf:"varint,4,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *RootSeat) Reset()         { *m = RootSeat{} }
+func (m *RootSeat) String() string { return proto.CompactTextString(m) }
+func (*RootSeat) ProtoMessage()    {}
+func (*RootSeat) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{26}
+}
+func (m *RootSeat) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootSeat) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootSeat.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootSeat) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootSeat.Merge(m, src)
+}
+func (m *RootSeat) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootSeat) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootSeat.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootSeat proto.InternalMessageInfo
+
+func (m *RootSeat) GetSeat() uint32 {
+	if m != nil {
+		return m.Seat
+	}
+	return 0
+}
+
+func (m *RootSeat) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RootSeat) GetStake() uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return 0
+}
+
+func (m *RootSeat) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
+// QueryRootSeatsResponse carries the seats.
+type QueryRootSeatsResponse struct {
+	// seats in order of their number.
+	Seats []RootSeat `protobuf:"bytes,1,rep,name=seats,proto3" json:"seats"`
+	// most is how many there can be.
+	Most uint32 `protobuf:"varint,2,opt,name=most,proto3" json:"most,omitempty"`
+	// entry is the root stake, in nagon, that a hotkey without a seat must have behind it to get one.
+	Entry uint64 `protobuf:"varint,3,opt,name=entry,proto3" json:"entry,omitempty"`
+}
+
+func (m *QueryRootSeatsResponse) Reset()         { *m = QueryRootSeatsResponse{} }
+func (m *QueryRootSeatsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRootSeatsResponse) ProtoMessage()    {}
+func (*QueryRootSeatsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{27}
+}
+func (m *QueryRootSeatsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootSeatsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootSeatsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootSeatsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootSeatsResponse.Merge(m, src)
+}
+func (m *QueryRootSeatsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootSeatsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootSeatsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootSeatsResponse proto.InternalMessageInfo
+
+func (m *QueryRootSeatsResponse) GetSeats() []RootSeat {
+	if m != nil {
+		return m.Seats
+	}
+	return nil
+}
+
+func (m *QueryRootSeatsResponse) GetMost() uint32 {
+	if m != nil {
+		return m.Most
+	}
+	return 0
+}
+
+func (m *QueryRootSeatsResponse) GetEntry() uint64 {
+	if m != nil {
+		return m.Entry
+	}
+	return 0
+}
+
+// QueryChildrenRequest asks for a parent's children.
+type QueryChildrenRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryChildrenRequest) Reset()         { *m = QueryChildrenRequest{} }
+func (m *QueryChildrenRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryChildrenRequest) ProtoMessage()    {}
+func (*QueryChildrenRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{28}
+}
+func (m *QueryChildrenRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChildrenRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChildrenRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChildrenRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChildrenRequest.Merge(m, src)
+}
+func (m *QueryChildrenRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChildrenRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChildrenRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChildrenRequest proto.InternalMessageInfo
+
+func (m *QueryChildrenRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryChildrenRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// ChildInfo is a child with what its parent wants to know of it.
+type ChildInfo struct {
+	// child as set.
+	Child Child `protobuf:"bytes,1,opt,name=child,proto3" json:"child"`
+	// take_bps that it keeps of the dividends on delegated stake, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+	// counts says that the delegation counts now: the child holds a uid and has no children itself.
+	Counts bool `protobuf:"varint,3,opt,name=counts,proto3" json:"counts,omitempty"`
+}
+
+func (m *ChildInfo) Reset()         { *m = ChildInfo{} }
+func (m *ChildInfo) String() string { return proto.CompactTextString(m) }
+func (*ChildInfo) ProtoMessage()    {}
+func (*ChildInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{29}
+}
+func (m *ChildInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ChildInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ChildInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ChildInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ChildInfo.Merge(m, src)
+}
+func (m *ChildInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ChildInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ChildInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ChildInfo proto.InternalMessageInfo
+
+func (m *ChildInfo) GetChild() Child {
+	if m != nil {
+		return m.Child
+	}
+	return Child{}
+}
+
+func (m *ChildInfo) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
+func (m *ChildInfo) GetCounts() bool {
+	if m != nil {
+		return m.Counts
+	}
+	return false
+}
+
+// QueryChildrenResponse carries a parent's children.
+type QueryChildrenResponse struct {
+	// children in force.
+	Children []ChildInfo `protobuf:"bytes,1,rep,name=children,proto3" json:"children"`
+	// pending children, in force from pending_at on.
+	Pending []Child `protobuf:"bytes,2,rep,name=pending,proto3" json:"pending"`
+	// pending_at is the height of the change; 0 where none is pending.
+	PendingAt int64 `protobuf:"varint,3,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *QueryChildrenResponse) Reset()         { *m = QueryChildrenResponse{} }
+func (m *QueryChildrenResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryChildrenResponse) ProtoMessage()    {}
+func (*QueryChildrenResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{30}
+}
+func (m *QueryChildrenResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChildrenResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChildrenResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChildrenResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChildrenResponse.Merge(m, src)
+}
+func (m *QueryChildrenResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChildrenResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChildrenResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChildrenResponse proto.InternalMessageInfo
+
+func (m *QueryChildrenResponse) GetChildren() []ChildInfo {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *QueryChildrenResponse) GetPending() []Child {
+	if m != nil {
+		return m.Pending
+	}
+	return nil
+}
+
+func (m *QueryChildrenResponse) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// QueryParentsRequest asks for a child's parents.
+type QueryParentsRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryParentsRequest) Reset()         { *m = QueryParentsRequest{} }
+func (m *QueryParentsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParentsRequest) ProtoMessage()    {}
+func (*QueryParentsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{31}
+}
+func (m *QueryParentsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParentsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParentsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParentsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParentsRequest.Merge(m, src)
+}
+func (m *QueryParentsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParentsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParentsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParentsRequest proto.InternalMessageInfo
+
+func (m *QueryParentsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryParentsRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// ParentInfo is a parent with what it delegates.
+type ParentInfo struct {
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// bps of its stake, in basis points.
+	Bps uint32 `protobuf:"varint,2,opt,name=bps,proto3" json:"bps,omitempty"`
+	// alpha behind the parent in the subnet that counts for the child, in base units.
+	Alpha uint64 `protobuf:"varint,3,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// root stake that counts for the child, in base units of alpha.
+	Root uint64 `protobuf:"varint,4,opt,name=root,proto3" json:"root,omitempty"`
+}
+
+func (m *ParentInfo) Reset()         { *m = ParentInfo{} }
+func (m *ParentInfo) String() string { return proto.CompactTextString(m) }
+func (*ParentInfo) ProtoMessage()    {}
+func (*ParentInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{32}
+}
+func (m *ParentInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ParentInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ParentInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ParentInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ParentInfo.Merge(m, src)
+}
+func (m *ParentInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ParentInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ParentInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ParentInfo proto.InternalMessageInfo
+
+func (m *ParentInfo) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *ParentInfo) GetBps() uint32 {
+	if m != nil {
+		return m.Bps
+	}
+	return 0
+}
+
+func (m *ParentInfo) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *ParentInfo) GetRoot() uint64 {
+	if m != nil {
+		return m.Root
+	}
+	return 0
+}
+
+// QueryParentsResponse carries a child's parents.
+type QueryParentsResponse struct {
+	// parents whose delegation is in force, in order of hotkey.
+	Parents []ParentInfo `protobuf:"bytes,1,rep,name=parents,proto3" json:"parents"`
+	// take_bps that the child keeps, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *QueryParentsResponse) Reset()         { *m = QueryParentsResponse{} }
+func (m *QueryParentsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParentsResponse) ProtoMessage()    {}
+func (*QueryParentsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{33}
+}
+func (m *QueryParentsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParentsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParentsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParentsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParentsResponse.Merge(m, src)
+}
+func (m *QueryParentsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParentsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParentsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParentsResponse proto.InternalMessageInfo
+
+func (m *QueryParentsResponse) GetParents() []ParentInfo {
+	if m != nil {
+		return m.Parents
+	}
+	return nil
+}
+
+func (m *QueryParentsResponse) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "agon.stake.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "agon.stake.v1.QueryParamsResponse")
@@ -1721,121 +2261,151 @@ func init() {
 	proto.RegisterType((*QueryAutoStakesResponse)(nil), "agon.stake.v1.QueryAutoStakesResponse")
 	proto.RegisterType((*QueryTakeRequest)(nil), "agon.stake.v1.QueryTakeRequest")
 	proto.RegisterType((*QueryTakeResponse)(nil), "agon.stake.v1.QueryTakeResponse")
+	proto.RegisterType((*QueryRootSeatsRequest)(nil), "agon.stake.v1.QueryRootSeatsRequest")
+	proto.RegisterType((*RootSeat)(nil), "agon.stake.v1.RootSeat")
+	proto.RegisterType((*QueryRootSeatsResponse)(nil), "agon.stake.v1.QueryRootSeatsResponse")
+	proto.RegisterType((*QueryChildrenRequest)(nil), "agon.stake.v1.QueryChildrenRequest")
+	proto.RegisterType((*ChildInfo)(nil), "agon.stake.v1.ChildInfo")
+	proto.RegisterType((*QueryChildrenResponse)(nil), "agon.stake.v1.QueryChildrenResponse")
+	proto.RegisterType((*QueryParentsRequest)(nil), "agon.stake.v1.QueryParentsRequest")
+	proto.RegisterType((*ParentInfo)(nil), "agon.stake.v1.ParentInfo")
+	proto.RegisterType((*QueryParentsResponse)(nil), "agon.stake.v1.QueryParentsResponse")
 }
 
 func init() { proto.RegisterFile("agon/stake/v1/query.proto", fileDescriptor_9b6c604fcfe3b539) }
 
 var fileDescriptor_9b6c604fcfe3b539 = []byte{
-	// 1734 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x58, 0xcf, 0x6f, 0x13, 0xcf,
-	0x15, 0xcf, 0xda, 0x6b, 0xc7, 0x7e, 0x81, 0xf6, 0xcb, 0x7c, 0x43, 0x70, 0x9c, 0xc4, 0x49, 0xf6,
-	0xcb, 0x8f, 0x28, 0x08, 0x9b, 0x04, 0xa9, 0x20, 0x2a, 0x28, 0x31, 0x94, 0x82, 0x2a, 0xd4, 0xb0,
-	0xc9, 0xa9, 0x3d, 0x58, 0x6b, 0xef, 0xd8, 0xd9, 0xb2, 0xde, 0x59, 0xf6, 0x87, 0x83, 0x8b, 0xb8,
-	0x70, 0x68, 0x0f, 0x3d, 0x14, 0xb5, 0x97, 0x4a, 0xbd, 0x54, 0xed, 0xa5, 0x47, 0x0e, 0x3d, 0xf6,
-	0x0f, 0xe0, 0xd0, 0x03, 0x6a, 0x2f, 0x3d, 0x55, 0x08, 0x2a, 0xd1, 0xbf, 0xa2, 0xaa, 0x66, 0xe6,
-	0xed, 0x7a, 0xd7, 0x3f, 0x81, 0x2f, 0x12, 0x97, 0xc8, 0xf3, 0xf6, 0xf3, 0xe6, 0x7d, 0xe6, 0xbd,
-	0xcf, 0xbc, 0x99, 0x09, 0x2c, 0x1b, 0x1d, 0xe6, 0xd4, 0xfc, 0xc0, 0x78, 0x44, 0x6b, 0xbd, 0x9d,
-	0xda, 0xe3, 0x90, 0x7a, 0xfd, 0xaa, 0xeb, 0xb1, 0x80, 0x91, 0x93, 0xfc, 0x53, 0x55, 0x7c, 0xaa,
-	0xf6, 0x76, 0xca, 0x43, 0x48, 0x69, 0x17, 0xc8, 0xf2, 0x52, 0xfa, 0x53, 0xf0, 0x04, 0xed, 0xa7,
-	0x8c, 0xae, 0xe5, 0xb0, 0x9a, 0xf8, 0x8b, 0xa6, 0xed, 0x16, 0xf3, 0xbb, 0xcc, 0xaf, 0x35, 0x0d,
-	0x9f, 0xca, 0x68, 0xb5, 0xde, 0x4e, 0x93, 0x06, 0xc6, 0x4e, 0xcd, 0x35, 0x3a, 0x96, 0x63, 0x04,
-	0x16, 0x73, 0x10, 0x5b, 0x49, 0x62, 0x23, 0x54, 0x8b, 0x59, 0xd1, 0xf7, 0x65, 0xf9, 0xbd, 0x21,
-	0x46, 0x35, 0x39, 0xc0, 0x4f, 0x8b, 0x1d, 0xd6, 0x61, 0xd2, 0xce, 0x7f, 0xa1, 0x75, 0xb5, 0xc3,
-	0x58, 0xc7, 0xa6, 0x35, 0xc3, 0xb5, 0x6a, 0x86, 0xe3, 0xb0, 0x40, 0x44, 0x43, 0x1f, 0x6d, 0x11,
-	0xc8, 0x43, 0x4e, 0x68, 0xdf, 0xf0, 0x8c, 0xae, 0xaf, 0xd3, 0xc7, 0x21, 0xf5, 0x03, 0xed, 0x27,
-	0xf0, 0x75, 0xca, 0xea, 0xbb, 0xcc, 0xf1, 0x29, 0xb9, 0x06, 0x79, 0x57, 0x58, 0x4a, 0xca, 0x86,
-	0xb2, 0xb5, 0xb0, 0x7b, 0xba, 0x9a, 0xca, 0x56, 0x55, 0xc2, 0xeb, 0xc5, 0x57, 0xff, 0x5e, 0x9f,
-	0xfb, 0xcb, 0xfb, 0x97, 0xdb, 0x8a, 0x8e, 0x78, 0xed, 0xa5, 0x02, 0x85, 0x7d, 0xc6, 0xec, 0xfb,
-	0x4e, 0x9b, 0x91, 0x5d, 0x50, 0x5d, 0xc6, 0x6c, 0x9c, 0xe4, 0xeb, 0xe1, 0x49, 0x18, 0xb3, 0x93,
-	0x53, 0x08, 0x2c, 0x59, 0x84, 0x9c, 0xeb, 0x59, 0x2d, 0x5a, 0xca, 0x6c, 0x28, 0x5b, 0x45, 0x5d,
-	0x0e, 0xb8, 0xd5, 0xa4, 0x0e, 0xeb, 0x96, 0xb2, 0xd2, 0x2a, 0x06, 0x64, 0x13, 0x4e, 0x18, 0xb6,
-	0x7b, 0x64, 0x34, 0xfc, 0xd0, 0x75, 0xed, 0x7e, 0x49, 0xdd, 0x50, 0xb6, 0x54, 0x7d, 0x41, 0xd8,
-	0x0e, 0x84, 0x29, 0x01, 0xe1, 0x61, 0xcd, 0x52, 0x2e, 0x09, 0x11, 0x26, 0x6d, 0x1b, 0xbe, 0x92,
-	0x39, 0x60, 0xcc, 0xc6, 0xbc, 0x90, 0x25, 0xc8, 0x3b, 0x34, 0x08, 0x2d, 0x53, 0x70, 0x3f, 0xa9,
-	0xe3, 0x48, 0xfb, 0x31, 0x9c, 0x4a, 0x60, 0x31, 0x5b, 0xdf, 0x03, 0xd5, 0x72, 0xda, 0x0c, 0x97,
-	0x79, 0x66, 0xcc, 0x32, 0x79, 0x36, 0x52, 0x4b, 0xe5, 0x78, 0xed, 0x67, 0x89, 0xc9, 0xa2, 0x8a,
-	0x90, 0xbb, 0x00, 0x03, 0xa9, 0xe0, 0x94, 0xe7, 0xab, 0x58, 0x7e, 0xae, 0x95, 0xaa, 0x54, 0x31,
-	0x2a, 0xa6, 0xba, 0x6f, 0x74, 0x28, 0xfa, 0xea, 0x09, 0x4f, 0xed, 0xb7, 0x4a, 0x54, 0x70, 0x39,
-	0x3b, 0x72, 0xbd, 0x02, 0x39, 0x1e, 0x9b, 0x17, 0x36, 0x3b, 0x8d, 0xac, 0xca, 0xc9, 0xea, 0x12,
-	0x4b, 0x7e, 0x94, 0xe2, 0x94, 0x11, 0x9c, 0x2e, 0xcc, 0xe4, 0x24, 0x23, 0xa6, 0x48, 0xdd, 0xc6,
-	0x15, 0x3f, 0x0c, 0x59, 0x40, 0x67, 0xe4, 0x9a, 0xdb, 0x8d, 0x2e, 0x0b, 0x9d, 0x00, 0xa5, 0x80,
-	0x23, 0xed, 0x7d, 0xb4, 0x32, 0x9c, 0x25, 0xae, 0x42, 0x96, 0x85, 0x01, 0x66, 0x6c, 0x39, 0xc5,
-	0x2e, 0xe2, 0x75, 0x9b, 0x59, 0x4e, 0xb2, 0x0c, 0xdc, 0x81, 0xfb, 0xb5, 0x29, 0xc5, 0x55, 0x7d,
-	0xa0, 0x5f, 0x9b, 0x52, 0xae, 0x2c, 0xa1, 0xcd, 0x46, 0x93, 0xb6, 0x99, 0x47, 0x51, 0x99, 0x0b,
-	0xc2, 0x56, 0x17, 0x26, 0xb2, 0x0e, 0x72, 0xd8, 0x30, 0xda, 0x01, 0xf5, 0x84, 0x3c, 0x8b, 0x3a,
-	0x08, 0xd3, 0x1e, 0xb7, 0x90, 0x35, 0x00, 0xab, 0xeb, 0x1a, 0xad, 0xa0, 0xd1, 0x74, 0x7d, 0xa1,
-	0xcd, 0x93, 0x7a, 0x51, 0x5a, 0xea, 0xae, 0xaf, 0xfd, 0x31, 0x1b, 0x6d, 0x4f, 0x8f, 0xf6, 0x2c,
-	0x7a, 0x1c, 0x65, 0xac, 0x0a, 0x59, 0xc3, 0x34, 0x71, 0xa9, 0xe5, 0xa1, 0x12, 0x3e, 0xf0, 0x3b,
-	0x7b, 0xa6, 0x29, 0xb4, 0x7d, 0x6f, 0x4e, 0xe7, 0x40, 0x72, 0x15, 0xf2, 0x1e, 0xed, 0xb2, 0x5e,
-	0xb4, 0xca, 0xb5, 0x51, 0x17, 0x5d, 0x7c, 0x8f, 0xbc, 0x10, 0x4e, 0x76, 0x40, 0x15, 0x6e, 0x59,
-	0xe1, 0xb6, 0x32, 0xea, 0xf6, 0x20, 0xe1, 0xa4, 0x46, 0x2e, 0xfe, 0xb1, 0xe1, 0x8a, 0xc5, 0x8e,
-	0x75, 0x39, 0x38, 0x36, 0xdc, 0xd8, 0x85, 0x43, 0xc9, 0x0d, 0x28, 0x04, 0x9e, 0xe1, 0xf8, 0x6d,
-	0xea, 0x89, 0x1c, 0x2c, 0xec, 0xae, 0x8f, 0xba, 0x1d, 0x22, 0x22, 0x72, 0x8d, 0x5d, 0xc8, 0x2d,
-	0x38, 0xd1, 0x0c, 0xfb, 0x0d, 0xc3, 0x31, 0x1b, 0xcd, 0xd0, 0x73, 0x4a, 0x79, 0x31, 0xc5, 0xea,
-	0xe8, 0x14, 0xf5, 0xb0, 0xbf, 0xe7, 0x98, 0xf5, 0xd0, 0x73, 0xee, 0xcd, 0xe9, 0xd0, 0x8c, 0x47,
-	0x82, 0x33, 0xb5, 0xed, 0xd2, 0xfc, 0x44, 0xce, 0xd4, 0xb6, 0x0f, 0xd9, 0x23, 0xea, 0x08, 0xce,
-	0xd4, 0xb6, 0xeb, 0x79, 0x50, 0xdb, 0x36, 0x3b, 0xd6, 0xfe, 0x96, 0x81, 0xe2, 0xa1, 0x67, 0x98,
-	0x54, 0x34, 0xbc, 0x49, 0x52, 0xbe, 0x0e, 0xb9, 0x8e, 0xd5, 0xa3, 0xce, 0x47, 0xa9, 0x4c, 0xba,
-	0x90, 0x5b, 0x50, 0xf0, 0x68, 0x8b, 0x5a, 0x3d, 0x6a, 0x62, 0x1d, 0x3e, 0xcc, 0x3d, 0xf6, 0x8a,
-	0x14, 0xae, 0x7e, 0x5b, 0x85, 0xe7, 0x66, 0x2a, 0x3c, 0x3f, 0x43, 0xe1, 0xf3, 0xc3, 0x0a, 0xff,
-	0x65, 0x06, 0x16, 0xd3, 0x0a, 0x8f, 0x77, 0x73, 0x3e, 0xe0, 0x69, 0x8d, 0x1a, 0x55, 0x69, 0xa8,
-	0x28, 0x71, 0xce, 0xb1, 0x53, 0x21, 0xfa, 0x0b, 0x67, 0xfa, 0x1a, 0xa8, 0x36, 0x6d, 0x07, 0x1f,
-	0x95, 0x6a, 0xe1, 0xa1, 0xfd, 0x41, 0x81, 0xef, 0xec, 0x33, 0x2f, 0x68, 0x33, 0xdb, 0x62, 0x3f,
-	0x74, 0x02, 0xaf, 0x4f, 0xae, 0xa7, 0x8e, 0x95, 0x95, 0x91, 0x4e, 0xed, 0x5b, 0xbc, 0xa7, 0x8e,
-	0x3d, 0x5a, 0x08, 0x01, 0xb5, 0x63, 0x58, 0x32, 0x0b, 0x59, 0x5d, 0xfc, 0x26, 0xcb, 0x50, 0xe0,
-	0xce, 0xa2, 0x10, 0x59, 0x51, 0x88, 0x79, 0x3e, 0xae, 0xbb, 0x3e, 0xa9, 0x00, 0x78, 0xb4, 0x63,
-	0xf9, 0x01, 0xf5, 0xa8, 0x29, 0xd8, 0x17, 0xf4, 0x84, 0x45, 0xfb, 0x9f, 0x02, 0xdf, 0x8d, 0xd9,
-	0x1d, 0x84, 0x4d, 0x87, 0x4e, 0x6e, 0xdb, 0xe3, 0x0f, 0xf0, 0x55, 0x28, 0xba, 0xc8, 0x38, 0x8a,
-	0x3e, 0x30, 0x70, 0xba, 0x5d, 0xae, 0x30, 0x19, 0x59, 0xfc, 0xe6, 0xf3, 0x88, 0x53, 0x1a, 0x8f,
-	0x6c, 0x39, 0xe0, 0xc8, 0x16, 0xf3, 0x03, 0xa1, 0x34, 0x55, 0x17, 0xbf, 0x39, 0xb2, 0x67, 0xd8,
-	0x21, 0x15, 0xf2, 0x52, 0x75, 0x39, 0x88, 0x53, 0x50, 0x48, 0xa4, 0xe0, 0x2a, 0x80, 0x11, 0x06,
-	0x4c, 0x5e, 0x06, 0x4a, 0x8b, 0x9c, 0x60, 0xbd, 0xf4, 0x8f, 0xbf, 0x5e, 0x5a, 0xc4, 0x42, 0xed,
-	0x99, 0xa6, 0x47, 0x7d, 0xff, 0x20, 0xf0, 0x2c, 0xa7, 0xa3, 0x17, 0x39, 0x56, 0xf4, 0x1b, 0xed,
-	0x37, 0x0a, 0x9c, 0xc6, 0xd3, 0x14, 0xb3, 0x30, 0xe8, 0xc5, 0x39, 0x76, 0xec, 0x50, 0x4f, 0x64,
-	0x61, 0xda, 0x6c, 0x12, 0x36, 0x74, 0xbe, 0x67, 0x3e, 0xf9, 0x7c, 0x7f, 0xa3, 0xc0, 0xd2, 0x30,
-	0x23, 0xdc, 0x3b, 0x37, 0x60, 0x9e, 0x3a, 0x81, 0x67, 0xc5, 0x9b, 0x67, 0x6d, 0x44, 0x3b, 0x49,
-	0xa1, 0xe1, 0x0e, 0x8a, 0x7c, 0xc8, 0x4d, 0x98, 0xf7, 0x45, 0x89, 0xfd, 0x52, 0x46, 0xb8, 0x57,
-	0x26, 0xb9, 0x4b, 0x25, 0x44, 0xfe, 0xe8, 0x34, 0x74, 0x5b, 0xc8, 0x7e, 0xfa, 0x6d, 0xe1, 0x17,
-	0x70, 0x22, 0xa9, 0x72, 0x72, 0x13, 0x0a, 0x91, 0x64, 0x26, 0xde, 0xb5, 0xe4, 0xe7, 0xd4, 0xee,
-	0x8c, 0x7c, 0x06, 0x8a, 0xca, 0x24, 0x15, 0x15, 0xab, 0x27, 0x9b, 0x50, 0x4f, 0xb2, 0xe0, 0x28,
-	0xd2, 0x2f, 0x5d, 0xf0, 0x3f, 0x0d, 0x0a, 0x1e, 0x33, 0xc2, 0x82, 0xff, 0x20, 0xb9, 0xb9, 0x64,
-	0xc9, 0xa7, 0xb6, 0x0b, 0x59, 0xb0, 0xc4, 0xfe, 0xfb, 0x6c, 0x17, 0xbc, 0x16, 0x9c, 0x11, 0x1c,
-	0xef, 0xb1, 0xe0, 0x11, 0xed, 0x8b, 0xbd, 0x33, 0xeb, 0x9a, 0x77, 0x19, 0xf2, 0x47, 0x02, 0x2d,
-	0x1b, 0xc6, 0x94, 0x84, 0x22, 0x4e, 0xfb, 0xbb, 0x02, 0xa5, 0xd1, 0x28, 0x98, 0x8b, 0xef, 0x43,
-	0x4e, 0xee, 0xee, 0xf1, 0xb7, 0xa3, 0x84, 0x4b, 0xea, 0x04, 0x10, 0x00, 0x72, 0x11, 0x4e, 0x19,
-	0xad, 0x96, 0x17, 0x52, 0xb3, 0x61, 0x39, 0x2d, 0xea, 0x04, 0x16, 0xde, 0x99, 0x54, 0xfd, 0x2b,
-	0xfc, 0x70, 0x3f, 0xb2, 0x27, 0xc1, 0xa6, 0xd5, 0xb3, 0x4c, 0xea, 0x98, 0x3e, 0x8a, 0x28, 0x02,
-	0xdf, 0x89, 0xec, 0xa9, 0xe6, 0xab, 0xa6, 0x9a, 0xaf, 0xf6, 0x22, 0x2a, 0xec, 0x5e, 0xd4, 0x6e,
-	0xbe, 0xb8, 0xd6, 0xfe, 0xac, 0x60, 0x1d, 0x93, 0x94, 0x62, 0xb1, 0x2d, 0x0c, 0x7a, 0xe8, 0xa4,
-	0xe3, 0x39, 0xf6, 0x43, 0xad, 0x41, 0xdc, 0x4a, 0x3f, 0xa3, 0xd8, 0xee, 0xe0, 0xc3, 0xed, 0x30,
-	0xa1, 0xb2, 0x81, 0x9a, 0x94, 0x0f, 0x54, 0xd3, 0xaf, 0x15, 0x7c, 0x94, 0x1c, 0x26, 0x65, 0x94,
-	0xac, 0x97, 0x92, 0x3e, 0x2c, 0xd7, 0x61, 0xe1, 0xc8, 0xea, 0x1c, 0x51, 0x5f, 0xde, 0x69, 0x32,
-	0xe2, 0x2b, 0xa0, 0x89, 0x03, 0xd6, 0x00, 0x3c, 0xc3, 0xf2, 0x69, 0xa3, 0xed, 0xe1, 0x8b, 0x35,
-	0xab, 0x17, 0x85, 0xe5, 0xae, 0xc7, 0xba, 0x64, 0x05, 0xe4, 0xc0, 0x6c, 0x18, 0xf2, 0xa6, 0x90,
-	0xd5, 0x0b, 0xd2, 0xb0, 0x17, 0xec, 0xfe, 0xb7, 0x08, 0x39, 0xc1, 0x86, 0x38, 0x90, 0x97, 0xcf,
-	0x6c, 0xb2, 0x39, 0x94, 0xdc, 0xd1, 0x77, 0x7c, 0x59, 0x9b, 0x06, 0x91, 0x4b, 0xd2, 0xd6, 0x9e,
-	0xff, 0xf3, 0x3f, 0xbf, 0xcb, 0x9c, 0x21, 0xa7, 0x6b, 0xe9, 0x7f, 0x68, 0xc8, 0x97, 0x3b, 0x71,
-	0x41, 0xe5, 0xaf, 0x3f, 0xb2, 0x3e, 0x76, 0xaa, 0xc1, 0xdb, 0xb8, 0xbc, 0x31, 0x19, 0x80, 0x91,
-	0xce, 0x89, 0x48, 0xeb, 0x64, 0x6d, 0x38, 0x12, 0x7f, 0x8a, 0xd6, 0x9e, 0xca, 0x8d, 0xff, 0x8c,
-	0xfc, 0x1c, 0x72, 0xe2, 0x71, 0x4a, 0x26, 0xce, 0x18, 0xaf, 0x6f, 0x73, 0x0a, 0x02, 0x83, 0xae,
-	0x8a, 0xa0, 0x4b, 0x64, 0x71, 0x5c, 0x50, 0xd2, 0xe7, 0x69, 0x65, 0x01, 0x1d, 0x1f, 0x2b, 0xf9,
-	0x1e, 0x1d, 0x1f, 0x2b, 0xf5, 0xd6, 0xd4, 0x2e, 0x8a, 0x58, 0xe7, 0xc8, 0x37, 0x53, 0x17, 0x58,
-	0x7b, 0x2c, 0x22, 0x86, 0x30, 0x8f, 0xb7, 0x5b, 0x32, 0xbe, 0x4c, 0xa9, 0xc7, 0x5d, 0xf9, 0x9b,
-	0xa9, 0x18, 0x24, 0xb0, 0x29, 0x08, 0xac, 0x5c, 0x57, 0xb6, 0xb5, 0xa5, 0x61, 0x0e, 0x18, 0xeb,
-	0xb9, 0x02, 0xc5, 0xf8, 0xa4, 0x26, 0x67, 0xc7, 0x27, 0x30, 0x7d, 0x99, 0x29, 0x9f, 0x9b, 0x81,
-	0xc2, 0xe8, 0x5b, 0x22, 0xba, 0x46, 0x36, 0x46, 0x96, 0x8f, 0xc8, 0xda, 0x53, 0xd1, 0x8f, 0x9e,
-	0x21, 0x89, 0xe8, 0x98, 0x99, 0x40, 0x22, 0x7d, 0xc0, 0x4e, 0x22, 0x31, 0x74, 0xe8, 0x4d, 0x21,
-	0x81, 0xc8, 0x98, 0xc4, 0xef, 0x15, 0x58, 0x48, 0xf4, 0x7d, 0x72, 0x7e, 0x5c, 0x80, 0xd1, 0x13,
-	0xab, 0x7c, 0x61, 0x26, 0x0e, 0xa9, 0x5c, 0x13, 0x54, 0x76, 0xc9, 0xe5, 0x21, 0x2a, 0x78, 0x23,
-	0x1a, 0x08, 0x42, 0xb6, 0x1c, 0xbf, 0xf6, 0x54, 0xfe, 0x78, 0x46, 0x7e, 0xa5, 0x00, 0x0c, 0x7a,
-	0x2c, 0x19, 0xbb, 0xf4, 0x91, 0x63, 0xa1, 0x7c, 0x7e, 0x16, 0x0c, 0x79, 0x6d, 0x0b, 0x5e, 0x67,
-	0x89, 0x36, 0xc4, 0x2b, 0xd1, 0xbf, 0xe3, 0x24, 0xb9, 0xa0, 0xf2, 0x06, 0x38, 0x7e, 0xfb, 0x27,
-	0x3a, 0xec, 0xf8, 0xed, 0x9f, 0xec, 0x9d, 0x13, 0xb7, 0x3f, 0x06, 0xc4, 0xb5, 0xd7, 0xeb, 0xaf,
-	0xde, 0x56, 0x94, 0xd7, 0x6f, 0x2b, 0xca, 0x9b, 0xb7, 0x15, 0xe5, 0xc5, 0xbb, 0xca, 0xdc, 0xeb,
-	0x77, 0x95, 0xb9, 0x7f, 0xbd, 0xab, 0xcc, 0xfd, 0x74, 0xab, 0x63, 0x05, 0x47, 0x61, 0xb3, 0xda,
-	0x62, 0x5d, 0x31, 0xc5, 0xa5, 0xd6, 0x91, 0x61, 0x39, 0x72, 0xb6, 0x27, 0x38, 0x5f, 0xd0, 0x77,
-	0xa9, 0xdf, 0xcc, 0x8b, 0x7f, 0x6e, 0x5e, 0xf9, 0x7f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xab, 0xae,
-	0x32, 0x76, 0xe9, 0x15, 0x00, 0x00,
+	// 2073 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x59, 0x4f, 0x6f, 0x1b, 0xd7,
+	0x11, 0xd7, 0xf2, 0x9f, 0xc8, 0x91, 0xdd, 0xda, 0x2f, 0xb2, 0x4c, 0xd1, 0x96, 0x64, 0x6f, 0x6c,
+	0x47, 0x50, 0x10, 0x32, 0x52, 0xda, 0xc6, 0x51, 0x90, 0xd4, 0xa2, 0xd3, 0xd4, 0x41, 0x11, 0x54,
+	0x59, 0xe9, 0xd4, 0x1e, 0xd8, 0x25, 0xf7, 0x91, 0xda, 0x7a, 0xb9, 0x6f, 0xbd, 0xbb, 0x94, 0xc2,
+	0x18, 0x3e, 0x34, 0x87, 0xf6, 0xd0, 0x43, 0x83, 0xb6, 0x40, 0x03, 0xf4, 0x52, 0xb4, 0x97, 0x1c,
+	0x73, 0xe8, 0xb1, 0x1f, 0x20, 0x87, 0x1e, 0x82, 0xf6, 0xd2, 0x53, 0x11, 0xd8, 0x05, 0xf2, 0x2d,
+	0x8a, 0xe2, 0xcd, 0x9b, 0x5d, 0xee, 0x2e, 0x97, 0x94, 0x95, 0x1a, 0xf0, 0x45, 0xe0, 0x9b, 0x9d,
+	0x79, 0xf3, 0x7b, 0x33, 0xbf, 0x37, 0x33, 0xbb, 0x82, 0x55, 0x73, 0x20, 0xdc, 0x56, 0x10, 0x9a,
+	0xf7, 0x79, 0xeb, 0x78, 0xbb, 0xf5, 0x60, 0xc4, 0xfd, 0x71, 0xd3, 0xf3, 0x45, 0x28, 0xd8, 0x79,
+	0xf9, 0xa8, 0x89, 0x8f, 0x9a, 0xc7, 0xdb, 0x8d, 0x8c, 0xa6, 0x92, 0xa3, 0x66, 0x63, 0x25, 0xfd,
+	0x28, 0xfc, 0x90, 0xe4, 0x17, 0xcd, 0xa1, 0xed, 0x8a, 0x16, 0xfe, 0x25, 0xd1, 0x56, 0x4f, 0x04,
+	0x43, 0x11, 0xb4, 0xba, 0x66, 0xc0, 0x95, 0xb7, 0xd6, 0xf1, 0x76, 0x97, 0x87, 0xe6, 0x76, 0xcb,
+	0x33, 0x07, 0xb6, 0x6b, 0x86, 0xb6, 0x70, 0x49, 0x77, 0x3d, 0xa9, 0x1b, 0x69, 0xf5, 0x84, 0x1d,
+	0x3d, 0x5f, 0x55, 0xcf, 0x3b, 0xb8, 0x6a, 0xa9, 0x05, 0x3d, 0x5a, 0x1e, 0x88, 0x81, 0x50, 0x72,
+	0xf9, 0x8b, 0xa4, 0x57, 0x07, 0x42, 0x0c, 0x1c, 0xde, 0x32, 0x3d, 0xbb, 0x65, 0xba, 0xae, 0x08,
+	0xd1, 0x1b, 0xd9, 0xe8, 0xcb, 0xc0, 0x3e, 0x90, 0x80, 0xf6, 0x4d, 0xdf, 0x1c, 0x06, 0x06, 0x7f,
+	0x30, 0xe2, 0x41, 0xa8, 0xff, 0x18, 0x5e, 0x48, 0x49, 0x03, 0x4f, 0xb8, 0x01, 0x67, 0xb7, 0xa1,
+	0xe2, 0xa1, 0xa4, 0xae, 0x5d, 0xd3, 0x36, 0x97, 0x76, 0x2e, 0x35, 0x53, 0xd1, 0x6a, 0x2a, 0xf5,
+	0x76, 0xed, 0x8b, 0x7f, 0x6f, 0x2c, 0x7c, 0xf6, 0xf5, 0xe7, 0x5b, 0x9a, 0x41, 0xfa, 0xfa, 0xe7,
+	0x1a, 0x54, 0xf7, 0x85, 0x70, 0xde, 0x73, 0xfb, 0x82, 0xed, 0x40, 0xc9, 0x13, 0xc2, 0xa1, 0x4d,
+	0x5e, 0xc8, 0x6e, 0x22, 0x84, 0x93, 0xdc, 0x02, 0x75, 0xd9, 0x32, 0x94, 0x3d, 0xdf, 0xee, 0xf1,
+	0x7a, 0xe1, 0x9a, 0xb6, 0x59, 0x33, 0xd4, 0x42, 0x4a, 0x2d, 0xee, 0x8a, 0x61, 0xbd, 0xa8, 0xa4,
+	0xb8, 0x60, 0xd7, 0xe1, 0x9c, 0xe9, 0x78, 0x47, 0x66, 0x27, 0x18, 0x79, 0x9e, 0x33, 0xae, 0x97,
+	0xae, 0x69, 0x9b, 0x25, 0x63, 0x09, 0x65, 0x07, 0x28, 0x4a, 0xa8, 0x48, 0xb7, 0x56, 0xbd, 0x9c,
+	0x54, 0x41, 0x91, 0xbe, 0x05, 0x17, 0x54, 0x0c, 0x84, 0x70, 0x28, 0x2e, 0x6c, 0x05, 0x2a, 0x2e,
+	0x0f, 0x47, 0xb6, 0x85, 0xd8, 0xcf, 0x1b, 0xb4, 0xd2, 0x7f, 0x04, 0x17, 0x13, 0xba, 0x14, 0xad,
+	0xef, 0x41, 0xc9, 0x76, 0xfb, 0x82, 0x8e, 0x79, 0x39, 0xe7, 0x98, 0x32, 0x1a, 0xa9, 0xa3, 0x4a,
+	0x7d, 0xfd, 0xa7, 0x89, 0xcd, 0xa2, 0x8c, 0xb0, 0x77, 0x01, 0x26, 0x54, 0xa1, 0x2d, 0x6f, 0x35,
+	0x29, 0xfd, 0x92, 0x2b, 0x4d, 0xc5, 0x62, 0x62, 0x4c, 0x73, 0xdf, 0x1c, 0x70, 0xb2, 0x35, 0x12,
+	0x96, 0xfa, 0x6f, 0xb5, 0x28, 0xe1, 0x6a, 0x77, 0xc2, 0xfa, 0x1a, 0x94, 0xa5, 0x6f, 0x99, 0xd8,
+	0xe2, 0x3c, 0xb0, 0x25, 0x09, 0xd6, 0x50, 0xba, 0xec, 0x87, 0x29, 0x4c, 0x05, 0xc4, 0xf4, 0xd2,
+	0xa9, 0x98, 0x94, 0xc7, 0x14, 0xa8, 0xbb, 0x74, 0xe2, 0x0f, 0x46, 0x22, 0xe4, 0xa7, 0xc4, 0x5a,
+	0xca, 0xcd, 0xa1, 0x18, 0xb9, 0x21, 0x51, 0x81, 0x56, 0xfa, 0xd7, 0xd1, 0xc9, 0x68, 0x97, 0x38,
+	0x0b, 0x45, 0x31, 0x0a, 0x29, 0x62, 0xab, 0x29, 0x74, 0x11, 0xae, 0xbb, 0xc2, 0x76, 0x93, 0x69,
+	0x90, 0x06, 0xd2, 0xae, 0xcf, 0x39, 0x9d, 0xea, 0x29, 0xed, 0xfa, 0x9c, 0x4b, 0x66, 0x21, 0x37,
+	0x3b, 0x5d, 0xde, 0x17, 0x3e, 0x27, 0x66, 0x2e, 0xa1, 0xac, 0x8d, 0x22, 0xb6, 0x01, 0x6a, 0xd9,
+	0x31, 0xfb, 0x21, 0xf7, 0x91, 0x9e, 0x35, 0x03, 0x50, 0xb4, 0x27, 0x25, 0x6c, 0x0d, 0xc0, 0x1e,
+	0x7a, 0x66, 0x2f, 0xec, 0x74, 0xbd, 0x00, 0xb9, 0x79, 0xde, 0xa8, 0x29, 0x49, 0xdb, 0x0b, 0xf4,
+	0x3f, 0x15, 0xa3, 0xeb, 0xe9, 0xf3, 0x63, 0x9b, 0x9f, 0x44, 0x11, 0x6b, 0x42, 0xd1, 0xb4, 0x2c,
+	0x3a, 0x6a, 0x23, 0x93, 0xc2, 0xf7, 0x83, 0xc1, 0x9e, 0x65, 0x21, 0xb7, 0xef, 0x2d, 0x18, 0x52,
+	0x91, 0xbd, 0x0e, 0x15, 0x9f, 0x0f, 0xc5, 0x71, 0x74, 0xca, 0xb5, 0x69, 0x13, 0x03, 0x9f, 0x47,
+	0x56, 0xa4, 0xce, 0xb6, 0xa1, 0x84, 0x66, 0x45, 0x34, 0xbb, 0x32, 0x6d, 0xf6, 0x7e, 0xc2, 0xa8,
+	0x14, 0x99, 0x04, 0x27, 0xa6, 0x87, 0x87, 0xcd, 0x35, 0x39, 0x38, 0x31, 0xbd, 0xd8, 0x44, 0xaa,
+	0xb2, 0xb7, 0xa0, 0x1a, 0xfa, 0xa6, 0x1b, 0xf4, 0xb9, 0x8f, 0x31, 0x58, 0xda, 0xd9, 0x98, 0x36,
+	0x3b, 0x24, 0x8d, 0xc8, 0x34, 0x36, 0x61, 0x77, 0xe0, 0x5c, 0x77, 0x34, 0xee, 0x98, 0xae, 0xd5,
+	0xe9, 0x8e, 0x7c, 0xb7, 0x5e, 0xc1, 0x2d, 0xae, 0x4e, 0x6f, 0xd1, 0x1e, 0x8d, 0xf7, 0x5c, 0xab,
+	0x3d, 0xf2, 0xdd, 0x7b, 0x0b, 0x06, 0x74, 0xe3, 0x15, 0x62, 0xe6, 0x8e, 0x53, 0x5f, 0x9c, 0x89,
+	0x99, 0x3b, 0xce, 0xa1, 0xb8, 0xcf, 0x5d, 0xc4, 0xcc, 0x1d, 0xa7, 0x5d, 0x81, 0x52, 0xdf, 0x11,
+	0x27, 0xfa, 0xdf, 0x0a, 0x50, 0x3b, 0xf4, 0x4d, 0x8b, 0x63, 0xc1, 0x9b, 0x45, 0xe5, 0x5d, 0x28,
+	0x0f, 0xec, 0x63, 0xee, 0x9e, 0x89, 0x65, 0xca, 0x84, 0xdd, 0x81, 0xaa, 0xcf, 0x7b, 0xdc, 0x3e,
+	0xe6, 0x16, 0xe5, 0xe1, 0xe9, 0xcc, 0x63, 0xab, 0x88, 0xe1, 0xa5, 0xff, 0x97, 0xe1, 0xe5, 0x53,
+	0x19, 0x5e, 0x39, 0x85, 0xe1, 0x8b, 0x59, 0x86, 0xff, 0xb2, 0x00, 0xcb, 0x69, 0x86, 0xc7, 0xb7,
+	0xb9, 0x12, 0xca, 0xb0, 0x46, 0x85, 0xaa, 0x9e, 0x49, 0x4a, 0x1c, 0x73, 0xaa, 0x54, 0xa4, 0xfd,
+	0x9c, 0x23, 0x7d, 0x1b, 0x4a, 0x0e, 0xef, 0x87, 0x67, 0x0a, 0x35, 0x5a, 0xe8, 0x7f, 0xd4, 0xe0,
+	0x5b, 0xfb, 0xc2, 0x0f, 0xfb, 0xc2, 0xb1, 0xc5, 0x0f, 0xdc, 0xd0, 0x1f, 0xb3, 0xdd, 0x54, 0x5b,
+	0xb9, 0x32, 0x55, 0xa9, 0x03, 0x5b, 0xd6, 0xd4, 0xdc, 0xd6, 0xc2, 0x18, 0x94, 0x06, 0xa6, 0xad,
+	0xa2, 0x50, 0x34, 0xf0, 0x37, 0x5b, 0x85, 0xaa, 0x34, 0xc6, 0x44, 0x14, 0x31, 0x11, 0x8b, 0x72,
+	0xdd, 0xf6, 0x02, 0xb6, 0x0e, 0xe0, 0xf3, 0x81, 0x1d, 0x84, 0xdc, 0xe7, 0x16, 0xa2, 0xaf, 0x1a,
+	0x09, 0x89, 0xfe, 0x5f, 0x0d, 0xbe, 0x1d, 0xa3, 0x3b, 0x18, 0x75, 0x5d, 0x3e, 0xbb, 0x6c, 0xe7,
+	0x37, 0xf0, 0xab, 0x50, 0xf3, 0x08, 0x71, 0xe4, 0x7d, 0x22, 0x90, 0x70, 0x87, 0x92, 0x61, 0xca,
+	0x33, 0xfe, 0x96, 0xfb, 0x60, 0x97, 0xa6, 0x96, 0xad, 0x16, 0x52, 0xb3, 0x27, 0x82, 0x10, 0x99,
+	0x56, 0x32, 0xf0, 0xb7, 0xd4, 0x3c, 0x36, 0x9d, 0x11, 0x47, 0x7a, 0x95, 0x0c, 0xb5, 0x88, 0x43,
+	0x50, 0x4d, 0x84, 0xe0, 0x75, 0x00, 0x73, 0x14, 0x0a, 0x35, 0x0c, 0xd4, 0x97, 0x25, 0xc0, 0x76,
+	0xfd, 0x1f, 0x7f, 0x7d, 0x65, 0x99, 0x12, 0xb5, 0x67, 0x59, 0x3e, 0x0f, 0x82, 0x83, 0xd0, 0xb7,
+	0xdd, 0x81, 0x51, 0x93, 0xba, 0x58, 0x6f, 0xf4, 0xdf, 0x68, 0x70, 0x89, 0xba, 0x29, 0x45, 0x61,
+	0x52, 0x8b, 0xcb, 0xe2, 0xc4, 0xe5, 0x3e, 0x46, 0x61, 0xde, 0x6e, 0x4a, 0x2d, 0xd3, 0xdf, 0x0b,
+	0xdf, 0xb8, 0xbf, 0x7f, 0xa5, 0xc1, 0x4a, 0x16, 0x11, 0xdd, 0x9d, 0xb7, 0x60, 0x91, 0xbb, 0xa1,
+	0x6f, 0xc7, 0x97, 0x67, 0x6d, 0x8a, 0x3b, 0x49, 0xa2, 0xd1, 0x0d, 0x8a, 0x6c, 0xd8, 0xdb, 0xb0,
+	0x18, 0x60, 0x8a, 0x83, 0x7a, 0x01, 0xcd, 0xd7, 0x67, 0x99, 0x2b, 0x26, 0x44, 0xf6, 0x64, 0x94,
+	0x99, 0x16, 0x8a, 0xdf, 0x7c, 0x5a, 0xf8, 0x08, 0xce, 0x25, 0x59, 0xce, 0xde, 0x86, 0x6a, 0x44,
+	0x99, 0x99, 0xb3, 0x96, 0x7a, 0x9c, 0xba, 0x9d, 0x91, 0xcd, 0x84, 0x51, 0x85, 0x24, 0xa3, 0x62,
+	0xf6, 0x14, 0x13, 0xec, 0x49, 0x26, 0x9c, 0x48, 0xfa, 0xbc, 0x13, 0xfe, 0xe7, 0x49, 0xc2, 0x63,
+	0x44, 0x94, 0xf0, 0xef, 0x27, 0x2f, 0x97, 0x4a, 0xf9, 0xdc, 0x72, 0xa1, 0x12, 0x96, 0xb8, 0x7f,
+	0xcf, 0x6c, 0xc0, 0xeb, 0xc1, 0x65, 0xc4, 0x78, 0x4f, 0x84, 0xf7, 0xf9, 0x18, 0xef, 0xce, 0x69,
+	0x63, 0xde, 0xab, 0x50, 0x39, 0x42, 0x6d, 0x55, 0x30, 0xe6, 0x04, 0x94, 0xf4, 0xf4, 0xbf, 0x6b,
+	0x50, 0x9f, 0xf6, 0x42, 0xb1, 0x78, 0x13, 0xca, 0xea, 0x76, 0xe7, 0x4f, 0x47, 0x09, 0x93, 0x54,
+	0x07, 0x40, 0x05, 0xf6, 0x32, 0x5c, 0x34, 0x7b, 0x3d, 0x7f, 0xc4, 0xad, 0x8e, 0xed, 0xf6, 0xb8,
+	0x1b, 0xda, 0x34, 0x33, 0x95, 0x8c, 0x0b, 0xf4, 0xe0, 0xbd, 0x48, 0x9e, 0x54, 0xb6, 0xec, 0x63,
+	0xdb, 0xe2, 0xae, 0x15, 0x10, 0x89, 0x22, 0xe5, 0x77, 0x22, 0x79, 0xaa, 0xf8, 0x96, 0x52, 0xc5,
+	0x57, 0xff, 0x24, 0x4a, 0xec, 0x5e, 0x54, 0x6e, 0x9e, 0x3b, 0xd7, 0xfe, 0xa2, 0x51, 0x1e, 0x93,
+	0x90, 0x62, 0xb2, 0x2d, 0x4d, 0x6a, 0xe8, 0xac, 0xf6, 0x1c, 0xdb, 0x11, 0xd7, 0x20, 0x2e, 0xa5,
+	0xcf, 0x90, 0x6c, 0xef, 0xd0, 0x8b, 0xdb, 0x61, 0x82, 0x65, 0x13, 0x36, 0x69, 0x4f, 0xc9, 0xa6,
+	0x5f, 0x6b, 0xf4, 0x52, 0x72, 0x98, 0xa4, 0x51, 0x32, 0x5f, 0x5a, 0xba, 0x59, 0x6e, 0xc0, 0xd2,
+	0x91, 0x3d, 0x38, 0xe2, 0x81, 0x9a, 0x69, 0x0a, 0xf8, 0x14, 0x48, 0x24, 0x15, 0xd6, 0x00, 0x7c,
+	0xd3, 0x0e, 0x78, 0xa7, 0xef, 0xd3, 0x1b, 0x6b, 0xd1, 0xa8, 0xa1, 0xe4, 0x5d, 0x5f, 0x0c, 0xd9,
+	0x15, 0x50, 0x0b, 0xab, 0x63, 0xaa, 0x49, 0xa1, 0x68, 0x54, 0x95, 0x60, 0x2f, 0xd4, 0x2f, 0x53,
+	0xd9, 0x31, 0x84, 0x08, 0x0f, 0xb8, 0x19, 0xc6, 0x6f, 0xea, 0xbf, 0xd0, 0xa0, 0x1a, 0x09, 0x65,
+	0x6f, 0x0b, 0xb8, 0x19, 0x12, 0x32, 0xfc, 0x7d, 0xf6, 0x7b, 0x24, 0x2b, 0x9f, 0xba, 0x2a, 0x54,
+	0xf9, 0xd4, 0x1d, 0x98, 0xc3, 0xd4, 0x13, 0x22, 0x6a, 0x02, 0xdc, 0xe4, 0xb5, 0x52, 0x82, 0x98,
+	0xf5, 0x5a, 0x19, 0x19, 0x44, 0xaf, 0x95, 0xa8, 0xab, 0xba, 0x7e, 0x10, 0x52, 0x04, 0xf1, 0xb7,
+	0xc4, 0x24, 0xfb, 0xd0, 0x38, 0xc2, 0x84, 0x0b, 0xfd, 0x67, 0x34, 0x25, 0xde, 0x3d, 0xb2, 0x1d,
+	0xcb, 0xe7, 0xee, 0xb3, 0xaf, 0x29, 0x23, 0xa8, 0xe1, 0xe6, 0xd8, 0x68, 0xbe, 0x0b, 0xe5, 0x9e,
+	0x5c, 0x50, 0x0d, 0x59, 0xce, 0x9c, 0x06, 0x15, 0x53, 0xd5, 0x03, 0xb5, 0x53, 0x91, 0x2b, 0xa4,
+	0x39, 0xb3, 0x02, 0x95, 0x9e, 0x7c, 0x79, 0x55, 0x05, 0xa2, 0x6a, 0xd0, 0x4a, 0xff, 0x2c, 0x6a,
+	0x33, 0x93, 0x93, 0x51, 0x44, 0x77, 0xa1, 0xda, 0x23, 0xd9, 0x8c, 0x3b, 0x16, 0xe3, 0xa5, 0xa8,
+	0xc6, 0xfa, 0xec, 0x3b, 0xb0, 0xe8, 0x71, 0xd7, 0xb2, 0xdd, 0x01, 0x75, 0xf0, 0xfc, 0x13, 0x50,
+	0xdf, 0x26, 0x55, 0x49, 0x5b, 0xfa, 0x29, 0x89, 0x49, 0xb4, 0x25, 0xc9, 0x5e, 0xa8, 0x77, 0x26,
+	0x9f, 0x8a, 0xb8, 0x1b, 0xf3, 0xf2, 0x19, 0xa6, 0xe0, 0x23, 0x00, 0xb5, 0x37, 0xe6, 0xe0, 0xcc,
+	0x17, 0x99, 0x5d, 0x80, 0xe2, 0x24, 0xf2, 0xf2, 0xe7, 0xa4, 0xe1, 0x17, 0x33, 0x23, 0xa4, 0x2f,
+	0x44, 0x48, 0x5f, 0x8b, 0xf0, 0xb7, 0xee, 0x44, 0xaf, 0x21, 0xd1, 0xe1, 0x28, 0x0b, 0x6f, 0xc0,
+	0xa2, 0xa7, 0x44, 0x94, 0x84, 0xd5, 0xe9, 0x2f, 0x61, 0x84, 0x38, 0x0e, 0xa7, 0xd2, 0x9f, 0xc3,
+	0x86, 0x9d, 0x3f, 0x9c, 0x87, 0x32, 0xba, 0x63, 0x2e, 0x54, 0xd4, 0xb7, 0x34, 0x76, 0x3d, 0xb3,
+	0xf1, 0xf4, 0xc7, 0xba, 0x86, 0x3e, 0x4f, 0x45, 0x01, 0xd6, 0xd7, 0x3e, 0xfe, 0xe7, 0x7f, 0x7e,
+	0x57, 0xb8, 0xcc, 0x2e, 0xb5, 0xd2, 0x5f, 0x2d, 0xd5, 0xe7, 0x39, 0xe6, 0x41, 0x69, 0x5f, 0x08,
+	0x87, 0x6d, 0xe4, 0x6e, 0x35, 0xf9, 0x00, 0xd6, 0xb8, 0x36, 0x5b, 0x81, 0x3c, 0xdd, 0x44, 0x4f,
+	0x1b, 0x6c, 0x2d, 0xeb, 0x49, 0x08, 0x27, 0x68, 0x3d, 0x54, 0x34, 0x78, 0xc4, 0x7e, 0x0e, 0x65,
+	0xfc, 0x02, 0xc5, 0x66, 0xee, 0x18, 0x9f, 0xef, 0xfa, 0x1c, 0x0d, 0x72, 0x7a, 0x15, 0x9d, 0xae,
+	0xb0, 0xe5, 0x3c, 0xa7, 0x6c, 0x2c, 0xc3, 0x2a, 0x42, 0x9e, 0xef, 0x2b, 0xf9, 0xd1, 0x29, 0xdf,
+	0x57, 0xea, 0x83, 0x92, 0xfe, 0x32, 0xfa, 0xba, 0xc9, 0x5e, 0x9c, 0x7b, 0xc0, 0xd6, 0x03, 0xf4,
+	0x38, 0x82, 0x45, 0x7a, 0x85, 0x65, 0xf9, 0x69, 0x4a, 0x7d, 0xc1, 0x69, 0xbc, 0x38, 0x57, 0x87,
+	0x00, 0x5c, 0x47, 0x00, 0x57, 0x76, 0xb5, 0x2d, 0x7d, 0x25, 0x8b, 0x81, 0x7c, 0x7d, 0xac, 0x41,
+	0x2d, 0x1e, 0xc7, 0xd9, 0x8d, 0xfc, 0x00, 0xa6, 0xdf, 0x58, 0x1a, 0x37, 0x4f, 0xd1, 0x22, 0xef,
+	0x9b, 0xe8, 0x5d, 0x67, 0xd7, 0xa6, 0x8e, 0x4f, 0x9a, 0xad, 0x87, 0x38, 0x74, 0x3c, 0x22, 0x10,
+	0xd1, 0x2c, 0x39, 0x03, 0x44, 0x7a, 0x8a, 0x9e, 0x05, 0x22, 0x33, 0xd9, 0xce, 0x01, 0x41, 0x9a,
+	0x31, 0x88, 0x4f, 0x35, 0x58, 0x4a, 0x0c, 0x77, 0xec, 0x56, 0x9e, 0x83, 0xe9, 0xb1, 0xb4, 0xf1,
+	0xd2, 0xa9, 0x7a, 0x04, 0xe5, 0x36, 0x42, 0xd9, 0x61, 0xaf, 0x66, 0xa0, 0xd0, 0x6b, 0xcf, 0x84,
+	0x10, 0xaa, 0x1c, 0x05, 0xad, 0x87, 0xea, 0xc7, 0x23, 0xf6, 0x2b, 0x0d, 0x60, 0x32, 0x48, 0xb1,
+	0xdc, 0xa3, 0x4f, 0xcd, 0x7e, 0x8d, 0x5b, 0xa7, 0xa9, 0x11, 0xae, 0x2d, 0xc4, 0x75, 0x83, 0xe9,
+	0x19, 0x5c, 0x89, 0x21, 0x2d, 0x0e, 0x92, 0x07, 0x25, 0x39, 0xe5, 0xe4, 0x5f, 0xff, 0xc4, 0x18,
+	0x95, 0x7f, 0xfd, 0x93, 0x03, 0xd2, 0xcc, 0xeb, 0x4f, 0x0e, 0xa3, 0xb3, 0x3f, 0x84, 0x5a, 0x3c,
+	0x2d, 0xe4, 0x53, 0x23, 0x3b, 0xe9, 0xe4, 0x53, 0x63, 0x6a, 0xe4, 0x88, 0x6e, 0x07, 0x5b, 0xcd,
+	0x00, 0x90, 0xf5, 0xbc, 0xa5, 0x06, 0x8c, 0x4f, 0x35, 0xa8, 0x46, 0x8d, 0x95, 0xe5, 0x5e, 0xb9,
+	0xcc, 0x40, 0xd1, 0xb8, 0x31, 0x5f, 0x89, 0x5c, 0xef, 0xa1, 0xeb, 0x37, 0xd9, 0x1b, 0x67, 0xa5,
+	0x42, 0x2b, 0x6e, 0xd1, 0xbf, 0xd7, 0x60, 0x91, 0x9a, 0x0d, 0x9b, 0x55, 0xd7, 0x13, 0x6d, 0x76,
+	0x46, 0xc1, 0x48, 0x77, 0x2b, 0xfd, 0x0e, 0xe2, 0xda, 0x65, 0xb7, 0xcf, 0x8c, 0x8b, 0x9a, 0x56,
+	0xbb, 0xfd, 0xc5, 0xe3, 0x75, 0xed, 0xcb, 0xc7, 0xeb, 0xda, 0x57, 0x8f, 0xd7, 0xb5, 0x4f, 0x9e,
+	0xac, 0x2f, 0x7c, 0xf9, 0x64, 0x7d, 0xe1, 0x5f, 0x4f, 0xd6, 0x17, 0x7e, 0xb2, 0x39, 0xb0, 0xc3,
+	0xa3, 0x51, 0xb7, 0xd9, 0x13, 0x43, 0xdc, 0xfd, 0x95, 0xde, 0x91, 0x69, 0xbb, 0xca, 0xd1, 0x87,
+	0xe4, 0x2a, 0x1c, 0x7b, 0x3c, 0xe8, 0x56, 0xf0, 0x1f, 0x4e, 0xaf, 0xfd, 0x2f, 0x00, 0x00, 0xff,
+	0xff, 0x7c, 0x88, 0x3b, 0x0c, 0x7d, 0x1b, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1870,6 +2440,12 @@ type QueryClient interface {
 	AutoStakes(ctx context.Context, in *QueryAutoStakesRequest, opts ...grpc.CallOption) (*QueryAutoStakesResponse, error)
 	// Take returns what a hotkey keeps of its backers' dividends, and how far and when it can be raised.
 	Take(ctx context.Context, in *QueryTakeRequest, opts ...grpc.CallOption) (*QueryTakeResponse, error)
+	// RootSeats lists the seats at the root with what is staked behind each; at most 256.
+	RootSeats(ctx context.Context, in *QueryRootSeatsRequest, opts ...grpc.CallOption) (*QueryRootSeatsResponse, error)
+	// Children returns whom a hotkey delegates to in a subnet.
+	Children(ctx context.Context, in *QueryChildrenRequest, opts ...grpc.CallOption) (*QueryChildrenResponse, error)
+	// Parents returns who delegates to a hotkey in a subnet; at most 256.
+	Parents(ctx context.Context, in *QueryParentsRequest, opts ...grpc.CallOption) (*QueryParentsResponse, error)
 }
 
 type queryClient struct {
@@ -1970,6 +2546,33 @@ func (c *queryClient) Take(ctx context.Context, in *QueryTakeRequest, opts ...gr
 	return out, nil
 }
 
+func (c *queryClient) RootSeats(ctx context.Context, in *QueryRootSeatsRequest, opts ...grpc.CallOption) (*QueryRootSeatsResponse, error) {
+	out := new(QueryRootSeatsResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/RootSeats", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Children(ctx context.Context, in *QueryChildrenRequest, opts ...grpc.CallOption) (*QueryChildrenResponse, error) {
+	out := new(QueryChildrenResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Children", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Parents(ctx context.Context, in *QueryParentsRequest, opts ...grpc.CallOption) (*QueryParentsResponse, error) {
+	out := new(QueryParentsResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Parents", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the module's parameters.
@@ -1992,6 +2595,12 @@ type QueryServer interface {
 	AutoStakes(context.Context, *QueryAutoStakesRequest) (*QueryAutoStakesResponse, error)
 	// Take returns what a hotkey keeps of its backers' dividends, and how far and when it can be raised.
 	Take(context.Context, *QueryTakeRequest) (*QueryTakeResponse, error)
+	// RootSeats lists the seats at the root with what is staked behind each; at most 256.
+	RootSeats(context.Context, *QueryRootSeatsRequest) (*QueryRootSeatsResponse, error)
+	// Children returns whom a hotkey delegates to in a subnet.
+	Children(context.Context, *QueryChildrenRequest) (*QueryChildrenResponse, error)
+	// Parents returns who delegates to a hotkey in a subnet; at most 256.
+	Parents(context.Context, *QueryParentsRequest) (*QueryParentsResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -2027,6 +2636,15 @@ func (*UnimplementedQueryServer) AutoStakes(ctx context.Context, req *QueryAutoS
 }
 func (*UnimplementedQueryServer) Take(ctx context.Context, req *QueryTakeRequest) (*QueryTakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Take not implemented")
+}
+func (*UnimplementedQueryServer) RootSeats(ctx context.Context, req *QueryRootSeatsRequest) (*QueryRootSeatsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RootSeats not implemented")
+}
+func (*UnimplementedQueryServer) Children(ctx context.Context, req *QueryChildrenRequest) (*QueryChildrenResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Children not implemented")
+}
+func (*UnimplementedQueryServer) Parents(ctx context.Context, req *QueryParentsRequest) (*QueryParentsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Parents not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -2213,6 +2831,60 @@ func _Query_Take_Handler(srv interface{}, ctx context.Context, dec func(interfac
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_RootSeats_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRootSeatsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RootSeats(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/RootSeats",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RootSeats(ctx, req.(*QueryRootSeatsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Children_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryChildrenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Children(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Children",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Children(ctx, req.(*QueryChildrenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Parents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Parents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Parents",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Parents(ctx, req.(*QueryParentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "agon.stake.v1.Query",
@@ -2257,6 +2929,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Take",
 			Handler:    _Query_Take_Handler,
+		},
+		{
+			MethodName: "RootSeats",
+			Handler:    _Query_RootSeats_Handler,
+		},
+		{
+			MethodName: "Children",
+			Handler:    _Query_Children_Handler,
+		},
+		{
+			MethodName: "Parents",
+			Handler:    _Query_Parents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -3559,6 +4243,382 @@ func (m *QueryTakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryRootSeatsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootSeatsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootSeatsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *RootSeat) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootSeat) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootSeat) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Stake != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Stake))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Seat != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Seat))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootSeatsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootSeatsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootSeatsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Entry != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Entry))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Most != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Most))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Seats) > 0 {
+		for iNdEx := len(m.Seats) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Seats[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChildrenRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChildrenRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChildrenRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ChildInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ChildInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ChildInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Counts {
+		i--
+		if m.Counts {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Child.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChildrenResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChildrenResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChildrenResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Pending) > 0 {
+		for iNdEx := len(m.Pending) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Pending[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParentsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParentsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParentsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ParentInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ParentInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ParentInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Root != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Root))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Bps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Bps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParentsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParentsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParentsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Parents) > 0 {
+		for iNdEx := len(m.Parents) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Parents[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -4111,6 +5171,171 @@ func (m *QueryTakeResponse) Size() (n int) {
 	}
 	if m.RaisedAt != 0 {
 		n += 1 + sovQuery(uint64(m.RaisedAt))
+	}
+	return n
+}
+
+func (m *QueryRootSeatsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *RootSeat) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Seat != 0 {
+		n += 1 + sovQuery(uint64(m.Seat))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Stake != 0 {
+		n += 1 + sovQuery(uint64(m.Stake))
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
+	}
+	return n
+}
+
+func (m *QueryRootSeatsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Seats) > 0 {
+		for _, e := range m.Seats {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Most != 0 {
+		n += 1 + sovQuery(uint64(m.Most))
+	}
+	if m.Entry != 0 {
+		n += 1 + sovQuery(uint64(m.Entry))
+	}
+	return n
+}
+
+func (m *QueryChildrenRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *ChildInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Child.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
+	}
+	if m.Counts {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryChildrenResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Pending) > 0 {
+		for _, e := range m.Pending {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovQuery(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *QueryParentsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *ParentInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Bps != 0 {
+		n += 1 + sovQuery(uint64(m.Bps))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovQuery(uint64(m.Alpha))
+	}
+	if m.Root != 0 {
+		n += 1 + sovQuery(uint64(m.Root))
+	}
+	return n
+}
+
+func (m *QueryParentsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Parents) > 0 {
+		for _, e := range m.Parents {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
 	}
 	return n
 }
@@ -7508,6 +8733,1020 @@ func (m *QueryTakeResponse) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.RaisedAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootSeatsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootSeatsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootSeatsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootSeat) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootSeat: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootSeat: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seat", wireType)
+			}
+			m.Seat = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Seat |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			m.Stake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootSeatsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootSeatsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootSeatsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seats", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seats = append(m.Seats, RootSeat{})
+			if err := m.Seats[len(m.Seats)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Most", wireType)
+			}
+			m.Most = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Most |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Entry", wireType)
+			}
+			m.Entry = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Entry |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChildrenRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChildrenRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChildrenRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ChildInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ChildInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ChildInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Child", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Child.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Counts", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Counts = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChildrenResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChildrenResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChildrenResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, ChildInfo{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Pending = append(m.Pending, Child{})
+			if err := m.Pending[len(m.Pending)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParentsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParentsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParentsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ParentInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ParentInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ParentInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bps", wireType)
+			}
+			m.Bps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			m.Root = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Root |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParentsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParentsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParentsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Parents", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Parents = append(m.Parents, ParentInfo{})
+			if err := m.Parents[len(m.Parents)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -470,6 +470,189 @@ func (m *Accrued) GetDividends() []uint64 {
 	return nil
 }
 
+// Child is a hotkey that validates with a part of what is behind another.
+type Child struct {
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// bps of the parent's stake that count for it, in basis points.
+	Bps uint32 `protobuf:"varint,2,opt,name=bps,proto3" json:"bps,omitempty"`
+}
+
+func (m *Child) Reset()         { *m = Child{} }
+func (m *Child) String() string { return proto.CompactTextString(m) }
+func (*Child) ProtoMessage()    {}
+func (*Child) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{6}
+}
+func (m *Child) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Child) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Child.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Child) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Child.Merge(m, src)
+}
+func (m *Child) XXX_Size() int {
+	return m.Size()
+}
+func (m *Child) XXX_DiscardUnknown() {
+	xxx_messageInfo_Child.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Child proto.InternalMessageInfo
+
+func (m *Child) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *Child) GetBps() uint32 {
+	if m != nil {
+		return m.Bps
+	}
+	return 0
+}
+
+// Family is a hotkey with its children in one subnet.
+type Family struct {
+	// parent whose stake is delegated.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// children that count now, unless the pending ones do.
+	Children []Child `protobuf:"bytes,2,rep,name=children,proto3" json:"children"`
+	// pending children count instead from pending_at on.
+	Pending []Child `protobuf:"bytes,3,rep,name=pending,proto3" json:"pending"`
+	// pending_at is the height from which the pending children count; 0 where no change is pending.
+	PendingAt int64 `protobuf:"varint,4,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *Family) Reset()         { *m = Family{} }
+func (m *Family) String() string { return proto.CompactTextString(m) }
+func (*Family) ProtoMessage()    {}
+func (*Family) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{7}
+}
+func (m *Family) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Family) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Family.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Family) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Family.Merge(m, src)
+}
+func (m *Family) XXX_Size() int {
+	return m.Size()
+}
+func (m *Family) XXX_DiscardUnknown() {
+	xxx_messageInfo_Family.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Family proto.InternalMessageInfo
+
+func (m *Family) GetParent() string {
+	if m != nil {
+		return m.Parent
+	}
+	return ""
+}
+
+func (m *Family) GetChildren() []Child {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *Family) GetPending() []Child {
+	if m != nil {
+		return m.Pending
+	}
+	return nil
+}
+
+func (m *Family) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// Families are the parents of one subnet.
+type Families struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// families in order of parent.
+	Families []Family `protobuf:"bytes,2,rep,name=families,proto3" json:"families"`
+}
+
+func (m *Families) Reset()         { *m = Families{} }
+func (m *Families) String() string { return proto.CompactTextString(m) }
+func (*Families) ProtoMessage()    {}
+func (*Families) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{8}
+}
+func (m *Families) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Families) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Families.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Families) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Families.Merge(m, src)
+}
+func (m *Families) XXX_Size() int {
+	return m.Size()
+}
+func (m *Families) XXX_DiscardUnknown() {
+	xxx_messageInfo_Families.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Families proto.InternalMessageInfo
+
+func (m *Families) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *Families) GetFamilies() []Family {
+	if m != nil {
+		return m.Families
+	}
+	return nil
+}
+
 // Params of the module.
 type Params struct {
 	// fee_bps is the trading fee of new pools, in basis points; it stays in the pool.
@@ -484,13 +667,21 @@ type Params struct {
 	MaxTakeRaiseBps uint32 `protobuf:"varint,5,opt,name=max_take_raise_bps,json=maxTakeRaiseBps,proto3" json:"max_take_raise_bps,omitempty"`
 	// min_stake is the least AGON (nagon) or token (base units) that a trade takes in.
 	MinStake uint64 `protobuf:"varint,6,opt,name=min_stake,json=minStake,proto3" json:"min_stake,omitempty"`
+	// root_seats is the most hotkeys whose root stake counts.
+	RootSeats uint32 `protobuf:"varint,7,opt,name=root_seats,json=rootSeats,proto3" json:"root_seats,omitempty"`
+	// root_weight_bps is what a nagon of root stake counts for in a subnet, in basis points of a base unit of its token.
+	RootWeightBps uint32 `protobuf:"varint,8,opt,name=root_weight_bps,json=rootWeightBps,proto3" json:"root_weight_bps,omitempty"`
+	// root_sale_bps is the most of a pool's token that an epoch sells for root stake, in basis points of the reserve.
+	RootSaleBps uint32 `protobuf:"varint,9,opt,name=root_sale_bps,json=rootSaleBps,proto3" json:"root_sale_bps,omitempty"`
+	// children_delay is the number of blocks after which a hotkey's new children count.
+	ChildrenDelay uint64 `protobuf:"varint,10,opt,name=children_delay,json=childrenDelay,proto3" json:"children_delay,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
 func (m *Params) String() string { return proto.CompactTextString(m) }
 func (*Params) ProtoMessage()    {}
 func (*Params) Descriptor() ([]byte, []int) {
-	return fileDescriptor_07260da0aee0857b, []int{6}
+	return fileDescriptor_07260da0aee0857b, []int{9}
 }
 func (m *Params) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -561,6 +752,34 @@ func (m *Params) GetMinStake() uint64 {
 	return 0
 }
 
+func (m *Params) GetRootSeats() uint32 {
+	if m != nil {
+		return m.RootSeats
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightBps() uint32 {
+	if m != nil {
+		return m.RootWeightBps
+	}
+	return 0
+}
+
+func (m *Params) GetRootSaleBps() uint32 {
+	if m != nil {
+		return m.RootSaleBps
+	}
+	return 0
+}
+
+func (m *Params) GetChildrenDelay() uint64 {
+	if m != nil {
+		return m.ChildrenDelay
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Pool)(nil), "agon.stake.v1.Pool")
 	proto.RegisterType((*HotkeyStake)(nil), "agon.stake.v1.HotkeyStake")
@@ -568,57 +787,72 @@ func init() {
 	proto.RegisterType((*Take)(nil), "agon.stake.v1.Take")
 	proto.RegisterType((*AutoStake)(nil), "agon.stake.v1.AutoStake")
 	proto.RegisterType((*Accrued)(nil), "agon.stake.v1.Accrued")
+	proto.RegisterType((*Child)(nil), "agon.stake.v1.Child")
+	proto.RegisterType((*Family)(nil), "agon.stake.v1.Family")
+	proto.RegisterType((*Families)(nil), "agon.stake.v1.Families")
 	proto.RegisterType((*Params)(nil), "agon.stake.v1.Params")
 }
 
 func init() { proto.RegisterFile("agon/stake/v1/stake.proto", fileDescriptor_07260da0aee0857b) }
 
 var fileDescriptor_07260da0aee0857b = []byte{
-	// 700 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x54, 0xb1, 0x6e, 0x13, 0x41,
-	0x10, 0xf5, 0xd9, 0x67, 0xc7, 0x1e, 0x27, 0x24, 0xb9, 0x44, 0x70, 0x09, 0xc8, 0x31, 0xa6, 0xb1,
-	0x40, 0xb1, 0x09, 0x08, 0x09, 0xd1, 0xd9, 0x34, 0x50, 0x20, 0x45, 0x97, 0xd0, 0x20, 0xa1, 0x63,
-	0x7d, 0xb7, 0xb1, 0x57, 0xf1, 0xed, 0x9e, 0x6e, 0xf7, 0x9c, 0xa4, 0xa4, 0xa0, 0xa1, 0xe2, 0x43,
-	0x28, 0x28, 0x28, 0xf9, 0x80, 0x94, 0x11, 0x15, 0xa2, 0x88, 0x50, 0x52, 0xf0, 0x15, 0x48, 0x68,
-	0x67, 0x2f, 0x36, 0x41, 0x72, 0x14, 0x22, 0x1a, 0x6b, 0xe7, 0xcd, 0xdc, 0xec, 0xbe, 0x37, 0xcf,
-	0x03, 0x2b, 0xa4, 0x2f, 0x78, 0x5b, 0x2a, 0xb2, 0x4b, 0xdb, 0xa3, 0x0d, 0x73, 0x68, 0xc5, 0x89,
-	0x50, 0xc2, 0x99, 0xd3, 0xa9, 0x96, 0x41, 0x46, 0x1b, 0xab, 0x8b, 0x24, 0x62, 0x5c, 0xb4, 0xf1,
-	0xd7, 0x54, 0xac, 0xae, 0x04, 0x42, 0x46, 0x42, 0xfa, 0x18, 0xb5, 0x4d, 0x90, 0xa5, 0x96, 0xfb,
-	0xa2, 0x2f, 0x0c, 0xae, 0x4f, 0x06, 0x6d, 0x7c, 0xcc, 0x83, 0xbd, 0x29, 0xc4, 0xd0, 0xb9, 0x0e,
-	0x25, 0x4e, 0x55, 0xca, 0x42, 0xd7, 0xaa, 0x5b, 0xcd, 0x39, 0x2f, 0x8b, 0x1c, 0x07, 0x6c, 0x7d,
-	0xab, 0x9b, 0xaf, 0x5b, 0x4d, 0xdb, 0xc3, 0xb3, 0xb3, 0x0c, 0x45, 0x32, 0x8c, 0x07, 0xc4, 0x2d,
-	0x20, 0x68, 0x02, 0xe7, 0x06, 0xcc, 0xec, 0x50, 0xea, 0xf7, 0x62, 0xe9, 0xda, 0xa6, 0xc5, 0x0e,
-	0xa5, 0xdd, 0x58, 0x3a, 0x6f, 0x60, 0x21, 0x4e, 0x58, 0x40, 0xfd, 0x20, 0x8d, 0xd2, 0x21, 0x51,
-	0x6c, 0x44, 0xdd, 0x62, 0xdd, 0x6a, 0x56, 0xba, 0x8f, 0x0e, 0x8f, 0xd7, 0x72, 0xdf, 0x8f, 0xd7,
-	0xd6, 0xfb, 0x4c, 0x0d, 0xd2, 0x5e, 0x2b, 0x10, 0x51, 0x5b, 0xdf, 0xb0, 0x1e, 0x0c, 0x08, 0xe3,
-	0x78, 0x6c, 0x33, 0xae, 0x68, 0xc2, 0xc9, 0xb0, 0xbd, 0xc7, 0x42, 0xda, 0x7a, 0xb9, 0xf1, 0xe0,
-	0xb1, 0x37, 0x8f, 0xed, 0x9e, 0x8e, 0xbb, 0x39, 0x6b, 0x50, 0x35, 0x37, 0xf4, 0x86, 0x22, 0xd8,
-	0x75, 0x4b, 0x75, 0xab, 0x59, 0xf0, 0x00, 0xa1, 0xae, 0x46, 0x9c, 0xdb, 0x30, 0x2b, 0x62, 0xca,
-	0x19, 0xef, 0xfb, 0xc8, 0x06, 0xf0, 0xe1, 0xd5, 0x0c, 0xeb, 0x68, 0x52, 0x77, 0x60, 0x6e, 0x5c,
-	0x82, 0xe4, 0xaa, 0x58, 0x73, 0xf6, 0x5d, 0x47, 0x63, 0x8d, 0x2f, 0x16, 0x54, 0x9f, 0x09, 0xb5,
-	0x4b, 0x0f, 0xb6, 0xf4, 0x14, 0xa6, 0xaa, 0x76, 0x1f, 0x4a, 0x03, 0x2c, 0x43, 0xdd, 0x2a, 0x5d,
-	0xf7, 0xeb, 0xe7, 0xf5, 0xe5, 0x6c, 0x1c, 0x9d, 0x30, 0x4c, 0xa8, 0x94, 0x5b, 0x2a, 0x61, 0xbc,
-	0xef, 0x65, 0x75, 0x53, 0x34, 0x7d, 0x01, 0x25, 0x39, 0x20, 0x09, 0x35, 0x92, 0x5e, 0x59, 0xb0,
-	0xac, 0x49, 0xe3, 0x97, 0x05, 0xe5, 0x4d, 0x21, 0x99, 0x62, 0x82, 0x3b, 0x2d, 0x28, 0x8a, 0x3d,
-	0x4e, 0x13, 0x7c, 0xfa, 0x45, 0x4f, 0x34, 0x65, 0x57, 0xe0, 0x34, 0x51, 0xa7, 0x70, 0x4e, 0x9d,
-	0xff, 0xcb, 0x4a, 0x5b, 0x34, 0x10, 0x52, 0xa1, 0xa7, 0x6c, 0x0f, 0xcf, 0x5a, 0x4e, 0xc9, 0x78,
-	0x40, 0x33, 0x2f, 0x98, 0xa0, 0x11, 0x83, 0xbd, 0xad, 0xc7, 0x36, 0xa1, 0x62, 0x5d, 0x92, 0xca,
-	0x0a, 0x94, 0xf5, 0xc0, 0xd1, 0xdd, 0x79, 0x24, 0x33, 0xa3, 0x63, 0x6d, 0xef, 0x9b, 0x50, 0x49,
-	0x08, 0x93, 0x34, 0xf4, 0x89, 0x42, 0xa2, 0x05, 0xaf, 0x6c, 0x80, 0x8e, 0x6a, 0xbc, 0xb3, 0xa0,
-	0xd2, 0x49, 0x95, 0x30, 0x76, 0xf9, 0x57, 0xc9, 0x27, 0x02, 0xe6, 0xa7, 0xd8, 0xab, 0x70, 0xb9,
-	0xf7, 0x37, 0x5e, 0xc3, 0x4c, 0x27, 0x08, 0x92, 0x94, 0x86, 0x53, 0x3d, 0x7b, 0x0b, 0x2a, 0x5a,
-	0x24, 0x8e, 0xff, 0xcf, 0x7c, 0xbd, 0xd0, 0xb4, 0xbd, 0x09, 0xa0, 0xb3, 0x21, 0x1b, 0xb1, 0x90,
-	0xf2, 0x50, 0xba, 0x05, 0x93, 0x1d, 0x03, 0x8d, 0xb7, 0x79, 0x28, 0x6d, 0x92, 0x84, 0x44, 0xf2,
-	0xcf, 0x35, 0x60, 0x9d, 0x5b, 0x03, 0x4d, 0x58, 0x08, 0xe9, 0x0e, 0x49, 0x87, 0xca, 0xff, 0x4b,
-	0xca, 0x6b, 0x19, 0xbe, 0x9d, 0x29, 0x5a, 0x87, 0xd9, 0x88, 0xec, 0x4f, 0xaa, 0x8c, 0x7b, 0x20,
-	0x22, 0xfb, 0x67, 0x15, 0x2d, 0x58, 0xc2, 0x2c, 0xea, 0xec, 0xa3, 0x37, 0x46, 0x64, 0x88, 0x76,
-	0xb2, 0xbd, 0x45, 0x9d, 0xf2, 0x74, 0xe6, 0x79, 0x96, 0x70, 0xee, 0x81, 0x33, 0xee, 0x68, 0xbe,
-	0xd1, 0x7d, 0x8b, 0xd8, 0x77, 0x3e, 0xeb, 0x8b, 0x5f, 0x64, 0x03, 0x8d, 0x18, 0xf7, 0x71, 0xcf,
-	0xa2, 0x7f, 0x6c, 0xaf, 0x1c, 0x31, 0x8e, 0x23, 0x7c, 0xe2, 0xbe, 0xff, 0xf9, 0xe9, 0xee, 0x12,
-	0x5a, 0x72, 0x3f, 0xdb, 0xd2, 0x86, 0x78, 0xb7, 0x7b, 0x78, 0x52, 0xb3, 0x8e, 0x4e, 0x6a, 0xd6,
-	0x8f, 0x93, 0x9a, 0xf5, 0xe1, 0xb4, 0x96, 0x3b, 0x3a, 0xad, 0xe5, 0xbe, 0x9d, 0xd6, 0x72, 0xaf,
-	0x9a, 0x17, 0xf8, 0xfa, 0xac, 0x89, 0x3a, 0x88, 0xa9, 0xec, 0x95, 0x70, 0x2b, 0x3f, 0xfc, 0x1d,
-	0x00, 0x00, 0xff, 0xff, 0xa3, 0xa2, 0xe4, 0x68, 0x05, 0x06, 0x00, 0x00,
+	// 894 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x55, 0xcf, 0x6f, 0x23, 0x35,
+	0x14, 0xee, 0x64, 0x26, 0xbf, 0x5e, 0x36, 0xdb, 0xee, 0x6c, 0x81, 0xe9, 0xc2, 0xa6, 0x61, 0x10,
+	0x28, 0x02, 0x35, 0xa1, 0xcb, 0x4f, 0x71, 0x4b, 0x16, 0x21, 0x10, 0x42, 0xaa, 0xa6, 0x8b, 0x90,
+	0x40, 0x68, 0x70, 0x67, 0xdc, 0xc4, 0xea, 0x8c, 0x3d, 0x1a, 0x3b, 0x69, 0xf3, 0x07, 0x70, 0xe1,
+	0x84, 0xc4, 0xbf, 0xc1, 0x81, 0x03, 0x47, 0xee, 0xec, 0x71, 0xc5, 0x09, 0x71, 0x58, 0xa1, 0xf6,
+	0xc0, 0x5f, 0x81, 0x84, 0xfc, 0xec, 0x24, 0x74, 0xa5, 0x94, 0xa5, 0xda, 0xcb, 0xc8, 0xfe, 0xde,
+	0xe7, 0xe7, 0xf7, 0x7d, 0x7e, 0xf6, 0xc0, 0x0e, 0x19, 0x0b, 0x3e, 0x90, 0x8a, 0x9c, 0xd0, 0xc1,
+	0x6c, 0xdf, 0x0c, 0xfa, 0x45, 0x29, 0x94, 0xf0, 0xdb, 0x3a, 0xd4, 0x37, 0xc8, 0x6c, 0xff, 0xce,
+	0x2d, 0x92, 0x33, 0x2e, 0x06, 0xf8, 0x35, 0x8c, 0x3b, 0x3b, 0x89, 0x90, 0xb9, 0x90, 0x31, 0xce,
+	0x06, 0x66, 0x62, 0x43, 0xdb, 0x63, 0x31, 0x16, 0x06, 0xd7, 0x23, 0x83, 0x86, 0x3f, 0x56, 0xc0,
+	0x3b, 0x10, 0x22, 0xf3, 0x9f, 0x87, 0x1a, 0xa7, 0x6a, 0xca, 0xd2, 0xc0, 0xe9, 0x3a, 0xbd, 0x76,
+	0x64, 0x67, 0xbe, 0x0f, 0x9e, 0xde, 0x35, 0xa8, 0x74, 0x9d, 0x9e, 0x17, 0xe1, 0xd8, 0xdf, 0x86,
+	0x2a, 0xc9, 0x8a, 0x09, 0x09, 0x5c, 0x04, 0xcd, 0xc4, 0x7f, 0x01, 0xea, 0xc7, 0x94, 0xc6, 0x47,
+	0x85, 0x0c, 0x3c, 0x93, 0xe2, 0x98, 0xd2, 0x51, 0x21, 0xfd, 0x6f, 0x60, 0xab, 0x28, 0x59, 0x42,
+	0xe3, 0x64, 0x9a, 0x4f, 0x33, 0xa2, 0xd8, 0x8c, 0x06, 0xd5, 0xae, 0xd3, 0x6b, 0x8e, 0xde, 0x79,
+	0xf8, 0x78, 0x77, 0xe3, 0x8f, 0xc7, 0xbb, 0x7b, 0x63, 0xa6, 0x26, 0xd3, 0xa3, 0x7e, 0x22, 0xf2,
+	0x81, 0xde, 0x61, 0x2f, 0x99, 0x10, 0xc6, 0x71, 0x38, 0x60, 0x5c, 0xd1, 0x92, 0x93, 0x6c, 0x70,
+	0xca, 0x52, 0xda, 0xff, 0x7c, 0xff, 0xde, 0xfb, 0xd1, 0x26, 0xa6, 0xbb, 0xbf, 0xcc, 0xe6, 0xef,
+	0x42, 0xcb, 0xec, 0x70, 0x94, 0x89, 0xe4, 0x24, 0xa8, 0x75, 0x9d, 0x9e, 0x1b, 0x01, 0x42, 0x23,
+	0x8d, 0xf8, 0x2f, 0xc3, 0x0d, 0x51, 0x50, 0xce, 0xf8, 0x38, 0x46, 0x35, 0x80, 0x85, 0xb7, 0x2c,
+	0x36, 0xd4, 0xa2, 0x5e, 0x81, 0xf6, 0x92, 0x82, 0xe2, 0x5a, 0xc8, 0x59, 0xac, 0x1b, 0x6a, 0x2c,
+	0xfc, 0xc5, 0x81, 0xd6, 0xc7, 0x42, 0x9d, 0xd0, 0xf9, 0xa1, 0x3e, 0x85, 0xb5, 0xae, 0xbd, 0x09,
+	0xb5, 0x09, 0xd2, 0xd0, 0xb7, 0xe6, 0x28, 0xf8, 0xed, 0xe7, 0xbd, 0x6d, 0x7b, 0x1c, 0xc3, 0x34,
+	0x2d, 0xa9, 0x94, 0x87, 0xaa, 0x64, 0x7c, 0x1c, 0x59, 0xde, 0x1a, 0x4f, 0x3f, 0x83, 0x9a, 0x9c,
+	0x90, 0x92, 0x1a, 0x4b, 0xaf, 0x6d, 0x98, 0x4d, 0x12, 0xfe, 0xed, 0x40, 0xe3, 0x40, 0x48, 0xa6,
+	0x98, 0xe0, 0x7e, 0x1f, 0xaa, 0xe2, 0x94, 0xd3, 0x12, 0x4b, 0xbf, 0xaa, 0x44, 0x43, 0xbb, 0x86,
+	0xa6, 0x95, 0x3b, 0xee, 0x25, 0x77, 0x9e, 0xad, 0x2a, 0xdd, 0xa2, 0x89, 0x90, 0x0a, 0x7b, 0xca,
+	0x8b, 0x70, 0xac, 0xed, 0x94, 0x8c, 0x27, 0xd4, 0xf6, 0x82, 0x99, 0x84, 0x05, 0x78, 0x0f, 0xf4,
+	0xb1, 0xad, 0xa4, 0x38, 0x4f, 0x29, 0x65, 0x07, 0x1a, 0xfa, 0xc0, 0xb1, 0xbb, 0x2b, 0x28, 0xa6,
+	0xae, 0xe7, 0xba, 0xbd, 0x5f, 0x84, 0x66, 0x49, 0x98, 0xa4, 0x69, 0x4c, 0x14, 0x0a, 0x75, 0xa3,
+	0x86, 0x01, 0x86, 0x2a, 0xfc, 0xd6, 0x81, 0xe6, 0x70, 0xaa, 0x84, 0x69, 0x97, 0xff, 0x6b, 0xf9,
+	0xca, 0xc0, 0xca, 0x9a, 0xf6, 0x72, 0x9f, 0xae, 0xfe, 0xf0, 0x6b, 0xa8, 0x0f, 0x93, 0xa4, 0x9c,
+	0xd2, 0x74, 0x6d, 0xcf, 0xbe, 0x04, 0x4d, 0x6d, 0x12, 0xc7, 0xfb, 0x59, 0xe9, 0xba, 0x3d, 0x2f,
+	0x5a, 0x01, 0x3a, 0x9a, 0xb2, 0x19, 0x4b, 0x29, 0x4f, 0x65, 0xe0, 0x9a, 0xe8, 0x12, 0x08, 0x3f,
+	0x85, 0xea, 0xfd, 0x09, 0xcb, 0xd2, 0x6b, 0x38, 0xbb, 0x05, 0xee, 0xca, 0x54, 0x3d, 0x0c, 0x7f,
+	0x75, 0xa0, 0xf6, 0x11, 0xc9, 0x59, 0x36, 0xd7, 0xe9, 0x0a, 0x52, 0x52, 0xae, 0xfe, 0x3b, 0x9d,
+	0xe1, 0xf9, 0xef, 0x42, 0x23, 0xd1, 0x95, 0x94, 0x94, 0xa3, 0x88, 0xd6, 0xbd, 0xed, 0xfe, 0xa5,
+	0x67, 0xb3, 0x8f, 0x85, 0x8e, 0x3c, 0xdd, 0x73, 0xd1, 0x92, 0xeb, 0xbf, 0x0d, 0xf5, 0x82, 0xf2,
+	0x94, 0xf1, 0x31, 0xaa, 0xbb, 0x7a, 0xd9, 0x82, 0xea, 0xdf, 0x05, 0xb0, 0x43, 0x7d, 0xf8, 0x1e,
+	0x1e, 0x7e, 0xd3, 0x22, 0x43, 0x15, 0x7e, 0x05, 0x0d, 0x14, 0xc2, 0xa8, 0x5c, 0x6b, 0xfb, 0x7b,
+	0xd0, 0x38, 0xb6, 0x1c, 0x5b, 0xf0, 0x73, 0x4f, 0xec, 0x6c, 0xbc, 0x58, 0x54, 0xbc, 0x20, 0x87,
+	0x3f, 0xb8, 0x50, 0x3b, 0x20, 0x25, 0xc9, 0xe5, 0xbf, 0x9f, 0x5e, 0xe7, 0xd2, 0xd3, 0xdb, 0x83,
+	0xad, 0x94, 0x1e, 0x93, 0x69, 0xa6, 0xe2, 0x27, 0xda, 0xf7, 0xa6, 0xc5, 0x1f, 0xd8, 0x2e, 0xee,
+	0xc2, 0x8d, 0x9c, 0x9c, 0xad, 0x58, 0xe6, 0xc6, 0x42, 0x4e, 0xce, 0x16, 0x8c, 0x3e, 0xdc, 0xc6,
+	0x28, 0xf6, 0x76, 0x8c, 0xf7, 0x71, 0x46, 0x32, 0x14, 0xed, 0x45, 0xb7, 0x74, 0x28, 0xd2, 0x91,
+	0x4f, 0x6c, 0xc0, 0x7f, 0x03, 0xfc, 0x65, 0x46, 0xb3, 0x46, 0xe7, 0xad, 0x62, 0xde, 0x4d, 0x9b,
+	0x17, 0x57, 0xd8, 0x4b, 0x94, 0x33, 0x1e, 0xa3, 0x66, 0xbc, 0xb3, 0x5e, 0xd4, 0xc8, 0x19, 0x37,
+	0xd7, 0xe6, 0x2e, 0x40, 0x29, 0x84, 0x8a, 0x25, 0x25, 0x4a, 0x06, 0x75, 0xcc, 0xd0, 0xd4, 0xc8,
+	0xa1, 0x06, 0xfc, 0xd7, 0x60, 0x13, 0xc3, 0xa7, 0x94, 0x8d, 0x27, 0x0a, 0x77, 0x69, 0x20, 0xa7,
+	0xad, 0xe1, 0x2f, 0x10, 0xd5, 0x7b, 0x84, 0xd0, 0x36, 0x69, 0x48, 0x66, 0x6a, 0x69, 0x22, 0xab,
+	0x85, 0x99, 0x48, 0x86, 0x75, 0xbc, 0x0a, 0x37, 0x17, 0x2d, 0x11, 0xa7, 0x34, 0x23, 0x73, 0xfb,
+	0xab, 0x68, 0x2f, 0xd0, 0x0f, 0x35, 0xf8, 0x41, 0xf0, 0xdd, 0x5f, 0x3f, 0xbd, 0x7e, 0x1b, 0x1f,
+	0xa6, 0x33, 0xfb, 0xaf, 0x36, 0x47, 0x31, 0x1a, 0x3d, 0x3c, 0xef, 0x38, 0x8f, 0xce, 0x3b, 0xce,
+	0x9f, 0xe7, 0x1d, 0xe7, 0xfb, 0x8b, 0xce, 0xc6, 0xa3, 0x8b, 0xce, 0xc6, 0xef, 0x17, 0x9d, 0x8d,
+	0x2f, 0x7b, 0x57, 0xbc, 0x6e, 0x8b, 0x24, 0x6a, 0x5e, 0x50, 0x79, 0x54, 0xc3, 0x7f, 0xf3, 0x5b,
+	0xff, 0x04, 0x00, 0x00, 0xff, 0xff, 0xdc, 0xea, 0xda, 0xd7, 0x0b, 0x08, 0x00, 0x00,
 }
 
 func (m *Pool) Marshal() (dAtA []byte, err error) {
@@ -947,6 +1181,146 @@ func (m *Accrued) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Child) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Child) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Child) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Bps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Bps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Family) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Family) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Family) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Pending) > 0 {
+		for iNdEx := len(m.Pending) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Pending[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Parent) > 0 {
+		i -= len(m.Parent)
+		copy(dAtA[i:], m.Parent)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Parent)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Families) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Families) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Families) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Families) > 0 {
+		for iNdEx := len(m.Families) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Families[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Params) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -967,6 +1341,26 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ChildrenDelay != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.ChildrenDelay))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.RootSaleBps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootSaleBps))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.RootWeightBps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootWeightBps))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.RootSeats != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootSeats))
+		i--
+		dAtA[i] = 0x38
+	}
 	if m.MinStake != 0 {
 		i = encodeVarintStake(dAtA, i, uint64(m.MinStake))
 		i--
@@ -1157,6 +1551,68 @@ func (m *Accrued) Size() (n int) {
 	return n
 }
 
+func (m *Child) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Bps != 0 {
+		n += 1 + sovStake(uint64(m.Bps))
+	}
+	return n
+}
+
+func (m *Family) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Parent)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	if len(m.Pending) > 0 {
+		for _, e := range m.Pending {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovStake(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *Families) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovStake(uint64(m.Netuid))
+	}
+	if len(m.Families) > 0 {
+		for _, e := range m.Families {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	return n
+}
+
 func (m *Params) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1180,6 +1636,18 @@ func (m *Params) Size() (n int) {
 	}
 	if m.MinStake != 0 {
 		n += 1 + sovStake(uint64(m.MinStake))
+	}
+	if m.RootSeats != 0 {
+		n += 1 + sovStake(uint64(m.RootSeats))
+	}
+	if m.RootWeightBps != 0 {
+		n += 1 + sovStake(uint64(m.RootWeightBps))
+	}
+	if m.RootSaleBps != 0 {
+		n += 1 + sovStake(uint64(m.RootSaleBps))
+	}
+	if m.ChildrenDelay != 0 {
+		n += 1 + sovStake(uint64(m.ChildrenDelay))
 	}
 	return n
 }
@@ -2240,6 +2708,379 @@ func (m *Accrued) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *Child) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Child: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Child: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bps", wireType)
+			}
+			m.Bps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Family) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Family: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Family: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Parent", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Parent = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, Child{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Pending = append(m.Pending, Child{})
+			if err := m.Pending[len(m.Pending)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Families) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Families: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Families: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Families", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Families = append(m.Families, Family{})
+			if err := m.Families[len(m.Families)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *Params) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2379,6 +3220,82 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.MinStake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootSeats", wireType)
+			}
+			m.RootSeats = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootSeats |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightBps", wireType)
+			}
+			m.RootWeightBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootSaleBps", wireType)
+			}
+			m.RootSaleBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootSaleBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChildrenDelay", wireType)
+			}
+			m.ChildrenDelay = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ChildrenDelay |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
