@@ -86,6 +86,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example: "agond query subnet creation-cost",
 				},
 				{
+					RpcMethod: "OwnerSwap", Use: "owner-swap [owner]",
+					Short:          "Show which account an owner has announced as the one to own everything, and from which block it can be carried out",
+					Example:        "agond query subnet owner-swap $(agond keys show owner --address)",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "owner"}},
+				},
+				{
 					RpcMethod: "Identity", Use: "identity [address]",
 					Short:          "Show what an account published of itself",
 					Example:        "agond query subnet identity $(agond keys show me --address)",
@@ -201,6 +207,34 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Short:          "Take the offer of a subnet back; by its owner",
 					Example:        "agond tx subnet cancel-ownership-offer 1 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "SwapHotkey", Use: "swap-hotkey [hotkey] [new-hotkey]",
+					Short: "Put a new hotkey in the place of an old one, in every subnet at once; by its owner",
+					Long: "Put a new hotkey in the place of an old one, in every subnet at once, for hotkey_swap_cost (agond query subnet params), which is burned. Uids, axons, weights, bonds, take, and the stake of all backers go with it.\n" +
+						"The old hotkey is retired for ever. A promise of weights can be revealed by the new hotkey; receipts that are not promised yet are lost, so swap right after a promise.",
+					Example:        "agond tx subnet swap-hotkey $(agond keys show validator --address) $(agond keys show validator2 --address) --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "hotkey"}, {ProtoField: "new_hotkey"}},
+					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_cost": {Usage: "the most to pay, in nagon; 0 is no limit"}},
+				},
+				{
+					RpcMethod: "AnnounceOwnerSwap", Use: "announce-owner-swap [new-owner]",
+					Short: "Announce that another account shall own all hotkeys, subnets and stake of the signer",
+					Long: "Announce that another account shall own all hotkeys, subnets and stake of the signer, owner_swap_delay blocks later (agond query subnet params). The new owner is a fresh account.\n" +
+						"A second announcement takes the place of the first, and the delay begins again. Coins do not move: send them.",
+					Example:        "agond tx subnet announce-owner-swap $(agond keys show owner2 --address) --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "new_owner"}},
+				},
+				{
+					RpcMethod: "CancelOwnerSwap", Use: "cancel-owner-swap",
+					Short:   "Take the announcement of a new owner back before it is carried out",
+					Example: "agond tx subnet cancel-owner-swap --from owner",
+				},
+				{
+					RpcMethod: "SwapOwner", Use: "swap-owner [owner]",
+					Short:          "Carry an announced swap of the owner out, about 100 rows a call; by the old or the new owner, until nothing is left",
+					Example:        "agond tx subnet swap-owner $(agond keys show owner --address) --from owner2",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "owner"}},
 				},
 				{RpcMethod: "UpdateParams", Skip: true},
 			},

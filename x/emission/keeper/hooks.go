@@ -39,3 +39,23 @@ func (k *Keeper) BeforeNeuronReplaced(context.Context, uint32, uint32, sdk.AccAd
 func (k *Keeper) AfterNeuronRegistered(context.Context, uint32, uint32, sdk.AccAddress, sdk.AccAddress) error {
 	return nil
 }
+
+// AfterHotkeySwapped changes nothing here.
+func (k *Keeper) AfterHotkeySwapped(context.Context, sdk.AccAddress, sdk.AccAddress, sdk.AccAddress, []uint32) error {
+	return nil
+}
+
+// BeforeOwnerSwapAnnounced asks nothing here.
+func (k *Keeper) BeforeOwnerSwapAnnounced(context.Context, sdk.AccAddress, sdk.AccAddress) error {
+	return nil
+}
+
+// AfterHotkeyOwnerChanged moves nothing here.
+func (k *Keeper) AfterHotkeyOwnerChanged(context.Context, sdk.AccAddress, sdk.AccAddress, sdk.AccAddress) (uint32, error) {
+	return 0, nil
+}
+
+// MoveOwned moves nothing here: an owner's cut goes to whoever owns the subnet.
+func (k *Keeper) MoveOwned(context.Context, sdk.AccAddress, sdk.AccAddress, uint32) (uint32, bool, error) {
+	return 0, false, nil
+}

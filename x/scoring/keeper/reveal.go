@@ -113,8 +113,13 @@ func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, 
 		root = [types.HashSize]byte(m.ReceiptsRoot)
 	}
 	weights := types.ExamWeights(m.Weights)
+	// What was promised and asked binds the hotkey that did it, also where another took its place since.
+	promiser, err := commit.Promiser()
+	if err != nil {
+		return err
+	}
 	promised := exam.Commitment{
-		Netuid: uint16(m.Netuid), Hotkey: j.hotkey, Epoch: m.Epoch, Version: m.Version,
+		Netuid: uint16(m.Netuid), Hotkey: promiser, Epoch: m.Epoch, Version: m.Version,
 		ReceiptsRoot: root, Weights: weights, Salt: m.Salt,
 	}.Hash()
 	if !slices.Equal(promised[:], commit.Hash) {
@@ -125,7 +130,7 @@ func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, 
 		Params: exam.Params{ReceiptsPerMiner: uint16(commit.ExamReceipts), Openings: uint16(commit.ExamOpenings)},
 		Binding: exam.Binding{
 			ChainIDHash: wire.ChainIDHash(sdk.UnwrapSDKContext(ctx).ChainID()),
-			Netuid:      uint16(m.Netuid), Hotkey: j.hotkey, Epoch: m.Epoch,
+			Netuid:      uint16(m.Netuid), Hotkey: promiser, Epoch: m.Epoch,
 		},
 		Root: root, Weights: weights, Skip: []uint16{uint16(j.uid)},
 		CommitHash: promised, Seed: [types.HashSize]byte(commit.Seed),

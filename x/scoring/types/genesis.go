@@ -116,6 +116,9 @@ func (gs GenesisState) validateCommits() error {
 		if _, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %q: %s", i, c.Hotkey, err)
 		}
+		if _, err := c.Promiser(); err != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: promised_by %q: %s", i, c.PromisedBy, err)
+		}
 		if c.Height < 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: height is %d, heights are not negative", i, c.Height)
 		}
@@ -137,3 +140,11 @@ func (gs GenesisState) validateCommits() error {
 
 // narrow takes a number to 16 bits, in which too large ones stay too large for what is examined.
 func narrow(v uint32) uint16 { return uint16(min(v, math.MaxUint16)) }
+
+// Promiser is the hotkey that made the promise: another may have taken its place since and reveals it.
+func (c Commit) Promiser() (sdk.AccAddress, error) {
+	if c.PromisedBy != "" {
+		return sdk.AccAddressFromBech32(c.PromisedBy)
+	}
+	return sdk.AccAddressFromBech32(c.Hotkey)
+}

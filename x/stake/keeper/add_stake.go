@@ -30,7 +30,8 @@ func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	if err := k.backable(ctx, a.Netuid, a.Hotkey); err != nil {
+	b, err := k.backable(ctx, a.Netuid, a.Hotkey)
+	if err != nil {
 		return Added{}, err
 	}
 	var out Added
@@ -51,10 +52,10 @@ func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
 		}
 		out.Alpha = in
 	}
-	if err := k.settle(ctx, a.Netuid, a.Hotkey); err != nil {
+	if err := k.settle(ctx, a.Netuid, b); err != nil {
 		return Added{}, err
 	}
-	if err := k.deposit(ctx, a.Owner, a.Netuid, a.Hotkey, out.Alpha, cost, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+	if err := k.deposit(ctx, a.Owner, a.Netuid, b, out.Alpha, cost, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
 		return Added{}, err
 	}
 	return out, emit(ctx, &types.EventStakeAdded{

@@ -10,22 +10,26 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// backable refuses a hotkey that holds no uid in the subnet: nothing behind it earns, and there are as many places for
-// stake in a subnet as it has neurons.
-func (k *Keeper) backable(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) error {
+// backable is the stake behind a hotkey that may be backed. It refuses one that holds no uid in the subnet: nothing behind it
+// earns, and there are as many places for stake in a subnet as it has neurons.
+func (k *Keeper) backable(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (backed, error) {
 	if _, err := k.GetPool(ctx, netuid); err != nil {
-		return err
+		return backed{}, err
+	}
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
+		return backed{}, err
 	}
 	if _, err := k.subnet.UIDOf(ctx, netuid, hotkey); err != nil {
-		return errorsmod.Wrapf(err, "backing %s in netuid %d; list who holds a uid with agond query subnet neurons %d", hotkey, netuid, netuid)
+		return backed{}, errorsmod.Wrapf(err, "backing %s in netuid %d; list who holds a uid with agond query subnet neurons %d", hotkey, netuid, netuid)
 	}
-	return nil
+	return b, nil
 }
 
 // deposit puts alpha that the positions' account holds behind a settled hotkey. cost is what it cost its owner, since
 // the height from which the position holds something if it held nothing before.
-func (k *Keeper) deposit(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, alpha, cost uint64, since int64) error {
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+func (k *Keeper) deposit(ctx context.Context, owner sdk.AccAddress, netuid uint32, b backed, alpha, cost uint64, since int64) error {
+	h, err := k.hotkeyStake(ctx, netuid, b)
 	if err != nil {
 		return err
 	}
@@ -33,10 +37,10 @@ func (k *Keeper) deposit(ctx context.Context, owner sdk.AccAddress, netuid uint3
 	if err != nil {
 		return types.ErrInvalidAmount.Wrap(err.Error())
 	}
-	if err := k.setHotkeyStake(ctx, netuid, hotkey, next); err != nil {
+	if err := k.setHotkeyStake(ctx, netuid, b, next); err != nil {
 		return err
 	}
-	return k.addShares(ctx, owner, netuid, hotkey, minted, cost, since)
+	return k.addShares(ctx, owner, netuid, b, minted, cost, since)
 }
 
 // atLeastMinStake refuses an amount that is not worth a position of its own.

@@ -20,30 +20,33 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	if err := k.Params.Set(ctx, gs.Params); err != nil {
 		return err
 	}
+	if err := k.initIdentities(ctx, gs.HotkeyIdentities); err != nil {
+		return err
+	}
 	for _, h := range gs.HotkeyStakes {
-		hotkey, err := sdk.AccAddressFromBech32(h.Hotkey)
+		identity, err := sdk.AccAddressFromBech32(h.Hotkey)
 		if err != nil {
 			return err
 		}
-		if err := k.HotkeyStakes.Set(ctx, collections.Join(h.Netuid, hotkey), h); err != nil {
+		if err := k.HotkeyStakes.Set(ctx, collections.Join(h.Netuid, types.Identity(identity)), h); err != nil {
 			return err
 		}
 	}
 	for _, p := range gs.Positions {
-		owner, hotkey, err := addresses(p.Owner, p.Hotkey)
+		owner, identity, err := addresses(p.Owner, p.Hotkey)
 		if err != nil {
 			return err
 		}
-		if err := k.Positions.Set(ctx, collections.Join3(owner, p.Netuid, hotkey), p); err != nil {
+		if err := k.Positions.Set(ctx, collections.Join3(owner, p.Netuid, types.Identity(identity)), p); err != nil {
 			return err
 		}
 	}
 	for _, t := range gs.Takes {
-		hotkey, err := sdk.AccAddressFromBech32(t.Hotkey)
+		identity, err := sdk.AccAddressFromBech32(t.Hotkey)
 		if err != nil {
 			return err
 		}
-		if err := k.Takes.Set(ctx, hotkey, t); err != nil {
+		if err := k.Takes.Set(ctx, types.Identity(identity), t); err != nil {
 			return err
 		}
 	}
@@ -53,6 +56,30 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	for _, invariant := range k.Invariants() {
 		if err := invariant.Check(ctx); err != nil {
 			return types.ErrInvalidGenesis.Wrapf("%s: %v", invariant.Name, err)
+		}
+	}
+	return nil
+}
+
+// initIdentities loads under which identity hotkeys keep their stake.
+func (k *Keeper) initIdentities(ctx context.Context, identities []types.HotkeyIdentity) error {
+	for _, h := range identities {
+		hotkey, err := sdk.AccAddressFromBech32(h.Hotkey)
+		if err != nil {
+			return err
+		}
+		identity, err := sdk.AccAddressFromBech32(h.Identity)
+		if err != nil {
+			return err
+		}
+		if err := k.Identities.Set(ctx, hotkey, types.Identity(identity)); err != nil {
+			return err
+		}
+		if !h.Current {
+			continue
+		}
+		if err := k.Current.Set(ctx, types.Identity(identity), hotkey); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -125,6 +152,16 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if gs.Takes, err = values(ctx, k.Takes); err != nil {
+		return nil, err
+	}
+	err = k.Identities.Walk(ctx, nil, func(hotkey sdk.AccAddress, id types.Identity) (bool, error) {
+		b, err := k.behind(ctx, id)
+		gs.HotkeyIdentities = append(gs.HotkeyIdentities, types.HotkeyIdentity{
+			Hotkey: hotkey.String(), Identity: id.String(), Current: b.hotkey.Equals(hotkey),
+		})
+		return err != nil, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, p := range gs.Pools {

@@ -168,7 +168,7 @@ func TestInvariantsSeeDamage(t *testing.T) {
 			return w.k.Positions.Set(w.ctx, joined3(keepertest.Account(1), 1, keepertest.Account(52)), p)
 		},
 		"takes-are-bounded": func(w *world) error {
-			return w.k.Takes.Set(w.ctx, keepertest.Account(1), types.Take{TakeBps: 5_001})
+			return w.k.Takes.Set(w.ctx, types.Identity(keepertest.Account(1)), types.Take{TakeBps: 5_001})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

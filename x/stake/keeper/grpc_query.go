@@ -94,10 +94,14 @@ func (s queryServer) Positions(ctx context.Context, req *types.QueryPositionsReq
 					return types.PositionInfo{}, err
 				}
 			}
-			return s.positionInfo(ctx, pool, owner, key.K3(), p)
+			b, err := s.behind(ctx, key.K3())
+			if err != nil {
+				return types.PositionInfo{}, err
+			}
+			return s.positionInfo(ctx, pool, owner, b, p)
 		},
 		func(o *query.CollectionsPaginateOptions[positionKey]) {
-			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner)
+			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, types.Identity](owner)
 			o.Prefix = &prefix
 		},
 	)
@@ -117,14 +121,19 @@ func (s queryServer) HotkeyStake(ctx context.Context, req *types.QueryHotkeyStak
 	if _, err := s.GetPool(ctx, netuid); err != nil {
 		return nil, queryError(err)
 	}
+	b, err := s.resolve(ctx, hotkey)
+	if err != nil {
+		return nil, queryError(err)
+	}
 	out := &types.QueryHotkeyStakeResponse{}
-	if out.Stake, err = s.hotkeyStake(ctx, netuid, hotkey); err != nil {
+	if out.Stake, err = s.hotkeyStake(ctx, netuid, b); err != nil {
 		return nil, err
 	}
-	if out.TakeBps, err = s.TakeOf(ctx, hotkey); err != nil {
+	out.Stake.Hotkey = b.hotkey.String()
+	if out.TakeBps, err = s.takeOf(ctx, b); err != nil {
 		return nil, err
 	}
-	uid, registered, err := s.registration(ctx, netuid, hotkey)
+	uid, registered, err := s.registration(ctx, netuid, b)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +203,7 @@ func capped(page *query.PageRequest) *query.PageRequest {
 // queryError gives a refusal the status that clients know.
 func queryError(err error) error {
 	switch {
-	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, collections.ErrNotFound):
+	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, types.ErrHotkeySwapped), errors.Is(err, collections.ErrNotFound):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow),
 		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace):

@@ -21,7 +21,11 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, owner sd
 // BeforeNeuronReplaced settles what the leaving hotkey earned and leaves its uid empty. The stake behind the hotkey
 // stays its backers': they can take it back, and it counts again if the hotkey returns.
 func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
-	if err := k.settle(ctx, netuid, hotkey); err != nil {
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
+		return err
+	}
+	if err := k.settle(ctx, netuid, b); err != nil {
 		return err
 	}
 	owner, err := k.subnet.OwnerOf(ctx, hotkey)
@@ -49,15 +53,15 @@ func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, h
 	if err := k.setStakeAt(ctx, netuid, uid, 0); err != nil {
 		return err
 	}
-	if err := k.Registrations.Remove(ctx, collections.Join(hotkey, netuid)); err != nil {
+	if err := k.Registrations.Remove(ctx, collections.Join(b.id, netuid)); err != nil {
 		return err
 	}
 	// An owner's position without shares was kept for what might have been earned.
-	p, found, err := k.position(ctx, owner, netuid, hotkey)
+	p, found, err := k.position(ctx, owner, netuid, b)
 	if err != nil || !found {
 		return err
 	}
-	return k.setPosition(ctx, owner, hotkey, p)
+	return k.setPosition(ctx, owner, b, p)
 }
 
 // AfterNeuronRegistered gives a uid its place in the columns, with the stake that is still behind a hotkey that returns,
@@ -74,19 +78,23 @@ func (k *Keeper) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, 
 
 // register notes a hotkey's uid, puts its stake into the column and sees to it that its owner has a position.
 func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey, owner sdk.AccAddress) error {
-	if err := k.Registrations.Set(ctx, collections.Join(hotkey, netuid), uid); err != nil {
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
 		return err
 	}
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+	if err := k.Registrations.Set(ctx, collections.Join(b.id, netuid), uid); err != nil {
+		return err
+	}
+	h, err := k.hotkeyStake(ctx, netuid, b)
 	if err != nil {
 		return err
 	}
 	if err := k.setStakeAt(ctx, netuid, uid, h.Alpha); err != nil {
 		return err
 	}
-	p, found, err := k.position(ctx, owner, netuid, hotkey)
+	p, found, err := k.position(ctx, owner, netuid, b)
 	if err != nil || found {
 		return err
 	}
-	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
+	return k.Positions.Set(ctx, collections.Join3(owner, netuid, b.id), p)
 }

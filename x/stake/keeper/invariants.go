@@ -33,6 +33,7 @@ func (k *Keeper) Invariants() []Invariant {
 		{"columns-follow-stake", k.checkColumns},
 		{"takes-are-bounded", k.checkTakes},
 		{"costs-belong-to-stake", k.checkCosts},
+		{"an-identity-has-one-hotkey", k.checkIdentities},
 	}
 }
 
@@ -183,14 +184,18 @@ func (k *Keeper) checkColumns(ctx context.Context) error {
 }
 
 func (k *Keeper) checkUID(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress, stake []byte) error {
-	at, registered, err := k.registration(ctx, netuid, hotkey)
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
+		return broken("uid %d of netuid %d: %v", uid, netuid, err)
+	}
+	at, registered, err := k.registration(ctx, netuid, b)
 	if err != nil {
 		return err
 	}
 	if !registered || at != uid {
 		return broken("%s holds uid %d of netuid %d, the index has it %d (%t)", hotkey, uid, netuid, at, registered)
 	}
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+	h, err := k.hotkeyStake(ctx, netuid, b)
 	if err != nil {
 		return err
 	}
@@ -201,7 +206,7 @@ func (k *Keeper) checkUID(ctx context.Context, netuid, uid uint32, hotkey sdk.Ac
 	if err != nil {
 		return err
 	}
-	if has, err := k.Positions.Has(ctx, collections.Join3(owner, netuid, hotkey)); err != nil {
+	if has, err := k.Positions.Has(ctx, collections.Join3(owner, netuid, b.id)); err != nil {
 		return err
 	} else if !has {
 		return broken("the owner of uid %d of netuid %d has no position", uid, netuid)

@@ -4,6 +4,7 @@ package keeper
 
 import (
 	"cosmossdk.io/collections"
+	collcodec "cosmossdk.io/collections/codec"
 	corestore "cosmossdk.io/core/store"
 
 	"github.com/cosmos/cosmos-sdk/codec"
@@ -13,9 +14,9 @@ import (
 )
 
 type (
-	hotkeyKey   = collections.Pair[uint32, sdk.AccAddress]                   // netuid, hotkey
-	positionKey = collections.Triple[sdk.AccAddress, uint32, sdk.AccAddress] // owner, netuid, hotkey
-	uidKey      = collections.Pair[sdk.AccAddress, uint32]                   // hotkey, netuid
+	hotkeyKey   = collections.Pair[uint32, types.Identity]                   // netuid, identity
+	positionKey = collections.Triple[sdk.AccAddress, uint32, types.Identity] // owner, netuid, identity
+	uidKey      = collections.Pair[types.Identity, uint32]                   // identity, netuid
 	positionMap = collections.Map[positionKey, types.Position]
 )
 
@@ -32,7 +33,7 @@ type Keeper struct {
 	Pools        collections.Map[uint32, types.Pool]
 	HotkeyStakes collections.Map[hotkeyKey, types.HotkeyStake]
 	Positions    positionMap
-	Takes        collections.Map[sdk.AccAddress, types.Take]
+	Takes        collections.Map[types.Identity, types.Take]
 	// StakeColumns has, by netuid, the settled alpha behind each uid; see columns.go for the bytes.
 	StakeColumns collections.Map[uint32, []byte]
 	// AccruedColumns has, by netuid, what epochs credited to each uid and what no position has yet.
@@ -40,24 +41,31 @@ type Keeper struct {
 	// Registrations has the uid of a hotkey in each subnet that it is registered in. It follows x/subnet's hooks, so that
 	// all subnets of a hotkey are found without asking every subnet.
 	Registrations collections.Map[uidKey, uint32]
+	// Identities has the identity of each hotkey that ever took another's place, Current the hotkey of each identity whose
+	// first hotkey was swapped; see identity.go.
+	Identities collections.Map[sdk.AccAddress, types.Identity]
+	Current    collections.Map[types.Identity, sdk.AccAddress]
 }
 
 // NewKeeper returns a keeper over a store of its own. authority is the bech32 address that may change parameters.
 func NewKeeper(cdc codec.Codec, storeService corestore.KVStoreService, authority string, bank types.BankKeeper, subnet types.SubnetKeeper) *Keeper {
 	sb := collections.NewSchemaBuilder(storeService)
+	identity := collcodec.NewBytesKey[types.Identity]()
 	k := &Keeper{
 		cdc: cdc, authority: authority, bank: bank, subnet: subnet,
 		Params: collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 		Pools:  collections.NewMap(sb, types.PoolsPrefix, "pools", collections.Uint32Key, codec.CollValue[types.Pool](cdc)),
 		HotkeyStakes: collections.NewMap(sb, types.HotkeyStakesPrefix, "hotkey_stakes",
-			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), codec.CollValue[types.HotkeyStake](cdc)),
+			collections.PairKeyCodec(collections.Uint32Key, identity), codec.CollValue[types.HotkeyStake](cdc)),
 		Positions: collections.NewMap(sb, types.PositionsPrefix, "positions",
-			collections.TripleKeyCodec(sdk.AccAddressKey, collections.Uint32Key, sdk.AccAddressKey), codec.CollValue[types.Position](cdc)),
-		Takes:          collections.NewMap(sb, types.TakesPrefix, "takes", sdk.AccAddressKey, codec.CollValue[types.Take](cdc)),
+			collections.TripleKeyCodec(sdk.AccAddressKey, collections.Uint32Key, identity), codec.CollValue[types.Position](cdc)),
+		Takes:          collections.NewMap(sb, types.TakesPrefix, "takes", identity, codec.CollValue[types.Take](cdc)),
 		StakeColumns:   collections.NewMap(sb, types.StakeColumnsPrefix, "stake_columns", collections.Uint32Key, collections.BytesValue),
 		AccruedColumns: collections.NewMap(sb, types.AccruedPrefix, "accrued_columns", collections.Uint32Key, collections.BytesValue),
 		Registrations: collections.NewMap(sb, types.RegistrationsPrefix, "registrations",
-			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), collections.Uint32Value),
+			collections.PairKeyCodec(identity, collections.Uint32Key), collections.Uint32Value),
+		Identities: collections.NewMap(sb, types.IdentitiesPrefix, "identities", sdk.AccAddressKey, collcodec.KeyToValueCodec(identity)),
+		Current:    collections.NewMap(sb, types.CurrentPrefix, "current", identity, collcodec.KeyToValueCodec(sdk.AccAddressKey)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

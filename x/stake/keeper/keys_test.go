@@ -14,12 +14,12 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-func joined(netuid uint32, hotkey sdk.AccAddress) collections.Pair[uint32, sdk.AccAddress] {
-	return collections.Join(netuid, hotkey)
+func joined(netuid uint32, hotkey sdk.AccAddress) collections.Pair[uint32, types.Identity] {
+	return collections.Join(netuid, types.Identity(hotkey))
 }
 
-func joined3(owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) collections.Triple[sdk.AccAddress, uint32, sdk.AccAddress] {
-	return collections.Join3(owner, netuid, hotkey)
+func joined3(owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) collections.Triple[sdk.AccAddress, uint32, types.Identity] {
+	return collections.Join3(owner, netuid, types.Identity(hotkey))
 }
 
 // The bytes of keys and columns are the state: they never change without an upgrade that moves it.
@@ -30,9 +30,11 @@ func TestBytesOfTheStore(t *testing.T) {
 	w.register(netuid, hotkey, owner)
 	w.stakeToken(owner, hotkey, netuid, 0x0102030405)
 	require.NoError(t, w.k.CreditEpoch(w.ctx, netuid, []uint64{0x0607}, []uint64{0x08}))
-	require.NoError(t, w.k.Takes.Set(w.ctx, hotkey, types.Take{Hotkey: hotkey.String()}))
+	require.NoError(t, w.k.Takes.Set(w.ctx, types.Identity(hotkey), types.Take{Hotkey: hotkey.String()}))
+	require.NoError(t, w.k.AfterHotkeySwapped(w.ctx, hotkey, keepertest.Account(0xcc), owner, nil))
 
 	const hot, own = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	const next = "cccccccccccccccccccccccccccccccccccccccc"
 	want := []string{
 		"00",                                 // params
 		"01" + "00000001",                    // pool
@@ -42,6 +44,8 @@ func TestBytesOfTheStore(t *testing.T) {
 		"05" + "00000001",                    // stake column
 		"06" + "00000001",                    // accrued column
 		"07" + "14" + hot + "00000001",       // registration
+		"0a" + next,                          // identity of a hotkey
+		"0b" + hot,                           // hotkey of an identity
 	}
 	store := w.Store(types.StoreKey).OpenKVStore(w.ctx)
 	it, err := store.Iterator(nil, nil)

@@ -24,15 +24,20 @@ func (k *Keeper) MoveStake(ctx context.Context, m Move) (uint64, error) {
 	if m.Hotkey.Equals(m.ToHotkey) {
 		return 0, types.ErrSamePlace.Wrapf("hotkey and to_hotkey are both %s", m.Hotkey)
 	}
-	if err := k.backable(ctx, m.Netuid, m.ToHotkey); err != nil {
+	to, err := k.backable(ctx, m.Netuid, m.ToHotkey)
+	if err != nil {
 		return 0, err
 	}
-	for _, hotkey := range []sdk.AccAddress{m.Hotkey, m.ToHotkey} {
-		if err := k.settle(ctx, m.Netuid, hotkey); err != nil {
+	b, err := k.resolve(ctx, m.Hotkey)
+	if err != nil {
+		return 0, err
+	}
+	for _, settled := range []backed{b, to} {
+		if err := k.settle(ctx, m.Netuid, settled); err != nil {
 			return 0, err
 		}
 	}
-	from, err := k.withdraw(ctx, m.Owner, m.Netuid, m.Hotkey, m.Part)
+	from, err := k.withdraw(ctx, m.Owner, m.Netuid, b, m.Part)
 	if err != nil {
 		return 0, err
 	}
@@ -42,7 +47,7 @@ func (k *Keeper) MoveStake(ctx context.Context, m Move) (uint64, error) {
 			return 0, err
 		}
 	}
-	if err := k.deposit(ctx, m.Owner, m.Netuid, m.ToHotkey, from.alpha, from.cost, from.since); err != nil {
+	if err := k.deposit(ctx, m.Owner, m.Netuid, to, from.alpha, from.cost, from.since); err != nil {
 		return 0, err
 	}
 	return from.alpha, emit(ctx, &types.EventStakeMoved{

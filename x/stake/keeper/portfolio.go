@@ -36,10 +36,14 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 				}
 				out.Subnets = append(out.Subnets, total)
 			}
-			return s.portfolioEntry(ctx, pool, owner, key.K3(), p)
+			b, err := s.behind(ctx, key.K3())
+			if err != nil {
+				return types.PortfolioEntry{}, err
+			}
+			return s.portfolioEntry(ctx, pool, owner, b, p)
 		},
 		func(o *query.CollectionsPaginateOptions[positionKey]) {
-			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner)
+			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, types.Identity](owner)
 			o.Prefix = &prefix
 		},
 	)
@@ -49,16 +53,16 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 	return out, nil
 }
 
-func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PortfolioEntry, error) {
-	info, err := s.positionInfo(ctx, pool, owner, hotkey, p)
+func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner sdk.AccAddress, b backed, p types.Position) (types.PortfolioEntry, error) {
+	info, err := s.positionInfo(ctx, pool, owner, b, p)
 	if err != nil {
 		return types.PortfolioEntry{}, err
 	}
 	out := types.PortfolioEntry{Info: info, Gain: gain(info.Value, p.Cost)}
-	if out.TakeBps, err = s.TakeOf(ctx, hotkey); err != nil {
+	if out.TakeBps, err = s.takeOf(ctx, b); err != nil {
 		return types.PortfolioEntry{}, err
 	}
-	_, out.Registered, err = s.registration(ctx, p.Netuid, hotkey)
+	_, out.Registered, err = s.registration(ctx, p.Netuid, b)
 	return out, err
 }
 
@@ -66,7 +70,7 @@ func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner,
 // sale.
 func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner sdk.AccAddress) (types.PortfolioSubnet, error) {
 	out := types.PortfolioSubnet{Netuid: pool.Netuid, Price: decimal(pool.Reserves().PriceQ32())}
-	it, err := s.Keeper.Positions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.AccAddress, uint32, sdk.AccAddress](owner, pool.Netuid))
+	it, err := s.Keeper.Positions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.AccAddress, uint32, types.Identity](owner, pool.Netuid))
 	if err != nil {
 		return out, err
 	}
@@ -80,7 +84,11 @@ func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner
 		if err != nil {
 			return out, err
 		}
-		alpha, err := s.positionAlpha(ctx, owner, kv.Key.K3(), kv.Value)
+		b, err := s.behind(ctx, kv.Key.K3())
+		if err != nil {
+			return out, err
+		}
+		alpha, err := s.positionAlpha(ctx, owner, b, kv.Value)
 		if err != nil {
 			return out, err
 		}

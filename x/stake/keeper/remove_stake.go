@@ -34,6 +34,10 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 	if err != nil {
 		return Removed{}, err
 	}
+	b, err := k.resolve(ctx, r.Hotkey)
+	if err != nil {
+		return Removed{}, err
+	}
 	if r.KeepToken && (r.MinAgon > 0 || r.Limit.Price > 0) {
 		return Removed{}, types.ErrInvalidAmount.Wrapf("min_agon is %d and limit_price %s with keep_token, which sells nothing; leave limits or keep_token out", r.MinAgon, types.FormatPrice(r.Limit.Price))
 	}
@@ -42,14 +46,14 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 			return Removed{}, err
 		}
 	}
-	if err := k.settle(ctx, r.Netuid, r.Hotkey); err != nil {
+	if err := k.settle(ctx, r.Netuid, b); err != nil {
 		return Removed{}, err
 	}
-	part, left, err := k.withinLimit(ctx, p, r)
+	part, left, err := k.withinLimit(ctx, p, b, r)
 	if err != nil {
 		return Removed{}, err
 	}
-	from, err := k.withdraw(ctx, r.Owner, r.Netuid, r.Hotkey, part)
+	from, err := k.withdraw(ctx, r.Owner, r.Netuid, b, part)
 	if err != nil {
 		return Removed{}, err
 	}
@@ -76,11 +80,11 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 
 // withinLimit is the part of a settled position that the limit lets be sold, and the alpha that it does not. What stays is
 // never dust, as dust would be sold with the rest.
-func (k *Keeper) withinLimit(ctx context.Context, p types.Pool, r Removal) (sold Part, left uint64, err error) {
+func (k *Keeper) withinLimit(ctx context.Context, p types.Pool, b backed, r Removal) (sold Part, left uint64, err error) {
 	if r.Limit.Price == 0 {
 		return r.Part, 0, nil
 	}
-	position, stake, err := k.held(ctx, r.Owner, r.Netuid, r.Hotkey)
+	position, stake, err := k.held(ctx, r.Owner, r.Netuid, b)
 	if err != nil {
 		return Part{}, 0, err
 	}

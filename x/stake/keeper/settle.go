@@ -61,13 +61,13 @@ func distribute(p shares.Pool, a accrued, takeBps uint32) settlement {
 
 // preview computes what settling a hotkey would do now, and for which owner and uid. Where nothing has accrued, only the
 // stake is set and owner is nil.
-func (k *Keeper) preview(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (s settlement, owner sdk.AccAddress, uid uint32, err error) {
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+func (k *Keeper) preview(ctx context.Context, netuid uint32, b backed) (s settlement, owner sdk.AccAddress, uid uint32, err error) {
+	h, err := k.hotkeyStake(ctx, netuid, b)
 	if err != nil {
 		return s, nil, 0, err
 	}
 	s.next = h.SharePool()
-	uid, registered, err := k.registration(ctx, netuid, hotkey)
+	uid, registered, err := k.registration(ctx, netuid, b)
 	if err != nil || !registered {
 		return s, nil, 0, err
 	}
@@ -75,11 +75,11 @@ func (k *Keeper) preview(ctx context.Context, netuid uint32, hotkey sdk.AccAddre
 	if err != nil || a.isZero() {
 		return s, nil, uid, err
 	}
-	owner, err = k.subnet.OwnerOf(ctx, hotkey)
+	owner, err = k.subnet.OwnerOf(ctx, b.hotkey)
 	if err != nil {
 		return s, nil, uid, fmt.Errorf("settling uid %d of netuid %d: %w", uid, netuid, err)
 	}
-	takeBps, err := k.TakeOf(ctx, hotkey)
+	takeBps, err := k.takeOf(ctx, b)
 	if err != nil {
 		return s, nil, uid, err
 	}
@@ -88,16 +88,16 @@ func (k *Keeper) preview(ctx context.Context, netuid uint32, hotkey sdk.AccAddre
 
 // settle moves what epochs credited to a hotkey into positions. It comes before anything else that touches the hotkey's
 // stake in the subnet, so that newcomers get nothing of what was earned before them and leavers get their part.
-func (k *Keeper) settle(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) error {
-	s, owner, uid, err := k.preview(ctx, netuid, hotkey)
+func (k *Keeper) settle(ctx context.Context, netuid uint32, b backed) error {
+	s, owner, uid, err := k.preview(ctx, netuid, b)
 	if err != nil || !s.settled() {
 		return err
 	}
-	if err := k.setHotkeyStake(ctx, netuid, hotkey, s.next); err != nil {
+	if err := k.setHotkeyStake(ctx, netuid, b, s.next); err != nil {
 		return err
 	}
 	if !s.ownerShares.IsZero() {
-		if err := k.addShares(ctx, owner, netuid, hotkey, s.ownerShares, 0, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+		if err := k.addShares(ctx, owner, netuid, b, s.ownerShares, 0, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
 			return err
 		}
 	}
@@ -105,6 +105,6 @@ func (k *Keeper) settle(ctx context.Context, netuid uint32, hotkey sdk.AccAddres
 		return err
 	}
 	return emit(ctx, &types.EventRewardsSettled{
-		Netuid: netuid, Hotkey: hotkey.String(), Incentive: s.incentive, Take: s.take, Dividends: s.dividends,
+		Netuid: netuid, Hotkey: b.hotkey.String(), Incentive: s.incentive, Take: s.take, Dividends: s.dividends,
 	})
 }

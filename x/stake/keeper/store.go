@@ -23,29 +23,29 @@ func (k *Keeper) GetPool(ctx context.Context, netuid uint32) (types.Pool, error)
 }
 
 // hotkeyStake returns what is staked behind a hotkey; nothing is not an error.
-func (k *Keeper) hotkeyStake(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (types.HotkeyStake, error) {
-	h, err := k.HotkeyStakes.Get(ctx, collections.Join(netuid, hotkey))
+func (k *Keeper) hotkeyStake(ctx context.Context, netuid uint32, b backed) (types.HotkeyStake, error) {
+	h, err := k.HotkeyStakes.Get(ctx, collections.Join(netuid, b.id))
 	if errors.Is(err, collections.ErrNotFound) {
-		return types.HotkeyStake{Netuid: netuid, Hotkey: hotkey.String()}, nil
+		return types.HotkeyStake{Netuid: netuid, Hotkey: b.id.String()}, nil
 	}
 	return h, err
 }
 
 // setHotkeyStake stores what is staked behind a hotkey and keeps the stake column in step; a stake of nothing is
 // deleted.
-func (k *Keeper) setHotkeyStake(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, p shares.Pool) error {
-	key := collections.Join(netuid, hotkey)
+func (k *Keeper) setHotkeyStake(ctx context.Context, netuid uint32, b backed, p shares.Pool) error {
+	key := collections.Join(netuid, b.id)
 	if p.TotalShares.IsZero() {
 		if err := k.HotkeyStakes.Remove(ctx, key); err != nil {
 			return err
 		}
 	} else {
-		h := types.HotkeyStake{Netuid: netuid, Hotkey: hotkey.String(), Alpha: p.TotalAlpha, Shares: p.TotalShares}
+		h := types.HotkeyStake{Netuid: netuid, Hotkey: b.id.String(), Alpha: p.TotalAlpha, Shares: p.TotalShares}
 		if err := k.HotkeyStakes.Set(ctx, key, h); err != nil {
 			return err
 		}
 	}
-	uid, registered, err := k.registration(ctx, netuid, hotkey)
+	uid, registered, err := k.registration(ctx, netuid, b)
 	if err != nil || !registered {
 		return err
 	}
@@ -53,8 +53,8 @@ func (k *Keeper) setHotkeyStake(ctx context.Context, netuid uint32, hotkey sdk.A
 }
 
 // registration returns the uid that a hotkey holds in a subnet, if it holds one.
-func (k *Keeper) registration(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uid uint32, registered bool, err error) {
-	uid, err = k.Registrations.Get(ctx, collections.Join(hotkey, netuid))
+func (k *Keeper) registration(ctx context.Context, netuid uint32, b backed) (uid uint32, registered bool, err error) {
+	uid, err = k.Registrations.Get(ctx, collections.Join(b.id, netuid))
 	if errors.Is(err, collections.ErrNotFound) {
 		return 0, false, nil
 	}
@@ -62,18 +62,18 @@ func (k *Keeper) registration(ctx context.Context, netuid uint32, hotkey sdk.Acc
 }
 
 // position returns what an owner has behind a hotkey, and whether there is an entry for it.
-func (k *Keeper) position(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) (p types.Position, found bool, err error) {
-	p, err = k.Positions.Get(ctx, collections.Join3(owner, netuid, hotkey))
+func (k *Keeper) position(ctx context.Context, owner sdk.AccAddress, netuid uint32, b backed) (p types.Position, found bool, err error) {
+	p, err = k.Positions.Get(ctx, collections.Join3(owner, netuid, b.id))
 	if errors.Is(err, collections.ErrNotFound) {
-		return types.Position{Owner: owner.String(), Hotkey: hotkey.String(), Netuid: netuid}, false, nil
+		return types.Position{Owner: owner.String(), Hotkey: b.id.String(), Netuid: netuid}, false, nil
 	}
 	return p, err == nil, err
 }
 
 // addShares gives an owner shares behind a hotkey, for what they cost. since is the height from which a position that was
 // empty holds something.
-func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, minted wide.U128, cost uint64, since int64) error {
-	p, _, err := k.position(ctx, owner, netuid, hotkey)
+func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uint32, b backed, minted wide.U128, cost uint64, since int64) error {
+	p, _, err := k.position(ctx, owner, netuid, b)
 	if err != nil {
 		return err
 	}
@@ -86,21 +86,21 @@ func (k *Keeper) addShares(ctx context.Context, owner sdk.AccAddress, netuid uin
 	}
 	p.Shares = sum
 	p.Cost = addCost(p.Cost, cost)
-	return k.Positions.Set(ctx, collections.Join3(owner, netuid, hotkey), p)
+	return k.Positions.Set(ctx, collections.Join3(owner, netuid, b.id), p)
 }
 
 // setPosition stores a position. One without shares is deleted, unless it is that of a registered hotkey's owner, to
 // whom the next epoch may pay: people find what they have earned by listing their positions.
-func (k *Keeper) setPosition(ctx context.Context, owner, hotkey sdk.AccAddress, p types.Position) error {
-	key := collections.Join3(owner, p.Netuid, hotkey)
+func (k *Keeper) setPosition(ctx context.Context, owner sdk.AccAddress, b backed, p types.Position) error {
+	key := collections.Join3(owner, p.Netuid, b.id)
 	if p.Shares.IsZero() {
-		_, registered, err := k.registration(ctx, p.Netuid, hotkey)
+		_, registered, err := k.registration(ctx, p.Netuid, b)
 		if err != nil {
 			return err
 		}
 		keep := false
 		if registered {
-			hotkeyOwner, err := k.subnet.OwnerOf(ctx, hotkey)
+			hotkeyOwner, err := k.subnet.OwnerOf(ctx, b.hotkey)
 			if err != nil {
 				return err
 			}

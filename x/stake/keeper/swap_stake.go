@@ -31,7 +31,12 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if s.Netuid == s.ToNetuid {
 		return Swapped{}, types.ErrSamePlace.Wrapf("netuid and to_netuid are both %d; move-stake changes the hotkey within a subnet, without a trade", s.Netuid)
 	}
-	if err := k.backable(ctx, s.ToNetuid, s.ToHotkey); err != nil {
+	to, err := k.backable(ctx, s.ToNetuid, s.ToHotkey)
+	if err != nil {
+		return Swapped{}, err
+	}
+	b, err := k.resolve(ctx, s.Hotkey)
+	if err != nil {
 		return Swapped{}, err
 	}
 	source, err := k.beforeTrade(ctx, s.Netuid)
@@ -42,13 +47,13 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err != nil {
 		return Swapped{}, err
 	}
-	if err := k.settle(ctx, s.Netuid, s.Hotkey); err != nil {
+	if err := k.settle(ctx, s.Netuid, b); err != nil {
 		return Swapped{}, err
 	}
-	if err := k.settle(ctx, s.ToNetuid, s.ToHotkey); err != nil {
+	if err := k.settle(ctx, s.ToNetuid, to); err != nil {
 		return Swapped{}, err
 	}
-	from, err := k.withdraw(ctx, s.Owner, s.Netuid, s.Hotkey, s.Part)
+	from, err := k.withdraw(ctx, s.Owner, s.Netuid, b, s.Part)
 	if err != nil {
 		return Swapped{}, err
 	}
@@ -69,7 +74,7 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err := k.stakeAlpha(ctx, s.ToNetuid, bought.Out); err != nil {
 		return Swapped{}, err
 	}
-	if err := k.deposit(ctx, s.Owner, s.ToNetuid, s.ToHotkey, bought.Out, sold.Out, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+	if err := k.deposit(ctx, s.Owner, s.ToNetuid, to, bought.Out, sold.Out, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
 		return Swapped{}, err
 	}
 	out := Swapped{

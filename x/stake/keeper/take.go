@@ -14,18 +14,26 @@ import (
 // TakeOf returns what a hotkey keeps of its backers' dividends, in basis points: what was set, else the default; never
 // more than the parameter max_take_bps is now.
 func (k *Keeper) TakeOf(ctx context.Context, hotkey sdk.AccAddress) (uint32, error) {
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
+		return 0, err
+	}
+	return k.takeOf(ctx, b)
+}
+
+func (k *Keeper) takeOf(ctx context.Context, b backed) (uint32, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return 0, err
 	}
-	t, err := k.take(ctx, params, hotkey)
+	t, err := k.take(ctx, params, b)
 	return t.TakeBps, err
 }
 
-func (k *Keeper) take(ctx context.Context, params types.Params, hotkey sdk.AccAddress) (types.Take, error) {
-	t, err := k.Takes.Get(ctx, hotkey)
+func (k *Keeper) take(ctx context.Context, params types.Params, b backed) (types.Take, error) {
+	t, err := k.Takes.Get(ctx, b.id)
 	if errors.Is(err, collections.ErrNotFound) {
-		t, err = types.Take{Hotkey: hotkey.String(), TakeBps: params.DefaultTakeBps}, nil
+		t, err = types.Take{Hotkey: b.id.String(), TakeBps: params.DefaultTakeBps}, nil
 	}
 	t.TakeBps = min(t.TakeBps, params.MaxTakeBps)
 	return t, err
@@ -34,6 +42,10 @@ func (k *Keeper) take(ctx context.Context, params types.Params, hotkey sdk.AccAd
 // setTake changes a hotkey's take. What was earned before is settled at the old one, in every subnet that the hotkey is
 // registered in. Backers can see a raise coming: it is bounded in size and in how often it happens.
 func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, takeBps uint32) error {
+	b, err := k.resolve(ctx, hotkey)
+	if err != nil {
+		return err
+	}
 	hotkeyOwner, err := k.subnet.OwnerOf(ctx, hotkey)
 	if err != nil {
 		return err
@@ -48,7 +60,7 @@ func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, take
 	if takeBps > params.MaxTakeBps {
 		return types.ErrTake.Wrapf("take_bps is %d, at most %d", takeBps, params.MaxTakeBps)
 	}
-	t, err := k.take(ctx, params, hotkey)
+	t, err := k.take(ctx, params, b)
 	if err != nil {
 		return err
 	}
@@ -62,25 +74,25 @@ func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, take
 		}
 		t.RaisedAt = height
 	}
-	netuids, err := k.registeredIn(ctx, hotkey)
+	netuids, err := k.registeredIn(ctx, b.id)
 	if err != nil {
 		return err
 	}
 	for _, netuid := range netuids {
-		if err := k.settle(ctx, netuid, hotkey); err != nil {
+		if err := k.settle(ctx, netuid, b); err != nil {
 			return err
 		}
 	}
 	t.TakeBps = takeBps
-	if err := k.Takes.Set(ctx, hotkey, t); err != nil {
+	if err := k.Takes.Set(ctx, b.id, t); err != nil {
 		return err
 	}
 	return emit(ctx, &types.EventTakeSet{Hotkey: hotkey.String(), TakeBps: takeBps})
 }
 
 // registeredIn returns the subnets in which a hotkey holds a uid, ascending: at most as many as there are subnets.
-func (k *Keeper) registeredIn(ctx context.Context, hotkey sdk.AccAddress) ([]uint32, error) {
-	it, err := k.Registrations.Iterate(ctx, collections.NewPrefixedPairRange[sdk.AccAddress, uint32](hotkey))
+func (k *Keeper) registeredIn(ctx context.Context, id types.Identity) ([]uint32, error) {
+	it, err := k.Registrations.Iterate(ctx, collections.NewPrefixedPairRange[types.Identity, uint32](id))
 	if err != nil {
 		return nil, err
 	}

@@ -31,20 +31,21 @@ func (k *Keeper) TransferStake(ctx context.Context, t Transfer) (uint64, error) 
 	if k.bank.BlockedAddr(t.Recipient) {
 		return 0, types.ErrRecipient.Wrapf("%s is the account of a module, which nobody can sign for", t.Recipient)
 	}
-	if err := k.backable(ctx, t.Netuid, t.Hotkey); err != nil {
+	b, err := k.backable(ctx, t.Netuid, t.Hotkey)
+	if err != nil {
 		return 0, err
 	}
-	if err := k.settle(ctx, t.Netuid, t.Hotkey); err != nil {
+	if err := k.settle(ctx, t.Netuid, b); err != nil {
 		return 0, err
 	}
-	from, err := k.withdraw(ctx, t.Owner, t.Netuid, t.Hotkey, t.Part)
+	from, err := k.withdraw(ctx, t.Owner, t.Netuid, b, t.Part)
 	if err != nil {
 		return 0, err
 	}
 	if err := k.atLeastMinStake(ctx, "alpha to give", from.alpha); err != nil {
 		return 0, err
 	}
-	if err := k.deposit(ctx, t.Recipient, t.Netuid, t.Hotkey, from.alpha, from.cost, from.since); err != nil {
+	if err := k.deposit(ctx, t.Recipient, t.Netuid, b, from.alpha, from.cost, from.since); err != nil {
 		return 0, err
 	}
 	return from.alpha, emit(ctx, &types.EventStakeTransferred{

@@ -19,21 +19,21 @@ type taken struct {
 
 // held returns a settled position that holds something, and the stake that it is a part of; ErrNoPosition where it
 // holds nothing.
-func (k *Keeper) held(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) (types.Position, shares.Pool, error) {
-	position, found, err := k.position(ctx, owner, netuid, hotkey)
+func (k *Keeper) held(ctx context.Context, owner sdk.AccAddress, netuid uint32, b backed) (types.Position, shares.Pool, error) {
+	position, found, err := k.position(ctx, owner, netuid, b)
 	if err != nil {
 		return types.Position{}, shares.Pool{}, err
 	}
 	if !found || position.Shares.IsZero() {
-		return types.Position{}, shares.Pool{}, types.ErrNoPosition.Wrapf("%s has nothing behind %s in netuid %d; list what there is with agond query stake positions %s", owner, hotkey, netuid, owner)
+		return types.Position{}, shares.Pool{}, types.ErrNoPosition.Wrapf("%s has nothing behind %s in netuid %d; list what there is with agond query stake positions %s", owner, b.hotkey, netuid, owner)
 	}
-	h, err := k.hotkeyStake(ctx, netuid, hotkey)
+	h, err := k.hotkeyStake(ctx, netuid, b)
 	return position, h.SharePool(), err
 }
 
 // withdraw takes a part out of a settled position. The alpha is then nobody's until the caller has placed it.
-func (k *Keeper) withdraw(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, part Part) (taken, error) {
-	position, p, err := k.held(ctx, owner, netuid, hotkey)
+func (k *Keeper) withdraw(ctx context.Context, owner sdk.AccAddress, netuid uint32, b backed, part Part) (taken, error) {
+	position, p, err := k.held(ctx, owner, netuid, b)
 	if err != nil {
 		return taken{}, err
 	}
@@ -45,7 +45,7 @@ func (k *Keeper) withdraw(ctx context.Context, owner sdk.AccAddress, netuid uint
 	if under {
 		return taken{}, types.ErrInsufficientStake.Wrapf("%d alpha are %v shares, the position has %v", alpha, burned, position.Shares)
 	}
-	if err := k.setHotkeyStake(ctx, netuid, hotkey, next); err != nil {
+	if err := k.setHotkeyStake(ctx, netuid, b, next); err != nil {
 		return taken{}, err
 	}
 	out := taken{alpha: alpha, cost: costOf(position, burned), since: position.Since, whole: rest.IsZero()}
@@ -54,7 +54,7 @@ func (k *Keeper) withdraw(ctx context.Context, owner sdk.AccAddress, netuid uint
 	if out.whole {
 		position.Since = 0
 	}
-	return out, k.setPosition(ctx, owner, hotkey, position)
+	return out, k.setPosition(ctx, owner, b, position)
 }
 
 // withdrawal takes a part out of a position of held shares.

@@ -24,4 +24,6 @@ var (
 	ErrInvalidPrice      = errorsmod.Register(ModuleName, 18, "invalid price")
 	ErrSamePlace         = errorsmod.Register(ModuleName, 19, "stake would stay where it is")
 	ErrRecipient         = errorsmod.Register(ModuleName, 20, "recipient takes no stake")
+	ErrHotkeySwapped     = errorsmod.Register(ModuleName, 25, "another hotkey took its place")
+	ErrOwnerHasStake     = errorsmod.Register(ModuleName, 26, "the new owner has stake of its own")
 )

@@ -48,6 +48,9 @@ func (gs GenesisState) Validate() error {
 	if err := validatePools(gs.Pools); err != nil {
 		return err
 	}
+	if err := validateIdentities(gs); err != nil {
+		return err
+	}
 	totals, err := validateHotkeyStakes(gs)
 	if err != nil {
 		return err
@@ -82,6 +85,52 @@ func validatePools(pools []Pool) error {
 		}
 		if p.PriceBlock < 0 {
 			return ErrInvalidGenesis.Wrapf("pools[%d].price_block is %d, at least 0", i, p.PriceBlock)
+		}
+	}
+	return nil
+}
+
+// validateIdentities accepts identities each of which one hotkey has now, and rows of stake under identities only.
+func validateIdentities(gs GenesisState) error {
+	swapped := make(map[string]bool, len(gs.HotkeyIdentities))
+	current := make(map[string]int, len(gs.HotkeyIdentities))
+	var last []byte
+	for i, h := range gs.HotkeyIdentities {
+		hotkey, err := sdk.AccAddressFromBech32(h.Hotkey)
+		if err != nil {
+			return ErrInvalidGenesis.Wrapf("hotkey_identities[%d].hotkey: %v", i, err)
+		}
+		if _, err := sdk.AccAddressFromBech32(h.Identity); err != nil {
+			return ErrInvalidGenesis.Wrapf("hotkey_identities[%d].identity: %v", i, err)
+		}
+		if bytes.Compare(hotkey, last) <= 0 {
+			return ErrInvalidGenesis.Wrapf("hotkey_identities[%d] is out of order: sort by hotkey", i)
+		}
+		last = hotkey
+		swapped[h.Hotkey] = true
+		if h.Current {
+			current[h.Identity]++
+		}
+	}
+	for i, h := range gs.HotkeyIdentities {
+		if swapped[h.Identity] || current[h.Identity] != 1 {
+			return ErrInvalidGenesis.Wrapf("hotkey_identities[%d]: identity %s has %d current hotkeys, want 1, and an identity of its own: %t, want none",
+				i, h.Identity, current[h.Identity], swapped[h.Identity])
+		}
+	}
+	for i, h := range gs.HotkeyStakes {
+		if swapped[h.Hotkey] {
+			return ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] is under %s, which is not an identity", i, h.Hotkey)
+		}
+	}
+	for i, p := range gs.Positions {
+		if swapped[p.Hotkey] {
+			return ErrInvalidGenesis.Wrapf("positions[%d] is under %s, which is not an identity", i, p.Hotkey)
+		}
+	}
+	for i, t := range gs.Takes {
+		if swapped[t.Hotkey] {
+			return ErrInvalidGenesis.Wrapf("takes[%d] is under %s, which is not an identity", i, t.Hotkey)
 		}
 	}
 	return nil

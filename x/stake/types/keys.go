@@ -55,6 +55,8 @@ var (
 	StakeColumnsPrefix  = collections.NewPrefix(5)
 	AccruedPrefix       = collections.NewPrefix(6)
 	RegistrationsPrefix = collections.NewPrefix(7)
+	IdentitiesPrefix    = collections.NewPrefix(10)
+	CurrentPrefix       = collections.NewPrefix(11)
 )
 
 // AlphaDenom is the denomination of a subnet's token: "alpha/3".

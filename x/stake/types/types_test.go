@@ -76,6 +76,7 @@ func TestErrorCodes(t *testing.T) {
 		7: types.ErrSlippage, 8: types.ErrLiquidity, 9: types.ErrNoPosition, 10: types.ErrInsufficientStake, 11: types.ErrNotHotkeyOwner,
 		12: types.ErrTake, 13: types.ErrTakeInterval, 14: types.ErrOverflow, 15: types.ErrColumn, 16: types.ErrInvalidParams,
 		17: types.ErrInvalidGenesis, 18: types.ErrInvalidPrice, 19: types.ErrSamePlace, 20: types.ErrRecipient,
+		25: types.ErrHotkeySwapped, 26: types.ErrOwnerHasStake,
 	} {
 		require.Equal(t, code, err.ABCICode(), err)
 		require.Equal(t, types.ModuleName, err.Codespace())

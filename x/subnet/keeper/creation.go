@@ -69,7 +69,7 @@ func (k *Keeper) createSubnet(ctx context.Context, m *types.MsgCreateSubnet) (ne
 		Netuid: netuid, Owner: m.Owner, Identity: m.Identity, Symbol: m.Symbol, TaskKind: m.TaskKind, TaskParams: m.TaskParams,
 		Hyperparams: h, CreatedAt: at, RegistrationPrice: h.MinRegistrationPrice, RegistrationBlock: at,
 	}
-	if err := k.subnets.Set(ctx, netuid, s); err != nil {
+	if err := k.giveSubnet(ctx, s, nil, owner); err != nil {
 		return 0, 0, err
 	}
 	if err := k.makeColumns(ctx, netuid); err != nil {

@@ -33,7 +33,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		if err != nil {
 			return err
 		}
-		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+		if err := k.giveHotkey(ctx, hotkey, nil, owner); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		}
 	}
 	for _, s := range gs.Subnets {
-		if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
+		owner, err := types.ParseAddress("owner", s.Owner)
+		if err != nil {
+			return err
+		}
+		if err := k.giveSubnet(ctx, s, nil, owner); err != nil {
 			return err
 		}
 		if err := k.makeColumns(ctx, s.Netuid); err != nil {
@@ -78,12 +82,52 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	if err := k.initSwaps(ctx, gs); err != nil {
+		return err
+	}
 	for _, p := range gs.Pruning {
 		scores := make([]uint16, len(p.Scores))
 		for uid, score := range p.Scores {
 			scores[uid] = uint16(score)
 		}
 		if err := k.SetPruningScores(ctx, p.Netuid, scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initSwaps writes who took whose place, and which owners are to be swapped.
+func (k *Keeper) initSwaps(ctx context.Context, gs *types.GenesisState) error {
+	for _, r := range gs.RetiredHotkeys {
+		old, err := types.ParseHotkey("hotkey", r.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.retired.Set(ctx, old, r); err != nil {
+			return err
+		}
+	}
+	for _, r := range gs.RetiredHotkeys {
+		next, err := types.ParseHotkey("new_hotkey", r.NewHotkey)
+		if err != nil {
+			return err
+		}
+		if gone, err := k.retired.Has(ctx, next); err != nil {
+			return err
+		} else if gone {
+			continue
+		}
+		if err := k.swappedAt.Set(ctx, next, uint64(r.Block)); err != nil {
+			return err
+		}
+	}
+	for _, s := range gs.OwnerSwaps {
+		owner, err := types.ParseAddress("owner", s.Owner)
+		if err != nil {
+			return err
+		}
+		if err := k.ownerSwaps.Set(ctx, owner, s); err != nil {
 			return err
 		}
 	}
@@ -147,6 +191,20 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	err = k.commitments.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], c types.Commitment) (bool, error) {
 		gs.Commitments = append(gs.Commitments, c)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.retired.Walk(ctx, nil, func(_ sdk.AccAddress, r types.RetiredHotkey) (bool, error) {
+		gs.RetiredHotkeys = append(gs.RetiredHotkeys, r)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.ownerSwaps.Walk(ctx, nil, func(_ sdk.AccAddress, s types.OwnerSwap) (bool, error) {
+		gs.OwnerSwaps = append(gs.OwnerSwaps, s)
 		return false, nil
 	})
 	if err != nil {

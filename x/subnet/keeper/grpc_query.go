@@ -27,6 +27,7 @@ func queryError(err error) error {
 	for _, kind := range []error{
 		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrIdentityNotFound,
 		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound,
+		types.ErrOwnerSwapNotFound,
 	} {
 		if errors.Is(err, kind) {
 			return status.Error(codes.NotFound, err.Error())
@@ -160,6 +161,12 @@ func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*
 		return nil, err
 	}
 	out := &types.QueryHotkeyResponse{Owner: owner.String()}
+	if out.Retired, err = q.k.retiredHotkey(ctx, hotkey); err != nil {
+		return nil, err
+	}
+	if out.SwappedAt, err = q.k.swapOf(ctx, hotkey); err != nil {
+		return nil, err
+	}
 	for _, at := range held {
 		n, err := q.k.GetNeuron(ctx, at.K1(), at.K2())
 		if err != nil {
@@ -168,6 +175,18 @@ func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*
 		out.Neurons = append(out.Neurons, n)
 	}
 	return out, nil
+}
+
+func (q queryServer) OwnerSwap(ctx context.Context, r *types.QueryOwnerSwapRequest) (*types.QueryOwnerSwapResponse, error) {
+	owner, err := types.ParseAddress("owner", r.Owner)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	s, err := q.k.OwnerSwapOf(ctx, owner)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryOwnerSwapResponse{Swap: s}, nil
 }
 
 func (q queryServer) CreationCost(ctx context.Context, _ *types.QueryCreationCostRequest) (*types.QueryCreationCostResponse, error) {

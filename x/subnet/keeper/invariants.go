@@ -32,6 +32,9 @@ func (k *Keeper) Invariants() []Invariant {
 		{"commitments-are-of-neurons", k.checkCommitments},
 		{"offers-are-of-subnets", k.checkOffers},
 		{"queue-matches-pending-hyperparameters", k.checkPending},
+		{"owned-is-what-owners-have", k.checkOwned},
+		{"retired-hotkeys-hold-nothing", k.checkRetired},
+		{"owner-swaps-are-valid", k.checkOwnerSwaps},
 		{"nothing-is-left-unburned", k.checkBurned},
 	}
 }

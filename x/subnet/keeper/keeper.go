@@ -37,6 +37,11 @@ type Keeper struct {
 	offers       collections.Map[uint32, types.OwnershipOffer]
 	pending      collections.Map[uint32, types.PendingHyperparams]
 	due          collections.KeySet[collections.Pair[uint64, uint32]]
+	retired      collections.Map[sdk.AccAddress, types.RetiredHotkey]
+	swappedAt    collections.Map[sdk.AccAddress, uint64]
+	ownedHotkeys collections.KeySet[collections.Pair[sdk.AccAddress, sdk.AccAddress]]
+	ownedSubnets collections.KeySet[collections.Pair[sdk.AccAddress, uint32]]
+	ownerSwaps   collections.Map[sdk.AccAddress, types.OwnerSwap]
 }
 
 // NewKeeper returns the keeper. authority is the bech32 address that may change parameters. It panics where its schema
@@ -62,6 +67,11 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		offers:       collections.NewMap(sb, types.OffersPrefix, "offers", netuid, codec.CollValue[types.OwnershipOffer](cdc)),
 		pending:      collections.NewMap(sb, types.PendingHyperparamsPrefix, "pending_hyperparams", netuid, codec.CollValue[types.PendingHyperparams](cdc)),
 		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),
+		retired:      collections.NewMap(sb, types.RetiredPrefix, "retired", sdk.AccAddressKey, codec.CollValue[types.RetiredHotkey](cdc)),
+		swappedAt:    collections.NewMap(sb, types.SwappedAtPrefix, "swapped_at", sdk.AccAddressKey, collections.Uint64Value),
+		ownedHotkeys: collections.NewKeySet(sb, types.OwnedHotkeysPrefix, "owned_hotkeys", collections.PairKeyCodec(sdk.AccAddressKey, sdk.AccAddressKey)),
+		ownedSubnets: collections.NewKeySet(sb, types.OwnedSubnetsPrefix, "owned_subnets", collections.PairKeyCodec(sdk.AccAddressKey, netuid)),
+		ownerSwaps:   collections.NewMap(sb, types.OwnerSwapsPrefix, "owner_swaps", sdk.AccAddressKey, codec.CollValue[types.OwnerSwap](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -51,7 +51,7 @@ func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32
 		}
 	}
 
-	if err := k.burn(ctx, owner, price); err != nil {
+	if err := k.burn(ctx, owner, price, "registration price"); err != nil {
 		return 0, 0, err
 	}
 	if full {
@@ -69,7 +69,7 @@ func (k *Keeper) register(ctx context.Context, m *types.MsgRegister) (uid uint32
 		return 0, 0, err
 	}
 	if isNew {
-		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+		if err := k.giveHotkey(ctx, hotkey, nil, owner); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -96,6 +96,9 @@ func (k *Keeper) mayRegister(ctx context.Context, s types.Subnet, owner, hotkey 
 	case !bound.Equals(owner):
 		return false, errorsmod.Wrapf(types.ErrHotkeyOwned, "hotkey %s belongs to %s, not to %s; sign with its owner or make another hotkey", hotkey, bound, owner)
 	}
+	if err := k.notRetired(ctx, hotkey); err != nil {
+		return false, err
+	}
 	uid, err := k.UIDOf(ctx, s.Netuid, hotkey)
 	switch {
 	case errors.Is(err, types.ErrNotRegistered):
@@ -107,10 +110,13 @@ func (k *Keeper) mayRegister(ctx context.Context, s types.Subnet, owner, hotkey 
 }
 
 // burn takes nagon from an account out of the world; the cap leaves room to emit it again.
-func (k *Keeper) burn(ctx context.Context, from sdk.AccAddress, nagon uint64) error {
+func (k *Keeper) burn(ctx context.Context, from sdk.AccAddress, nagon uint64, what string) error {
+	if nagon == 0 {
+		return nil
+	}
 	coins := sdk.NewCoins(sdk.NewCoin(types.BaseDenom, math.NewIntFromUint64(nagon)))
 	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.ModuleName, coins); err != nil {
-		return errorsmod.Wrapf(err, "registration price of %d nagon", nagon)
+		return errorsmod.Wrapf(err, "%s of %d nagon", what, nagon)
 	}
 	return k.bank.BurnCoins(ctx, types.ModuleName, coins)
 }

@@ -29,6 +29,7 @@ type hooks struct {
 	f      *fixture
 	heard  []string
 	refuse string // name of the hook that refuses
+	rows   uint32 // that MoveOwned has to move
 }
 
 func (h *hooks) hear(name, format string, args ...any) error {
@@ -62,6 +63,33 @@ func (h *hooks) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, h
 		return fmt.Errorf("hotkey holds uid %d (%w), want %d", held, err, uid)
 	}
 	return h.hear("registered", " %d/%d %x of %x", netuid, uid, hotkey[0], owner[0])
+}
+
+func (h *hooks) AfterHotkeySwapped(ctx context.Context, old, next, owner sdk.AccAddress, netuids []uint32) error {
+	for _, netuid := range netuids {
+		if _, err := h.f.k.UIDOf(ctx, netuid, next); err != nil {
+			return err
+		}
+	}
+	return h.hear("swapped", " %x for %x of %x in %v", next[0], old[0], owner[0], netuids)
+}
+
+func (h *hooks) BeforeOwnerSwapAnnounced(_ context.Context, owner, next sdk.AccAddress) error {
+	return h.hear("announced", " %x for %x", next[0], owner[0])
+}
+
+func (h *hooks) AfterHotkeyOwnerChanged(ctx context.Context, hotkey, owner, next sdk.AccAddress) (uint32, error) {
+	if has, err := h.f.k.OwnerOf(ctx, hotkey); err != nil || !has.Equals(next) {
+		return 0, fmt.Errorf("hotkey is %s's (%w), want %s's", has, err, next)
+	}
+	return 1, h.hear("given", " %x of %x to %x", hotkey[0], owner[0], next[0])
+}
+
+// MoveOwned has one row for each of the first positions calls.
+func (h *hooks) MoveOwned(_ context.Context, owner, next sdk.AccAddress, most uint32) (uint32, bool, error) {
+	moved := min(most, h.rows)
+	h.rows -= moved
+	return moved, h.rows > 0, h.hear("moved", " %d of %x to %x", moved, owner[0], next[0])
 }
 
 // fixture is the module on a real store and a real bank.

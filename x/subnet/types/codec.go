@@ -22,6 +22,10 @@ func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 		&MsgOfferOwnership{},
 		&MsgAcceptOwnership{},
 		&MsgCancelOwnershipOffer{},
+		&MsgSwapHotkey{},
+		&MsgAnnounceOwnerSwap{},
+		&MsgCancelOwnerSwap{},
+		&MsgSwapOwner{},
 		&MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)

@@ -24,4 +24,11 @@ func TestErrorCodes(t *testing.T) {
 		require.Equal(t, uint32(i+2), err.ABCICode(), err.Error())
 		require.Equal(t, "subnet", err.Codespace())
 	}
+	for i, err := range []*errorsmod.Error{
+		types.ErrHotkeyRetired, types.ErrHotkeyInUse, types.ErrSwapTooSoon, types.ErrSwapCostAboveLimit, types.ErrInvalidOwnerSwap,
+		types.ErrNewOwnerInUse, types.ErrOwnerSwapNotFound, types.ErrOwnerSwapBegun, types.ErrOwnerSwapTooSoon, types.ErrNotSwapParty,
+	} {
+		require.Equal(t, uint32(i+44), err.ABCICode(), err.Error())
+		require.Equal(t, "subnet", err.Codespace())
+	}
 }

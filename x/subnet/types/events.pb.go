@@ -975,6 +975,298 @@ func (m *EventOwnershipTransferred) GetNewOwner() string {
 	return ""
 }
 
+// EventHotkeySwapped says that a new hotkey took the place of an old one in every subnet, with all stake behind it.
+type EventHotkeySwapped struct {
+	// owner of both.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that went.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// new_hotkey that took its place.
+	NewHotkey string `protobuf:"bytes,3,opt,name=new_hotkey,json=newHotkey,proto3" json:"new_hotkey,omitempty"`
+	// netuids of the subnets in which it holds a uid.
+	Netuids []uint32 `protobuf:"varint,4,rep,packed,name=netuids,proto3" json:"netuids,omitempty"`
+	// cost burned, in nagon.
+	Cost uint64 `protobuf:"varint,5,opt,name=cost,proto3" json:"cost,omitempty"`
+}
+
+func (m *EventHotkeySwapped) Reset()         { *m = EventHotkeySwapped{} }
+func (m *EventHotkeySwapped) String() string { return proto.CompactTextString(m) }
+func (*EventHotkeySwapped) ProtoMessage()    {}
+func (*EventHotkeySwapped) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{15}
+}
+func (m *EventHotkeySwapped) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHotkeySwapped) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHotkeySwapped.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHotkeySwapped) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHotkeySwapped.Merge(m, src)
+}
+func (m *EventHotkeySwapped) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHotkeySwapped) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHotkeySwapped.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHotkeySwapped proto.InternalMessageInfo
+
+func (m *EventHotkeySwapped) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventHotkeySwapped) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventHotkeySwapped) GetNewHotkey() string {
+	if m != nil {
+		return m.NewHotkey
+	}
+	return ""
+}
+
+func (m *EventHotkeySwapped) GetNetuids() []uint32 {
+	if m != nil {
+		return m.Netuids
+	}
+	return nil
+}
+
+func (m *EventHotkeySwapped) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+// EventOwnerSwapAnnounced says that another account shall have all that an owner owns, and that an earlier announcement is void.
+type EventOwnerSwapAnnounced struct {
+	// owner who made it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner is to have all of it.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// ready_at is the first height at which it can be carried out.
+	ReadyAt int64 `protobuf:"varint,3,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
+}
+
+func (m *EventOwnerSwapAnnounced) Reset()         { *m = EventOwnerSwapAnnounced{} }
+func (m *EventOwnerSwapAnnounced) String() string { return proto.CompactTextString(m) }
+func (*EventOwnerSwapAnnounced) ProtoMessage()    {}
+func (*EventOwnerSwapAnnounced) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{16}
+}
+func (m *EventOwnerSwapAnnounced) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnerSwapAnnounced) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnerSwapAnnounced.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnerSwapAnnounced) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnerSwapAnnounced.Merge(m, src)
+}
+func (m *EventOwnerSwapAnnounced) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnerSwapAnnounced) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnerSwapAnnounced.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnerSwapAnnounced proto.InternalMessageInfo
+
+func (m *EventOwnerSwapAnnounced) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventOwnerSwapAnnounced) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *EventOwnerSwapAnnounced) GetReadyAt() int64 {
+	if m != nil {
+		return m.ReadyAt
+	}
+	return 0
+}
+
+// EventOwnerSwapCancelled says that an announcement is void.
+type EventOwnerSwapCancelled struct {
+	// owner who made it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner who gets nothing.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *EventOwnerSwapCancelled) Reset()         { *m = EventOwnerSwapCancelled{} }
+func (m *EventOwnerSwapCancelled) String() string { return proto.CompactTextString(m) }
+func (*EventOwnerSwapCancelled) ProtoMessage()    {}
+func (*EventOwnerSwapCancelled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{17}
+}
+func (m *EventOwnerSwapCancelled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnerSwapCancelled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnerSwapCancelled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnerSwapCancelled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnerSwapCancelled.Merge(m, src)
+}
+func (m *EventOwnerSwapCancelled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnerSwapCancelled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnerSwapCancelled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnerSwapCancelled proto.InternalMessageInfo
+
+func (m *EventOwnerSwapCancelled) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventOwnerSwapCancelled) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// EventOwnerSwapped says that a part of what an owner owned, or the last of it, is another account's.
+type EventOwnerSwapped struct {
+	// owner who had it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner who has it.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// hotkeys moved by this call.
+	Hotkeys []string `protobuf:"bytes,3,rep,name=hotkeys,proto3" json:"hotkeys,omitempty"`
+	// netuids of the subnets moved by this call.
+	Netuids []uint32 `protobuf:"varint,4,rep,packed,name=netuids,proto3" json:"netuids,omitempty"`
+	// positions of stake moved by this call.
+	Positions uint32 `protobuf:"varint,5,opt,name=positions,proto3" json:"positions,omitempty"`
+	// more says that something is left.
+	More bool `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
+}
+
+func (m *EventOwnerSwapped) Reset()         { *m = EventOwnerSwapped{} }
+func (m *EventOwnerSwapped) String() string { return proto.CompactTextString(m) }
+func (*EventOwnerSwapped) ProtoMessage()    {}
+func (*EventOwnerSwapped) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{18}
+}
+func (m *EventOwnerSwapped) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventOwnerSwapped) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventOwnerSwapped.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventOwnerSwapped) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventOwnerSwapped.Merge(m, src)
+}
+func (m *EventOwnerSwapped) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventOwnerSwapped) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventOwnerSwapped.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventOwnerSwapped proto.InternalMessageInfo
+
+func (m *EventOwnerSwapped) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventOwnerSwapped) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *EventOwnerSwapped) GetHotkeys() []string {
+	if m != nil {
+		return m.Hotkeys
+	}
+	return nil
+}
+
+func (m *EventOwnerSwapped) GetNetuids() []uint32 {
+	if m != nil {
+		return m.Netuids
+	}
+	return nil
+}
+
+func (m *EventOwnerSwapped) GetPositions() uint32 {
+	if m != nil {
+		return m.Positions
+	}
+	return 0
+}
+
+func (m *EventOwnerSwapped) GetMore() bool {
+	if m != nil {
+		return m.More
+	}
+	return false
+}
+
 // EventParamsUpdated says that governance changed the module's parameters.
 type EventParamsUpdated struct {
 	// params now.
@@ -985,7 +1277,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{15}
+	return fileDescriptor_6ad57537e5c85530, []int{19}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1037,58 +1329,72 @@ func init() {
 	proto.RegisterType((*EventOwnershipOffered)(nil), "agon.subnet.v1.EventOwnershipOffered")
 	proto.RegisterType((*EventOwnershipOfferCancelled)(nil), "agon.subnet.v1.EventOwnershipOfferCancelled")
 	proto.RegisterType((*EventOwnershipTransferred)(nil), "agon.subnet.v1.EventOwnershipTransferred")
+	proto.RegisterType((*EventHotkeySwapped)(nil), "agon.subnet.v1.EventHotkeySwapped")
+	proto.RegisterType((*EventOwnerSwapAnnounced)(nil), "agon.subnet.v1.EventOwnerSwapAnnounced")
+	proto.RegisterType((*EventOwnerSwapCancelled)(nil), "agon.subnet.v1.EventOwnerSwapCancelled")
+	proto.RegisterType((*EventOwnerSwapped)(nil), "agon.subnet.v1.EventOwnerSwapped")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agon.subnet.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agon/subnet/v1/events.proto", fileDescriptor_6ad57537e5c85530) }
 
 var fileDescriptor_6ad57537e5c85530 = []byte{
-	// 719 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x56, 0xc1, 0x52, 0x13, 0x4b,
-	0x14, 0xcd, 0x84, 0x90, 0x47, 0x6e, 0x78, 0xef, 0x51, 0x23, 0xc6, 0x00, 0x1a, 0xb0, 0x57, 0xb8,
-	0x20, 0x11, 0xd0, 0x0f, 0x08, 0xc1, 0x2a, 0xd0, 0x2a, 0xc1, 0x09, 0x6e, 0xd8, 0xa4, 0x9a, 0x99,
-	0x9b, 0x64, 0x2a, 0x49, 0xf7, 0xd8, 0xdd, 0x09, 0x64, 0xe5, 0xc6, 0x0f, 0x70, 0xef, 0xca, 0x7f,
-	0xd0, 0x85, 0x7f, 0xc0, 0x92, 0x72, 0xe5, 0xca, 0xb2, 0xe0, 0x47, 0xac, 0xee, 0x99, 0x40, 0x02,
-	0x38, 0xc4, 0x52, 0x76, 0xb7, 0x6f, 0xdf, 0x3e, 0xe7, 0xf4, 0xcd, 0xe9, 0x3b, 0x81, 0x05, 0xda,
-	0xe0, 0xac, 0x24, 0xbb, 0x07, 0x0c, 0x55, 0xa9, 0xb7, 0x5a, 0xc2, 0x1e, 0x32, 0x25, 0x8b, 0x81,
-	0xe0, 0x8a, 0xdb, 0xff, 0xe9, 0xcd, 0x62, 0xb8, 0x59, 0xec, 0xad, 0xce, 0x5f, 0x2e, 0x8e, 0x76,
-	0x4c, 0xf1, 0xfc, 0x9c, 0xcb, 0x65, 0x87, 0xcb, 0x9a, 0x59, 0x95, 0xc2, 0x45, 0xb4, 0x35, 0xdb,
-	0xe0, 0x0d, 0x1e, 0xe6, 0x75, 0x14, 0x66, 0xc9, 0x47, 0x0b, 0xec, 0x67, 0x9a, 0xae, 0x6a, 0x60,
-	0x2a, 0x02, 0xa9, 0x42, 0xcf, 0xce, 0x41, 0x9a, 0xa1, 0xea, 0xfa, 0x5e, 0xde, 0x5a, 0xb2, 0x96,
-	0xff, 0x75, 0xa2, 0x95, 0x5d, 0x84, 0x49, 0x7e, 0xc8, 0x50, 0xe4, 0x93, 0x4b, 0xd6, 0x72, 0x66,
-	0x23, 0xff, 0xf5, 0xd3, 0xca, 0x6c, 0xc4, 0x52, 0xf6, 0x3c, 0x81, 0x52, 0x56, 0x95, 0xf0, 0x59,
-	0xc3, 0x09, 0xcb, 0x6c, 0x1b, 0x52, 0x8c, 0x76, 0x30, 0x3f, 0xa1, 0xcb, 0x1d, 0x13, 0xdb, 0x0b,
-	0x90, 0x51, 0x54, 0xb6, 0x6a, 0x2d, 0x9f, 0x79, 0xf9, 0x94, 0xd9, 0x98, 0xd2, 0x89, 0x17, 0x3e,
-	0xf3, 0xf4, 0x01, 0x97, 0x4b, 0x95, 0x9f, 0x5c, 0xb2, 0x96, 0x53, 0x8e, 0x89, 0xc9, 0x17, 0x0b,
-	0xee, 0x1a, 0x8d, 0x2f, 0xb1, 0x2b, 0x38, 0x73, 0xb0, 0xe1, 0x4b, 0x85, 0x22, 0x46, 0xe6, 0x0c,
-	0x4c, 0xe8, 0x64, 0xd2, 0x24, 0x75, 0x68, 0x3f, 0x86, 0x74, 0x93, 0xab, 0x16, 0xf6, 0x43, 0x29,
-	0x31, 0xca, 0xa3, 0xba, 0x8b, 0xab, 0xa6, 0xc6, 0xbb, 0xea, 0x2c, 0x4c, 0x06, 0xc2, 0x77, 0x31,
-	0x92, 0x1e, 0x2e, 0xc8, 0x1b, 0xb8, 0x33, 0x22, 0x3d, 0x68, 0x53, 0xf7, 0x76, 0x85, 0x93, 0xb7,
-	0xf0, 0xbf, 0xa1, 0x2c, 0x1f, 0x71, 0x56, 0x45, 0xd1, 0xbb, 0xe5, 0x3e, 0x69, 0x0c, 0xd1, 0x8e,
-	0x7e, 0x48, 0x1d, 0x92, 0x77, 0x03, 0x4f, 0x6d, 0x52, 0x45, 0x2b, 0xbc, 0xd3, 0xf1, 0x95, 0xba,
-	0x65, 0x11, 0x36, 0xa4, 0x3c, 0xaa, 0xa8, 0x51, 0x31, 0xed, 0x98, 0x98, 0xec, 0xc3, 0x8c, 0x51,
-	0xb1, 0xed, 0x21, 0x53, 0xbe, 0xea, 0x57, 0x51, 0xd9, 0x6b, 0xf0, 0x0f, 0x0d, 0x01, 0x8c, 0x88,
-	0x38, 0xe8, 0x41, 0xe1, 0xb9, 0x87, 0x93, 0x17, 0x1e, 0x26, 0x5b, 0x30, 0x3f, 0xf4, 0x6a, 0x06,
-	0x0c, 0xaf, 0x03, 0x2f, 0xf6, 0xf5, 0x5c, 0x87, 0xf4, 0xc1, 0x82, 0x39, 0x03, 0xb5, 0xd5, 0x0f,
-	0x50, 0x04, 0x54, 0xd0, 0x8e, 0x2c, 0x33, 0xc6, 0xbb, 0x2c, 0xce, 0x27, 0x15, 0xc8, 0x36, 0x2f,
-	0xea, 0x0d, 0x60, 0x76, 0x6d, 0xa1, 0x38, 0x3a, 0x2a, 0x8a, 0x43, 0x90, 0x1b, 0xa9, 0xe3, 0xef,
-	0x8b, 0x09, 0x67, 0xf8, 0x94, 0xfd, 0x10, 0xa6, 0xb1, 0x5e, 0x47, 0x57, 0xf9, 0x3d, 0xac, 0x51,
-	0x65, 0x9a, 0x3d, 0xe1, 0x64, 0xcf, 0x73, 0x65, 0x45, 0xd6, 0xaf, 0x8a, 0xab, 0x50, 0xe6, 0x62,
-	0xbb, 0xfd, 0x6b, 0x71, 0x64, 0x1b, 0xee, 0x5d, 0x3e, 0xb4, 0x29, 0x78, 0x10, 0xc4, 0xdc, 0x27,
-	0x07, 0x69, 0x81, 0x54, 0x72, 0x16, 0xf5, 0x26, 0x5a, 0x91, 0xde, 0x55, 0xa8, 0x9b, 0x9a, 0xfc,
-	0x37, 0x5a, 0x43, 0x5e, 0x41, 0xce, 0xf0, 0xee, 0x51, 0xd9, 0xda, 0x1d, 0x8b, 0x76, 0x11, 0xb2,
-	0x66, 0xaa, 0x0d, 0xd1, 0x66, 0x1c, 0x50, 0xe7, 0xe7, 0xc9, 0xe7, 0xc1, 0x14, 0xdb, 0xd1, 0xe3,
-	0x42, 0x36, 0xfd, 0x60, 0xa7, 0x5e, 0x8f, 0x9d, 0x62, 0xbf, 0x3b, 0x6c, 0x9f, 0x42, 0x86, 0xe1,
-	0x61, 0x2d, 0x3c, 0x73, 0xd3, 0xcb, 0x99, 0x62, 0x78, 0x68, 0x94, 0xd8, 0x0f, 0x00, 0xf0, 0x28,
-	0xf0, 0x05, 0x4a, 0x6d, 0x82, 0x94, 0x31, 0x41, 0x26, 0xca, 0x94, 0x15, 0xe9, 0xc0, 0xfd, 0x6b,
-	0x64, 0xdf, 0xe8, 0x82, 0x51, 0x35, 0xc9, 0x71, 0xd5, 0xe8, 0x0f, 0xd2, 0xdc, 0x28, 0xdf, 0x9e,
-	0xa0, 0x4c, 0xd6, 0x51, 0x88, 0x78, 0x32, 0xde, 0xf6, 0xc6, 0x25, 0xe3, 0x6d, 0x6f, 0xe7, 0x0f,
-	0x3a, 0x46, 0x9e, 0x47, 0xf3, 0x6d, 0xd4, 0x19, 0x4f, 0x20, 0x1d, 0xfd, 0xf8, 0x96, 0xf1, 0x5c,
-	0xee, 0xb2, 0xe7, 0x76, 0x87, 0xed, 0x16, 0xd5, 0x6e, 0x54, 0x8e, 0x4f, 0x0b, 0xd6, 0xc9, 0x69,
-	0xc1, 0xfa, 0x71, 0x5a, 0xb0, 0xde, 0x9f, 0x15, 0x12, 0x27, 0x67, 0x85, 0xc4, 0xb7, 0xb3, 0x42,
-	0x62, 0xff, 0x51, 0xc3, 0x57, 0xcd, 0xee, 0x41, 0xd1, 0xe5, 0x9d, 0x92, 0x46, 0x5a, 0x71, 0x9b,
-	0xd4, 0x67, 0x26, 0x2c, 0x1d, 0x0d, 0xfe, 0x00, 0xa8, 0x7e, 0x80, 0xf2, 0x20, 0x6d, 0x3e, 0xe6,
-	0xeb, 0x3f, 0x03, 0x00, 0x00, 0xff, 0xff, 0xdf, 0x8a, 0x31, 0xc1, 0x49, 0x08, 0x00, 0x00,
+	// 869 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0xcd, 0x72, 0xe3, 0x44,
+	0x10, 0xb6, 0x6c, 0xc5, 0x3f, 0xed, 0x0d, 0x2c, 0x22, 0x18, 0x39, 0x59, 0xbc, 0x66, 0x4e, 0xe6,
+	0xb0, 0x36, 0x9b, 0x85, 0xe2, 0xec, 0x78, 0xa9, 0xca, 0x42, 0x15, 0x59, 0xe4, 0xe5, 0xb2, 0x17,
+	0xd7, 0x44, 0x1a, 0xdb, 0x2a, 0x5b, 0x33, 0x62, 0x66, 0x6c, 0xc7, 0x27, 0x38, 0xf0, 0x00, 0xdc,
+	0xf7, 0xc4, 0x3b, 0xc0, 0x81, 0x37, 0xd8, 0x63, 0x8a, 0x13, 0x17, 0x28, 0x2a, 0x79, 0x0b, 0x4e,
+	0xd4, 0x8c, 0x64, 0xcb, 0x4e, 0x82, 0xe2, 0xc0, 0x26, 0xb7, 0x9e, 0x9e, 0x9e, 0xee, 0xaf, 0x7b,
+	0xbe, 0xf9, 0x24, 0xd8, 0xc3, 0x03, 0x46, 0x5b, 0x62, 0x72, 0x4c, 0x89, 0x6c, 0x4d, 0x1f, 0xb7,
+	0xc8, 0x94, 0x50, 0x29, 0x9a, 0x21, 0x67, 0x92, 0x59, 0x6f, 0xa9, 0xcd, 0x66, 0xb4, 0xd9, 0x9c,
+	0x3e, 0xde, 0xbd, 0x18, 0x1c, 0xef, 0xe8, 0xe0, 0xdd, 0xaa, 0xcb, 0x44, 0xc0, 0x44, 0x4f, 0xaf,
+	0x5a, 0xd1, 0x22, 0xde, 0xda, 0x19, 0xb0, 0x01, 0x8b, 0xfc, 0xca, 0x8a, 0xbc, 0xe8, 0x27, 0x03,
+	0xac, 0xcf, 0x55, 0xb9, 0xae, 0x4e, 0xd3, 0xe1, 0x04, 0x4b, 0xe2, 0x59, 0x15, 0xc8, 0x53, 0x22,
+	0x27, 0xbe, 0x67, 0x1b, 0x75, 0xa3, 0xb1, 0xed, 0xc4, 0x2b, 0xab, 0x09, 0x5b, 0x6c, 0x46, 0x09,
+	0xb7, 0xb3, 0x75, 0xa3, 0x51, 0x3a, 0xb0, 0x7f, 0xfb, 0xf9, 0xd1, 0x4e, 0x5c, 0xa5, 0xed, 0x79,
+	0x9c, 0x08, 0xd1, 0x95, 0xdc, 0xa7, 0x03, 0x27, 0x0a, 0xb3, 0x2c, 0x30, 0x29, 0x0e, 0x88, 0x9d,
+	0x53, 0xe1, 0x8e, 0xb6, 0xad, 0x3d, 0x28, 0x49, 0x2c, 0x46, 0xbd, 0x91, 0x4f, 0x3d, 0xdb, 0xd4,
+	0x1b, 0x45, 0xe5, 0xf8, 0xd2, 0xa7, 0x9e, 0x3a, 0xe0, 0x32, 0x21, 0xed, 0xad, 0xba, 0xd1, 0x30,
+	0x1d, 0x6d, 0xa3, 0x5f, 0x0d, 0x78, 0x4f, 0x63, 0xfc, 0x8a, 0x4c, 0x38, 0xa3, 0x0e, 0x19, 0xf8,
+	0x42, 0x12, 0x9e, 0x02, 0xf3, 0x3e, 0xe4, 0x94, 0x33, 0xab, 0x9d, 0xca, 0xb4, 0x3e, 0x86, 0xfc,
+	0x90, 0xc9, 0x11, 0x99, 0x47, 0x50, 0x52, 0x90, 0xc7, 0x71, 0x49, 0xab, 0xe6, 0x66, 0xad, 0xee,
+	0xc0, 0x56, 0xc8, 0x7d, 0x97, 0xc4, 0xd0, 0xa3, 0x05, 0xfa, 0x16, 0xde, 0x5d, 0x83, 0x1e, 0x8e,
+	0xb1, 0x7b, 0xbb, 0xc0, 0xd1, 0x77, 0xf0, 0xb6, 0x2e, 0xd9, 0x3e, 0x61, 0xb4, 0x4b, 0xf8, 0xf4,
+	0x96, 0xe7, 0xa4, 0x72, 0xf0, 0x71, 0x7c, 0x91, 0xca, 0x44, 0x3f, 0x2c, 0x38, 0xf5, 0x14, 0x4b,
+	0xdc, 0x61, 0x41, 0xe0, 0x4b, 0x79, 0xcb, 0x20, 0x2c, 0x30, 0x3d, 0x2c, 0xb1, 0x46, 0x71, 0xcf,
+	0xd1, 0x36, 0x7a, 0x09, 0xf7, 0x35, 0x8a, 0x67, 0x1e, 0xa1, 0xd2, 0x97, 0xf3, 0x2e, 0x91, 0xd6,
+	0x3e, 0x14, 0x70, 0x94, 0x40, 0x83, 0x48, 0x4b, 0xbd, 0x08, 0x5c, 0x72, 0x38, 0x9b, 0x70, 0x18,
+	0x1d, 0xc2, 0xee, 0xca, 0xab, 0x59, 0x54, 0xf8, 0x26, 0xf4, 0x52, 0x5f, 0xcf, 0x55, 0x99, 0x5e,
+	0x19, 0x50, 0xd5, 0xa9, 0x0e, 0xe7, 0x21, 0xe1, 0x21, 0xe6, 0x38, 0x10, 0x6d, 0x4a, 0xd9, 0x84,
+	0xa6, 0xf1, 0xa4, 0x03, 0xe5, 0x61, 0x12, 0xaf, 0x13, 0x96, 0xf7, 0xf7, 0x9a, 0xeb, 0x52, 0xd1,
+	0x5c, 0x49, 0x79, 0x60, 0xbe, 0xfe, 0xf3, 0x61, 0xc6, 0x59, 0x3d, 0x65, 0x7d, 0x08, 0xf7, 0x48,
+	0xbf, 0x4f, 0x5c, 0xe9, 0x4f, 0x49, 0x0f, 0x4b, 0x3d, 0xec, 0x9c, 0x53, 0x5e, 0xfa, 0xda, 0x12,
+	0x3d, 0xb9, 0x0c, 0xae, 0x83, 0xa9, 0x4b, 0xc6, 0xe3, 0x7f, 0x07, 0x87, 0x9e, 0xc1, 0xfb, 0x17,
+	0x0f, 0x3d, 0xe5, 0x2c, 0x0c, 0x53, 0xfa, 0xa9, 0x40, 0x9e, 0x13, 0x2c, 0x18, 0x8d, 0x67, 0x13,
+	0xaf, 0xd0, 0xf4, 0x72, 0xaa, 0xeb, 0x86, 0xfc, 0x26, 0x46, 0x83, 0xbe, 0x86, 0x8a, 0xae, 0xfb,
+	0x02, 0x8b, 0xd1, 0xf3, 0x8d, 0xca, 0x3e, 0x84, 0xb2, 0x56, 0xb5, 0x95, 0xb2, 0x25, 0x07, 0xe4,
+	0xf2, 0x3c, 0xfa, 0x65, 0xa1, 0x62, 0x47, 0x4a, 0x2e, 0xc4, 0xd0, 0x0f, 0x8f, 0xfa, 0xfd, 0x54,
+	0x15, 0xbb, 0xa9, 0xd8, 0x7e, 0x0a, 0x25, 0x4a, 0x66, 0xbd, 0xe8, 0xcc, 0x75, 0x2f, 0xa7, 0x48,
+	0xc9, 0x4c, 0x23, 0xb1, 0x3e, 0x00, 0x20, 0x27, 0xa1, 0xcf, 0x89, 0x50, 0x24, 0x30, 0x35, 0x09,
+	0x4a, 0xb1, 0xa7, 0x2d, 0x51, 0x00, 0x0f, 0xae, 0x80, 0x7d, 0x2d, 0x0b, 0xd6, 0xd1, 0x64, 0x37,
+	0x45, 0xa3, 0x3e, 0x48, 0xd5, 0xf5, 0x7a, 0x2f, 0x38, 0xa6, 0xa2, 0x4f, 0x38, 0x4f, 0x2f, 0xc6,
+	0xc6, 0xde, 0xa6, 0xc5, 0xd8, 0xd8, 0x3b, 0xfa, 0x1f, 0x13, 0x43, 0x7f, 0x2c, 0x04, 0xee, 0x50,
+	0xab, 0x4f, 0x77, 0x86, 0x35, 0xb9, 0x97, 0xf7, 0x65, 0x6c, 0x76, 0x5f, 0x89, 0xcc, 0x65, 0x37,
+	0x94, 0xb9, 0xcf, 0x00, 0x14, 0xde, 0x0d, 0xc5, 0x51, 0xf5, 0x16, 0x21, 0xb4, 0x6c, 0x28, 0x44,
+	0x93, 0x12, 0xb6, 0x59, 0xcf, 0x35, 0xb6, 0x9d, 0xc5, 0xf2, 0xca, 0x0f, 0xee, 0x2b, 0x23, 0x7e,
+	0x76, 0xba, 0x5d, 0xd5, 0x5e, 0xa2, 0x48, 0x37, 0x6d, 0xf2, 0xbf, 0xd1, 0xc0, 0xaa, 0x42, 0x91,
+	0x13, 0xec, 0xcd, 0x13, 0x5d, 0x2a, 0xe8, 0x75, 0x5b, 0xa2, 0xef, 0x2f, 0xa1, 0x4b, 0xc8, 0x78,
+	0x37, 0xe8, 0xd0, 0xdf, 0x06, 0xbc, 0xb3, 0x0e, 0x21, 0xbc, 0xbb, 0xd1, 0xec, 0x43, 0x21, 0x22,
+	0x80, 0xb0, 0x73, 0xf5, 0x5c, 0xfa, 0x37, 0x2c, 0x0e, 0x4c, 0xb9, 0xff, 0x07, 0x50, 0x0a, 0x99,
+	0xf0, 0xa5, 0xcf, 0xa8, 0xd0, 0x24, 0xd8, 0x76, 0x12, 0x87, 0x62, 0x47, 0xc0, 0x38, 0xb1, 0xf3,
+	0x75, 0xa3, 0x51, 0x74, 0xb4, 0x8d, 0xbe, 0x88, 0xc9, 0xbf, 0xae, 0x8b, 0x9f, 0x40, 0x3e, 0x96,
+	0x3e, 0x43, 0x2b, 0x6e, 0xe5, 0xa2, 0xe2, 0x3e, 0x5f, 0x15, 0xdb, 0x38, 0xf6, 0xa0, 0xf3, 0xfa,
+	0xac, 0x66, 0x9c, 0x9e, 0xd5, 0x8c, 0xbf, 0xce, 0x6a, 0xc6, 0x8f, 0xe7, 0xb5, 0xcc, 0xe9, 0x79,
+	0x2d, 0xf3, 0xfb, 0x79, 0x2d, 0xf3, 0xf2, 0xa3, 0x81, 0x2f, 0x87, 0x93, 0xe3, 0xa6, 0xcb, 0x82,
+	0x96, 0xca, 0xf4, 0xc8, 0x1d, 0x62, 0x9f, 0x6a, 0xb3, 0x75, 0xb2, 0xf8, 0xfd, 0x95, 0xf3, 0x90,
+	0x88, 0xe3, 0xbc, 0xfe, 0x95, 0x7d, 0xf2, 0x4f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xe2, 0x71, 0x28,
+	0x30, 0x47, 0x0b, 0x00, 0x00,
 }
 
 func (m *EventSubnetCreated) Marshal() (dAtA []byte, err error) {
@@ -1706,6 +2012,231 @@ func (m *EventOwnershipTransferred) MarshalToSizedBuffer(dAtA []byte) (int, erro
 	return len(dAtA) - i, nil
 }
 
+func (m *EventHotkeySwapped) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHotkeySwapped) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHotkeySwapped) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Netuids) > 0 {
+		dAtA4 := make([]byte, len(m.Netuids)*10)
+		var j3 int
+		for _, num := range m.Netuids {
+			for num >= 1<<7 {
+				dAtA4[j3] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j3++
+			}
+			dAtA4[j3] = uint8(num)
+			j3++
+		}
+		i -= j3
+		copy(dAtA[i:], dAtA4[:j3])
+		i = encodeVarintEvents(dAtA, i, uint64(j3))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.NewHotkey) > 0 {
+		i -= len(m.NewHotkey)
+		copy(dAtA[i:], m.NewHotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewHotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnerSwapAnnounced) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnerSwapAnnounced) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnerSwapAnnounced) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ReadyAt != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ReadyAt))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnerSwapCancelled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnerSwapCancelled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnerSwapCancelled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventOwnerSwapped) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventOwnerSwapped) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventOwnerSwapped) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.More {
+		i--
+		if m.More {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Positions != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Positions))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Netuids) > 0 {
+		dAtA6 := make([]byte, len(m.Netuids)*10)
+		var j5 int
+		for _, num := range m.Netuids {
+			for num >= 1<<7 {
+				dAtA6[j5] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j5++
+			}
+			dAtA6[j5] = uint8(num)
+			j5++
+		}
+		i -= j5
+		copy(dAtA[i:], dAtA6[:j5])
+		i = encodeVarintEvents(dAtA, i, uint64(j5))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Hotkeys) > 0 {
+		for iNdEx := len(m.Hotkeys) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Hotkeys[iNdEx])
+			copy(dAtA[i:], m.Hotkeys[iNdEx])
+			i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkeys[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2031,6 +2562,110 @@ func (m *EventOwnershipTransferred) Size() (n int) {
 	l = len(m.NewOwner)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventHotkeySwapped) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewHotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if len(m.Netuids) > 0 {
+		l = 0
+		for _, e := range m.Netuids {
+			l += sovEvents(uint64(e))
+		}
+		n += 1 + sovEvents(uint64(l)) + l
+	}
+	if m.Cost != 0 {
+		n += 1 + sovEvents(uint64(m.Cost))
+	}
+	return n
+}
+
+func (m *EventOwnerSwapAnnounced) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.ReadyAt != 0 {
+		n += 1 + sovEvents(uint64(m.ReadyAt))
+	}
+	return n
+}
+
+func (m *EventOwnerSwapCancelled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventOwnerSwapped) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if len(m.Hotkeys) > 0 {
+		for _, s := range m.Hotkeys {
+			l = len(s)
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	if len(m.Netuids) > 0 {
+		l = 0
+		for _, e := range m.Netuids {
+			l += sovEvents(uint64(e))
+		}
+		n += 1 + sovEvents(uint64(l)) + l
+	}
+	if m.Positions != 0 {
+		n += 1 + sovEvents(uint64(m.Positions))
+	}
+	if m.More {
+		n += 2
 	}
 	return n
 }
@@ -3907,6 +4542,755 @@ func (m *EventOwnershipTransferred) Unmarshal(dAtA []byte) error {
 			}
 			m.NewOwner = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventHotkeySwapped) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHotkeySwapped: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHotkeySwapped: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Netuids = append(m.Netuids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthEvents
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthEvents
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Netuids) == 0 {
+					m.Netuids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowEvents
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Netuids = append(m.Netuids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuids", wireType)
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnerSwapAnnounced) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnerSwapAnnounced: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnerSwapAnnounced: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReadyAt", wireType)
+			}
+			m.ReadyAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReadyAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnerSwapCancelled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnerSwapCancelled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnerSwapCancelled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventOwnerSwapped) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventOwnerSwapped: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventOwnerSwapped: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkeys", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkeys = append(m.Hotkeys, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Netuids = append(m.Netuids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthEvents
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthEvents
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Netuids) == 0 {
+					m.Netuids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowEvents
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Netuids = append(m.Netuids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuids", wireType)
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Positions", wireType)
+			}
+			m.Positions = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Positions |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field More", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.More = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

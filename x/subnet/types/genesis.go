@@ -50,6 +50,12 @@ func (gs GenesisState) Validate() error {
 	if err := gs.validateCommitments(); err != nil {
 		return err
 	}
+	if err := gs.validateRetired(owners); err != nil {
+		return err
+	}
+	if err := gs.validateOwnerSwaps(); err != nil {
+		return err
+	}
 	return gs.validateIdentities()
 }
 
@@ -268,6 +274,50 @@ func (gs GenesisState) validateCommitments() error {
 		if err := CheckCommitment(c.Data); err != nil {
 			return errorsmod.Wrapf(err, "commitments of netuid %d uid %d", c.Netuid, c.Uid)
 		}
+	}
+	return nil
+}
+
+// validateRetired accepts hotkeys that have an owner, hold no uid and have one successor each.
+func (gs GenesisState) validateRetired(owners map[string]string) error {
+	holds := make(map[string]bool, len(gs.Neurons))
+	for _, n := range gs.Neurons {
+		holds[n.Hotkey] = true
+	}
+	successors := make(map[string]bool, len(gs.RetiredHotkeys))
+	var last []byte
+	for i, r := range gs.RetiredHotkeys {
+		hotkey, err := ParseHotkey("retired_hotkeys.hotkey", r.Hotkey)
+		if err != nil {
+			return err
+		}
+		if i > 0 && bytes.Compare(last, hotkey) >= 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "retired_hotkeys has %s at %d out of order or twice, want ascending bytes", r.Hotkey, i)
+		}
+		last = hotkey
+		if r.Block < 0 || r.Hotkey == r.NewHotkey || owners[r.Hotkey] == "" || owners[r.NewHotkey] == "" || holds[r.Hotkey] || successors[r.NewHotkey] {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "retired_hotkeys has %s for %s at block %d: want both in hotkey_owners, no uid of the first, and each new_hotkey once",
+				r.NewHotkey, r.Hotkey, r.Block)
+		}
+		successors[r.NewHotkey] = true
+	}
+	return nil
+}
+
+func (gs GenesisState) validateOwnerSwaps() error {
+	var last []byte
+	for i, s := range gs.OwnerSwaps {
+		if err := s.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "owner_swaps at %d", i)
+		}
+		owner, err := ParseAddress("owner", s.Owner)
+		if err != nil {
+			return err
+		}
+		if i > 0 && bytes.Compare(last, owner) >= 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "owner_swaps has %s at %d out of order or twice, want ascending bytes", s.Owner, i)
+		}
+		last = owner
 	}
 	return nil
 }

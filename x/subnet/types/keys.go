@@ -54,4 +54,14 @@ var (
 	HyperparamsDuePrefix = collections.NewPrefix(13)
 	// CommitmentsPrefix | netuid (4 bytes) | uid (4 bytes) -> Commitment.
 	CommitmentsPrefix = collections.NewPrefix(14)
+	// RetiredPrefix | hotkey (20 bytes) -> RetiredHotkey.
+	RetiredPrefix = collections.NewPrefix(20)
+	// SwappedAtPrefix | hotkey (20 bytes) -> height (8 bytes) at which it took another's place; of hotkeys that are not retired.
+	SwappedAtPrefix = collections.NewPrefix(21)
+	// OwnedHotkeysPrefix | length (1 byte) | owner | hotkey (20 bytes) -> nothing; the hotkeys of an owner, retired ones too.
+	OwnedHotkeysPrefix = collections.NewPrefix(22)
+	// OwnedSubnetsPrefix | length (1 byte) | owner | netuid (4 bytes) -> nothing; the subnets of an owner.
+	OwnedSubnetsPrefix = collections.NewPrefix(23)
+	// OwnerSwapsPrefix | owner -> OwnerSwap.
+	OwnerSwapsPrefix = collections.NewPrefix(24)
 )

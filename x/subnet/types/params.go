@@ -54,6 +54,9 @@ func DefaultParams() Params {
 		MinRegistrationPrice: 1000,
 		HyperparamsDelay:     360,
 		CommitmentInterval:   100,
+		HotkeySwapCost:       unitsPerToken / 10,
+		HotkeySwapInterval:   7200,
+		OwnerSwapDelay:       36_000,
 	}
 }
 
@@ -93,5 +96,8 @@ func (p Params) bounds() []bound {
 		{"min_registration_price", p.MinRegistrationPrice, 1, maxAmount, ""},
 		{"hyperparams_delay", p.HyperparamsDelay, 0, MaxHyperparamsDelay, ""},
 		{"commitment_interval", p.CommitmentInterval, 0, MaxCommitmentInterval, ""},
+		{"hotkey_swap_cost", p.HotkeySwapCost, 0, maxAmount, ""},
+		{"hotkey_swap_interval", p.HotkeySwapInterval, 0, MaxSwapInterval, ""},
+		{"owner_swap_delay", p.OwnerSwapDelay, 0, MaxSwapInterval, ""},
 	}
 }

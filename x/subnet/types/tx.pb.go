@@ -1334,6 +1334,428 @@ func (m *MsgCancelOwnershipOfferResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgCancelOwnershipOfferResponse proto.InternalMessageInfo
 
+// MsgSwapHotkey puts a new hotkey in the place of an old one.
+type MsgSwapHotkey struct {
+	// owner of the hotkey; pays the cost.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey that goes; nobody can register it again.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// new_hotkey that takes its place; never a hotkey before.
+	NewHotkey string `protobuf:"bytes,3,opt,name=new_hotkey,json=newHotkey,proto3" json:"new_hotkey,omitempty"`
+	// max_cost is the most to pay, in nagon; 0 is no limit.
+	MaxCost uint64 `protobuf:"varint,4,opt,name=max_cost,json=maxCost,proto3" json:"max_cost,omitempty"`
+}
+
+func (m *MsgSwapHotkey) Reset()         { *m = MsgSwapHotkey{} }
+func (m *MsgSwapHotkey) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkey) ProtoMessage()    {}
+func (*MsgSwapHotkey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{24}
+}
+func (m *MsgSwapHotkey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkey.Merge(m, src)
+}
+func (m *MsgSwapHotkey) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkey) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkey proto.InternalMessageInfo
+
+func (m *MsgSwapHotkey) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetNewHotkey() string {
+	if m != nil {
+		return m.NewHotkey
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetMaxCost() uint64 {
+	if m != nil {
+		return m.MaxCost
+	}
+	return 0
+}
+
+// MsgSwapHotkeyResponse says what was swapped.
+type MsgSwapHotkeyResponse struct {
+	// cost burned, in nagon.
+	Cost uint64 `protobuf:"varint,1,opt,name=cost,proto3" json:"cost,omitempty"`
+	// subnets in which the new hotkey holds the uid of the old one.
+	Subnets uint32 `protobuf:"varint,2,opt,name=subnets,proto3" json:"subnets,omitempty"`
+}
+
+func (m *MsgSwapHotkeyResponse) Reset()         { *m = MsgSwapHotkeyResponse{} }
+func (m *MsgSwapHotkeyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkeyResponse) ProtoMessage()    {}
+func (*MsgSwapHotkeyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{25}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkeyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkeyResponse.Merge(m, src)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkeyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkeyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkeyResponse proto.InternalMessageInfo
+
+func (m *MsgSwapHotkeyResponse) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+func (m *MsgSwapHotkeyResponse) GetSubnets() uint32 {
+	if m != nil {
+		return m.Subnets
+	}
+	return 0
+}
+
+// MsgAnnounceOwnerSwap says that another account shall have all that the owner owns. An earlier announcement is void.
+type MsgAnnounceOwnerSwap struct {
+	// owner of hotkeys, subnets and stake.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner is to have them; it owns nothing of the kind yet.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *MsgAnnounceOwnerSwap) Reset()         { *m = MsgAnnounceOwnerSwap{} }
+func (m *MsgAnnounceOwnerSwap) String() string { return proto.CompactTextString(m) }
+func (*MsgAnnounceOwnerSwap) ProtoMessage()    {}
+func (*MsgAnnounceOwnerSwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{26}
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAnnounceOwnerSwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAnnounceOwnerSwap.Merge(m, src)
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAnnounceOwnerSwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAnnounceOwnerSwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAnnounceOwnerSwap proto.InternalMessageInfo
+
+func (m *MsgAnnounceOwnerSwap) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgAnnounceOwnerSwap) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// MsgAnnounceOwnerSwapResponse says from when it can be carried out.
+type MsgAnnounceOwnerSwapResponse struct {
+	// ready_at is the first height at which it can be carried out.
+	ReadyAt int64 `protobuf:"varint,1,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Reset()         { *m = MsgAnnounceOwnerSwapResponse{} }
+func (m *MsgAnnounceOwnerSwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAnnounceOwnerSwapResponse) ProtoMessage()    {}
+func (*MsgAnnounceOwnerSwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{27}
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAnnounceOwnerSwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAnnounceOwnerSwapResponse.Merge(m, src)
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAnnounceOwnerSwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAnnounceOwnerSwapResponse proto.InternalMessageInfo
+
+func (m *MsgAnnounceOwnerSwapResponse) GetReadyAt() int64 {
+	if m != nil {
+		return m.ReadyAt
+	}
+	return 0
+}
+
+// MsgCancelOwnerSwap takes an announcement back.
+type MsgCancelOwnerSwap struct {
+	// owner who made it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *MsgCancelOwnerSwap) Reset()         { *m = MsgCancelOwnerSwap{} }
+func (m *MsgCancelOwnerSwap) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnerSwap) ProtoMessage()    {}
+func (*MsgCancelOwnerSwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{28}
+}
+func (m *MsgCancelOwnerSwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnerSwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnerSwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnerSwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnerSwap.Merge(m, src)
+}
+func (m *MsgCancelOwnerSwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnerSwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnerSwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnerSwap proto.InternalMessageInfo
+
+func (m *MsgCancelOwnerSwap) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// MsgCancelOwnerSwapResponse is empty.
+type MsgCancelOwnerSwapResponse struct {
+}
+
+func (m *MsgCancelOwnerSwapResponse) Reset()         { *m = MsgCancelOwnerSwapResponse{} }
+func (m *MsgCancelOwnerSwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnerSwapResponse) ProtoMessage()    {}
+func (*MsgCancelOwnerSwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{29}
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnerSwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnerSwapResponse.Merge(m, src)
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnerSwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnerSwapResponse proto.InternalMessageInfo
+
+// MsgSwapOwner carries an announced swap out.
+type MsgSwapOwner struct {
+	// signer is the old or the new owner.
+	Signer string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	// owner who made the announcement.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *MsgSwapOwner) Reset()         { *m = MsgSwapOwner{} }
+func (m *MsgSwapOwner) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapOwner) ProtoMessage()    {}
+func (*MsgSwapOwner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{30}
+}
+func (m *MsgSwapOwner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapOwner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapOwner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapOwner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapOwner.Merge(m, src)
+}
+func (m *MsgSwapOwner) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapOwner) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapOwner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapOwner proto.InternalMessageInfo
+
+func (m *MsgSwapOwner) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgSwapOwner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// MsgSwapOwnerResponse says how far it has come.
+type MsgSwapOwnerResponse struct {
+	// moved is how many rows this call moved: hotkeys with their neurons, subnets, positions and the identity.
+	Moved uint32 `protobuf:"varint,1,opt,name=moved,proto3" json:"moved,omitempty"`
+	// more says that something is left; send it again.
+	More bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
+}
+
+func (m *MsgSwapOwnerResponse) Reset()         { *m = MsgSwapOwnerResponse{} }
+func (m *MsgSwapOwnerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapOwnerResponse) ProtoMessage()    {}
+func (*MsgSwapOwnerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{31}
+}
+func (m *MsgSwapOwnerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapOwnerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapOwnerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapOwnerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapOwnerResponse.Merge(m, src)
+}
+func (m *MsgSwapOwnerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapOwnerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapOwnerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapOwnerResponse proto.InternalMessageInfo
+
+func (m *MsgSwapOwnerResponse) GetMoved() uint32 {
+	if m != nil {
+		return m.Moved
+	}
+	return 0
+}
+
+func (m *MsgSwapOwnerResponse) GetMore() bool {
+	if m != nil {
+		return m.More
+	}
+	return false
+}
+
 // MsgUpdateParams replaces the module's parameters.
 type MsgUpdateParams struct {
 	// authority is the governance account.
@@ -1346,7 +1768,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{24}
+	return fileDescriptor_d112e5420eba3503, []int{32}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1397,7 +1819,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{25}
+	return fileDescriptor_d112e5420eba3503, []int{33}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1451,6 +1873,14 @@ func init() {
 	proto.RegisterType((*MsgAcceptOwnershipResponse)(nil), "agon.subnet.v1.MsgAcceptOwnershipResponse")
 	proto.RegisterType((*MsgCancelOwnershipOffer)(nil), "agon.subnet.v1.MsgCancelOwnershipOffer")
 	proto.RegisterType((*MsgCancelOwnershipOfferResponse)(nil), "agon.subnet.v1.MsgCancelOwnershipOfferResponse")
+	proto.RegisterType((*MsgSwapHotkey)(nil), "agon.subnet.v1.MsgSwapHotkey")
+	proto.RegisterType((*MsgSwapHotkeyResponse)(nil), "agon.subnet.v1.MsgSwapHotkeyResponse")
+	proto.RegisterType((*MsgAnnounceOwnerSwap)(nil), "agon.subnet.v1.MsgAnnounceOwnerSwap")
+	proto.RegisterType((*MsgAnnounceOwnerSwapResponse)(nil), "agon.subnet.v1.MsgAnnounceOwnerSwapResponse")
+	proto.RegisterType((*MsgCancelOwnerSwap)(nil), "agon.subnet.v1.MsgCancelOwnerSwap")
+	proto.RegisterType((*MsgCancelOwnerSwapResponse)(nil), "agon.subnet.v1.MsgCancelOwnerSwapResponse")
+	proto.RegisterType((*MsgSwapOwner)(nil), "agon.subnet.v1.MsgSwapOwner")
+	proto.RegisterType((*MsgSwapOwnerResponse)(nil), "agon.subnet.v1.MsgSwapOwnerResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "agon.subnet.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "agon.subnet.v1.MsgUpdateParamsResponse")
 }
@@ -1458,89 +1888,105 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/tx.proto", fileDescriptor_d112e5420eba3503) }
 
 var fileDescriptor_d112e5420eba3503 = []byte{
-	// 1305 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0x4b, 0x4f, 0x23, 0xc7,
-	0x13, 0x67, 0xb0, 0x79, 0xb8, 0xcc, 0xbe, 0xe6, 0xef, 0x3f, 0x98, 0x31, 0xd8, 0x30, 0xbb, 0x9b,
-	0x65, 0xd9, 0x5d, 0x7b, 0x81, 0x24, 0x52, 0x2c, 0xed, 0xc1, 0x90, 0x95, 0x36, 0x4a, 0x2c, 0xd0,
-	0x90, 0x95, 0xa2, 0x1c, 0x82, 0x86, 0x71, 0x33, 0x1e, 0xc1, 0x3c, 0x34, 0xdd, 0x80, 0xb9, 0x45,
-	0x39, 0xe6, 0x94, 0x9c, 0x12, 0xe5, 0x13, 0xe4, 0xc8, 0x21, 0x8a, 0x94, 0x6f, 0xb0, 0xa7, 0x68,
-	0x15, 0x29, 0x52, 0xa4, 0x48, 0xab, 0x04, 0xa4, 0xa0, 0x7c, 0x8b, 0xa8, 0xbb, 0xc7, 0xed, 0x79,
-	0xd9, 0x86, 0x88, 0x5c, 0xd0, 0x74, 0xd5, 0xaf, 0xab, 0xea, 0x57, 0x55, 0x5d, 0xdd, 0x18, 0x66,
-	0x74, 0xd3, 0x75, 0x6a, 0xf8, 0x70, 0xd7, 0x41, 0xa4, 0x76, 0xb4, 0x52, 0x23, 0x9d, 0xaa, 0xe7,
-	0xbb, 0xc4, 0x95, 0x6f, 0x52, 0x45, 0x95, 0x2b, 0xaa, 0x47, 0x2b, 0x4a, 0x29, 0x06, 0x0c, 0x34,
-	0x0c, 0xac, 0xdc, 0xd1, 0x6d, 0xcb, 0x71, 0x6b, 0xec, 0x6f, 0x20, 0x9a, 0x31, 0x5c, 0x6c, 0xbb,
-	0xb8, 0x66, 0x63, 0x93, 0xc2, 0x6d, 0x6c, 0x06, 0x8a, 0x59, 0xae, 0xd8, 0x61, 0xab, 0x1a, 0x5f,
-	0x04, 0xaa, 0x82, 0xe9, 0x9a, 0x2e, 0x97, 0xd3, 0x2f, 0x2e, 0x55, 0xff, 0x1a, 0x85, 0x5b, 0x4d,
-	0x6c, 0x6e, 0xf8, 0x48, 0x27, 0x68, 0x9b, 0xb9, 0x95, 0xab, 0x30, 0xe6, 0x1e, 0x3b, 0xc8, 0x2f,
-	0x4a, 0x0b, 0xd2, 0x52, 0x6e, 0xbd, 0xf8, 0xcb, 0x0f, 0x4f, 0x0a, 0x81, 0xa9, 0x46, 0xab, 0xe5,
-	0x23, 0x8c, 0xb7, 0x89, 0x6f, 0x39, 0xa6, 0xc6, 0x61, 0xf2, 0x73, 0x98, 0xb4, 0x5a, 0xc8, 0x21,
-	0x16, 0x39, 0x29, 0x8e, 0x2e, 0x48, 0x4b, 0xf9, 0xd5, 0x72, 0x35, 0x4a, 0xb0, 0xca, 0x2d, 0x7f,
-	0x10, 0xa0, 0xd6, 0x73, 0xaf, 0xde, 0x54, 0x46, 0xbe, 0xbf, 0x38, 0x5d, 0x96, 0x34, 0xb1, 0x55,
-	0x9e, 0x86, 0x71, 0x7c, 0x62, 0xef, 0xba, 0x07, 0xc5, 0x0c, 0xf5, 0xab, 0x05, 0x2b, 0xb9, 0x04,
-	0x39, 0xa2, 0xe3, 0xfd, 0x9d, 0x7d, 0xcb, 0x69, 0x15, 0xb3, 0x4c, 0x35, 0x49, 0x05, 0x1f, 0x5a,
-	0x4e, 0x4b, 0xae, 0x40, 0x9e, 0x29, 0x3d, 0xdd, 0xd7, 0x6d, 0x5c, 0x1c, 0x63, 0x6a, 0xa0, 0xa2,
-	0x2d, 0x26, 0x91, 0x9f, 0x41, 0xbe, 0x7d, 0xe2, 0x21, 0x3f, 0x00, 0x8c, 0xb3, 0xf8, 0x4a, 0xf1,
-	0xf8, 0x5e, 0xf4, 0x20, 0x5a, 0x18, 0x2f, 0xcf, 0xc2, 0xa4, 0xad, 0x77, 0x76, 0x0c, 0x17, 0x93,
-	0xe2, 0xc4, 0x82, 0xb4, 0x94, 0xd5, 0x26, 0x6c, 0xbd, 0xb3, 0xe1, 0x62, 0x52, 0x7f, 0xfc, 0xc5,
-	0xc5, 0xe9, 0x32, 0x4f, 0xc1, 0x97, 0x17, 0xa7, 0xcb, 0xf3, 0xac, 0x86, 0x9d, 0x6e, 0x15, 0x63,
-	0x49, 0x55, 0x9f, 0xc3, 0x4c, 0x4c, 0xa4, 0x21, 0xec, 0xb9, 0x0e, 0x46, 0x94, 0xb8, 0x83, 0xc8,
-	0xa1, 0xd5, 0x62, 0x09, 0xbf, 0xa1, 0x05, 0x2b, 0x59, 0x86, 0x2c, 0xf3, 0x3b, 0xca, 0xfc, 0xb2,
-	0x6f, 0xf5, 0x67, 0x09, 0xf2, 0x4d, 0x6c, 0x6a, 0xc8, 0xb4, 0x30, 0x41, 0xfe, 0x95, 0x6b, 0xf5,
-	0x14, 0xc6, 0xdb, 0x2e, 0xd9, 0x47, 0xbc, 0x52, 0x83, 0x36, 0x04, 0xb8, 0x50, 0x74, 0x99, 0x48,
-	0x74, 0x25, 0xc8, 0xd1, 0xcc, 0x78, 0xbe, 0x65, 0x20, 0x56, 0x96, 0xac, 0x46, 0x53, 0xb5, 0x45,
-	0xd7, 0xf5, 0xa5, 0x68, 0x6e, 0x66, 0x13, 0xb9, 0xe9, 0x12, 0x50, 0x9f, 0xc1, 0xff, 0x42, 0x4b,
-	0x91, 0x93, 0xdb, 0x90, 0xe9, 0x25, 0x84, 0x7e, 0xca, 0x05, 0x18, 0xe3, 0xbe, 0x78, 0x3a, 0xf8,
-	0x42, 0xfd, 0x49, 0x82, 0xa9, 0x26, 0x36, 0xb7, 0x91, 0x7f, 0x84, 0x1a, 0x1d, 0xd7, 0x09, 0x11,
-	0x94, 0xae, 0x4c, 0x70, 0x34, 0x42, 0x70, 0x0d, 0xb2, 0x7a, 0xc7, 0x75, 0x18, 0xed, 0xfc, 0x6a,
-	0x21, 0xde, 0x32, 0xd4, 0x5b, 0xb8, 0x91, 0x19, 0xb8, 0xbe, 0x4c, 0x89, 0x07, 0x96, 0x29, 0x73,
-	0x25, 0xc1, 0x5c, 0x84, 0xaa, 0x4e, 0x43, 0x21, 0xbc, 0xee, 0x72, 0x57, 0xbf, 0x93, 0xe0, 0x06,
-	0xed, 0x15, 0xd7, 0xb6, 0x2d, 0xf2, 0xbe, 0x4e, 0xf4, 0x6b, 0x24, 0x25, 0x43, 0xb6, 0xa5, 0x13,
-	0x9d, 0x91, 0x9a, 0xd2, 0xd8, 0x77, 0xfd, 0x51, 0x2c, 0xe6, 0x52, 0xb2, 0x93, 0x45, 0x28, 0xea,
-	0x0c, 0xfc, 0x3f, 0x22, 0x10, 0x51, 0xff, 0x2a, 0xc1, 0x4d, 0x46, 0x47, 0x1c, 0x73, 0x79, 0x15,
-	0x26, 0x74, 0x1e, 0xdd, 0xd0, 0xb8, 0xbb, 0x40, 0x1a, 0xa0, 0xa3, 0xdb, 0xbc, 0xca, 0x39, 0x8d,
-	0x7d, 0xcb, 0x0b, 0x90, 0x6f, 0x21, 0x6c, 0xf8, 0x96, 0x47, 0xac, 0xa0, 0x20, 0x39, 0x2d, 0x2c,
-	0x62, 0xed, 0xe2, 0x1f, 0x04, 0xd3, 0x81, 0x7e, 0xca, 0x45, 0x98, 0x30, 0x5c, 0x87, 0xe8, 0x06,
-	0x09, 0x86, 0x42, 0x77, 0x59, 0x7f, 0x42, 0xe9, 0x76, 0xfd, 0x51, 0xbe, 0x73, 0x29, 0x35, 0x12,
-	0x24, 0xd4, 0x22, 0x4c, 0x47, 0x25, 0x82, 0xf1, 0x1b, 0x89, 0x9d, 0xe9, 0x97, 0x5e, 0x4b, 0x9c,
-	0x69, 0x41, 0xfd, 0xaa, 0xe7, 0xb2, 0x5f, 0xbd, 0xc2, 0xb3, 0x35, 0xf3, 0xaf, 0x67, 0x6b, 0xfd,
-	0xed, 0xe8, 0x79, 0xbc, 0x9f, 0x60, 0x9c, 0x46, 0x42, 0x5d, 0x84, 0x4a, 0x1f, 0x95, 0xc8, 0xc1,
-	0xef, 0x12, 0x6b, 0x62, 0x8e, 0x09, 0x4d, 0xd1, 0x6b, 0x4b, 0xc0, 0x8b, 0xe8, 0xfc, 0xce, 0x0c,
-	0x9d, 0xdf, 0xe1, 0x04, 0x84, 0xb7, 0xd6, 0x57, 0xa2, 0x39, 0x50, 0xfb, 0xe4, 0x20, 0x64, 0x4a,
-	0x6d, 0xc0, 0x5c, 0x9a, 0x5c, 0x4c, 0xa9, 0x45, 0x98, 0x42, 0x7b, 0x7b, 0xc8, 0x20, 0xd6, 0x11,
-	0xda, 0xd1, 0x09, 0xe3, 0x9a, 0xd1, 0xf2, 0x42, 0xd6, 0x20, 0xea, 0xd7, 0x3c, 0x41, 0x1b, 0xba,
-	0x63, 0xa0, 0x83, 0xff, 0x20, 0x41, 0xc3, 0x69, 0x25, 0x5c, 0xab, 0x65, 0x46, 0x2b, 0x21, 0x17,
-	0x45, 0x3d, 0x95, 0xd8, 0x50, 0xe6, 0xbc, 0x3f, 0xee, 0xdd, 0xa5, 0xd7, 0x55, 0xd3, 0xd8, 0xa5,
-	0x9d, 0x89, 0x5f, 0xda, 0xf5, 0xa7, 0x51, 0x4e, 0x8b, 0x7d, 0x4a, 0xd5, 0x0b, 0x4d, 0x9d, 0x87,
-	0x52, 0x8a, 0x58, 0x30, 0xfa, 0x53, 0x82, 0x3b, 0x4d, 0x6c, 0x6e, 0xee, 0xed, 0x21, 0x7f, 0x93,
-	0x9a, 0xc5, 0x6d, 0xcb, 0xbb, 0x36, 0x3e, 0xef, 0x40, 0xce, 0x41, 0xc7, 0x3b, 0xdc, 0x56, 0x66,
-	0x88, 0xad, 0x49, 0x07, 0x1d, 0xb3, 0x10, 0xe4, 0x79, 0x00, 0xd4, 0xf1, 0x2c, 0x1f, 0x61, 0xda,
-	0x3b, 0x59, 0xd6, 0x3b, 0xb9, 0x40, 0xd2, 0x20, 0xf5, 0x6a, 0x34, 0x09, 0x95, 0x44, 0x12, 0xa2,
-	0x6c, 0xd4, 0x12, 0xcc, 0x26, 0x84, 0x22, 0x01, 0xdf, 0x4a, 0x20, 0x37, 0xb1, 0xd9, 0x30, 0x0c,
-	0xe4, 0x91, 0x5e, 0x06, 0x22, 0x91, 0x4b, 0x97, 0x8e, 0xbc, 0x5f, 0x2f, 0xae, 0xd1, 0x90, 0x7b,
-	0x16, 0x69, 0xd8, 0x0b, 0x89, 0xb0, 0x63, 0x31, 0xa8, 0x73, 0xa0, 0x24, 0xa5, 0x22, 0xf0, 0x6f,
-	0xf8, 0x90, 0xe5, 0xcd, 0x2a, 0xd4, 0x8c, 0xe5, 0xb5, 0x1d, 0xa1, 0xa1, 0xd3, 0x31, 0xcd, 0x7b,
-	0x30, 0x1d, 0xd3, 0x54, 0x22, 0xf8, 0x1f, 0x25, 0xf6, 0xba, 0xe6, 0x6d, 0x19, 0x1c, 0xa2, 0x77,
-	0x21, 0xa7, 0x1f, 0x92, 0xb6, 0xeb, 0xd3, 0x91, 0x3e, 0x2c, 0xf0, 0x1e, 0x54, 0x7e, 0x0f, 0xc6,
-	0x83, 0xf3, 0xc2, 0xdf, 0xd8, 0xd3, 0xf1, 0x19, 0xb8, 0x95, 0x18, 0x7f, 0xc1, 0x06, 0x7e, 0x9c,
-	0x7a, 0xa6, 0xd2, 0x5f, 0xab, 0xe1, 0x20, 0xd5, 0xd9, 0xd0, 0xcd, 0x16, 0x3d, 0x4a, 0xab, 0x7f,
-	0xe7, 0x20, 0xd3, 0xc4, 0xa6, 0xfc, 0x09, 0x4c, 0x45, 0xfe, 0x6b, 0xa8, 0xc4, 0xe3, 0x89, 0x3d,
-	0x77, 0x95, 0x07, 0x43, 0x00, 0x62, 0xaa, 0x7e, 0x04, 0x93, 0xe2, 0x7d, 0x5b, 0x4a, 0xd9, 0xd4,
-	0x55, 0x2a, 0x77, 0x07, 0x28, 0x85, 0xb5, 0x4d, 0xc8, 0xf5, 0x5e, 0x87, 0x73, 0x29, 0x3b, 0x84,
-	0x56, 0xb9, 0x37, 0x48, 0x2b, 0x0c, 0x6a, 0x00, 0xa1, 0xa7, 0xd9, 0x7c, 0x1a, 0x2b, 0xa1, 0x56,
-	0xee, 0x0f, 0x54, 0x0b, 0x9b, 0x2f, 0x21, 0x1f, 0x7e, 0x38, 0x95, 0x53, 0x03, 0x11, 0x7a, 0xe5,
-	0xad, 0xc1, 0x7a, 0x61, 0xd6, 0x83, 0x42, 0xea, 0xeb, 0x24, 0xad, 0x14, 0x69, 0x40, 0xa5, 0x76,
-	0x49, 0xa0, 0xf0, 0x68, 0xc2, 0x9d, 0xe4, 0x5b, 0xe0, 0x5e, 0x5f, 0x2b, 0x21, 0x94, 0xf2, 0xf8,
-	0x32, 0xa8, 0xb0, 0xa3, 0xe4, 0x9d, 0x9a, 0xe6, 0x28, 0x81, 0x4a, 0x75, 0xd4, 0xf7, 0x32, 0x94,
-	0x5b, 0x70, 0x3b, 0x71, 0x11, 0xde, 0xed, 0x1b, 0x6a, 0x0f, 0xa4, 0x3c, 0xba, 0x04, 0x48, 0x78,
-	0xf9, 0x0c, 0x6e, 0xc6, 0x2e, 0xa7, 0xc5, 0x94, 0xed, 0x51, 0x88, 0xf2, 0x70, 0x28, 0x44, 0xd8,
-	0xd7, 0xe1, 0x56, 0x7c, 0xf6, 0xab, 0x29, 0xbb, 0x63, 0x18, 0x65, 0x79, 0x38, 0x26, 0xdc, 0x6c,
-	0xa9, 0x53, 0xfa, 0x41, 0xdf, 0x74, 0x47, 0x81, 0xa9, 0xcd, 0x36, 0x68, 0xbc, 0xd2, 0x11, 0x14,
-	0x19, 0xad, 0x95, 0xbe, 0x19, 0x0f, 0x4a, 0xf2, 0x60, 0x08, 0xa0, 0x6b, 0x59, 0x19, 0xfb, 0x9c,
-	0x0e, 0xd0, 0xf5, 0x8d, 0x57, 0x67, 0x65, 0xe9, 0xf5, 0x59, 0x59, 0xfa, 0xe3, 0xac, 0x2c, 0x7d,
-	0x75, 0x5e, 0x1e, 0x79, 0x7d, 0x5e, 0x1e, 0xf9, 0xed, 0xbc, 0x3c, 0xf2, 0xe9, 0x43, 0xd3, 0x22,
-	0xed, 0xc3, 0xdd, 0xaa, 0xe1, 0xda, 0x35, 0x6a, 0xf3, 0x89, 0xd1, 0xd6, 0x2d, 0xa7, 0x16, 0x9d,
-	0xaa, 0xe4, 0xc4, 0x43, 0x78, 0x77, 0x9c, 0xfd, 0xd2, 0xb2, 0xf6, 0x4f, 0x00, 0x00, 0x00, 0xff,
-	0xff, 0xce, 0x88, 0x2a, 0xe4, 0x0e, 0x12, 0x00, 0x00,
+	// 1565 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0x4b, 0x6b, 0x1c, 0xc7,
+	0x13, 0xd7, 0x68, 0x57, 0xd2, 0x6e, 0xad, 0xfc, 0xd0, 0xfc, 0xf7, 0x2f, 0xad, 0x66, 0xa5, 0x95,
+	0x34, 0xb6, 0x63, 0x79, 0x6d, 0xef, 0xda, 0x72, 0x1e, 0x78, 0xc1, 0x90, 0xb5, 0x62, 0x70, 0x48,
+	0x84, 0xcc, 0x28, 0x06, 0x93, 0x43, 0xc4, 0x68, 0xb7, 0x35, 0x1a, 0xec, 0x79, 0x30, 0xdd, 0x92,
+	0x56, 0xb7, 0x90, 0x63, 0x4e, 0xc9, 0x29, 0x21, 0xe4, 0x03, 0xe4, 0xa8, 0x43, 0x08, 0xe4, 0x1b,
+	0xf8, 0x14, 0x4c, 0x20, 0x10, 0x12, 0x30, 0x89, 0x0d, 0xf1, 0x39, 0xdf, 0x20, 0x74, 0xf7, 0x4c,
+	0xcf, 0x73, 0x1f, 0x32, 0xf2, 0x65, 0x99, 0xae, 0xaa, 0xae, 0xae, 0x5f, 0x55, 0x75, 0x55, 0xf5,
+	0xc2, 0x9c, 0x6e, 0x38, 0x76, 0x13, 0xef, 0xef, 0xd8, 0x88, 0x34, 0x0f, 0x6e, 0x36, 0x49, 0xaf,
+	0xe1, 0x7a, 0x0e, 0x71, 0xe4, 0xb3, 0x94, 0xd1, 0xe0, 0x8c, 0xc6, 0xc1, 0x4d, 0xa5, 0x9a, 0x10,
+	0xf4, 0x39, 0x4c, 0x58, 0x99, 0xd1, 0x2d, 0xd3, 0x76, 0x9a, 0xec, 0xd7, 0x27, 0xcd, 0x75, 0x1c,
+	0x6c, 0x39, 0xb8, 0x69, 0x61, 0x83, 0x8a, 0x5b, 0xd8, 0xf0, 0x19, 0xf3, 0x9c, 0xb1, 0xcd, 0x56,
+	0x4d, 0xbe, 0xf0, 0x59, 0x65, 0xc3, 0x31, 0x1c, 0x4e, 0xa7, 0x5f, 0x9c, 0xaa, 0xfe, 0x33, 0x0e,
+	0xe7, 0x36, 0xb0, 0xb1, 0xee, 0x21, 0x9d, 0xa0, 0x2d, 0x76, 0xac, 0xdc, 0x80, 0x09, 0xe7, 0xd0,
+	0x46, 0x5e, 0x45, 0x5a, 0x96, 0x56, 0x8b, 0x77, 0x2b, 0xbf, 0xfe, 0x78, 0xbd, 0xec, 0xab, 0x6a,
+	0x77, 0xbb, 0x1e, 0xc2, 0x78, 0x8b, 0x78, 0xa6, 0x6d, 0x68, 0x5c, 0x4c, 0xbe, 0x07, 0x05, 0xb3,
+	0x8b, 0x6c, 0x62, 0x92, 0xa3, 0xca, 0xf8, 0xb2, 0xb4, 0x5a, 0x5a, 0xab, 0x35, 0xe2, 0x00, 0x1b,
+	0x5c, 0xf3, 0x87, 0xbe, 0xd4, 0xdd, 0xe2, 0xd3, 0xe7, 0x4b, 0x63, 0x3f, 0xbc, 0x3a, 0xae, 0x4b,
+	0x9a, 0xd8, 0x2a, 0xcf, 0xc2, 0x24, 0x3e, 0xb2, 0x76, 0x9c, 0x27, 0x95, 0x1c, 0x3d, 0x57, 0xf3,
+	0x57, 0x72, 0x15, 0x8a, 0x44, 0xc7, 0x8f, 0xb7, 0x1f, 0x9b, 0x76, 0xb7, 0x92, 0x67, 0xac, 0x02,
+	0x25, 0x7c, 0x64, 0xda, 0x5d, 0x79, 0x09, 0x4a, 0x8c, 0xe9, 0xea, 0x9e, 0x6e, 0xe1, 0xca, 0x04,
+	0x63, 0x03, 0x25, 0x3d, 0x60, 0x14, 0xf9, 0x0e, 0x94, 0xf6, 0x8e, 0x5c, 0xe4, 0xf9, 0x02, 0x93,
+	0xcc, 0xbe, 0x6a, 0xd2, 0xbe, 0xfb, 0xa1, 0x88, 0x16, 0x95, 0x97, 0xe7, 0xa1, 0x60, 0xe9, 0xbd,
+	0xed, 0x8e, 0x83, 0x49, 0x65, 0x6a, 0x59, 0x5a, 0xcd, 0x6b, 0x53, 0x96, 0xde, 0x5b, 0x77, 0x30,
+	0x69, 0x5d, 0xfb, 0xe2, 0xd5, 0x71, 0x9d, 0xbb, 0xe0, 0xcb, 0x57, 0xc7, 0xf5, 0x45, 0x16, 0xc3,
+	0x5e, 0x10, 0xc5, 0x84, 0x53, 0xd5, 0x7b, 0x30, 0x97, 0x20, 0x69, 0x08, 0xbb, 0x8e, 0x8d, 0x11,
+	0x05, 0x6e, 0x23, 0xb2, 0x6f, 0x76, 0x99, 0xc3, 0xcf, 0x68, 0xfe, 0x4a, 0x96, 0x21, 0xcf, 0xce,
+	0x1d, 0x67, 0xe7, 0xb2, 0x6f, 0xf5, 0x17, 0x09, 0x4a, 0x1b, 0xd8, 0xd0, 0x90, 0x61, 0x62, 0x82,
+	0xbc, 0x13, 0xc7, 0xea, 0x06, 0x4c, 0xee, 0x39, 0xe4, 0x31, 0xe2, 0x91, 0x1a, 0xb4, 0xc1, 0x97,
+	0x8b, 0x58, 0x97, 0x8b, 0x59, 0x57, 0x85, 0x22, 0xf5, 0x8c, 0xeb, 0x99, 0x1d, 0xc4, 0xc2, 0x92,
+	0xd7, 0xa8, 0xab, 0x1e, 0xd0, 0x75, 0x6b, 0x35, 0xee, 0x9b, 0xf9, 0x94, 0x6f, 0x02, 0x00, 0xea,
+	0x1d, 0xf8, 0x5f, 0x64, 0x29, 0x7c, 0x72, 0x1e, 0x72, 0xa1, 0x43, 0xe8, 0xa7, 0x5c, 0x86, 0x09,
+	0x7e, 0x16, 0x77, 0x07, 0x5f, 0xa8, 0x3f, 0x4b, 0x30, 0xbd, 0x81, 0x8d, 0x2d, 0xe4, 0x1d, 0xa0,
+	0x76, 0xcf, 0xb1, 0x23, 0x00, 0xa5, 0x13, 0x03, 0x1c, 0x8f, 0x01, 0xbc, 0x05, 0x79, 0xbd, 0xe7,
+	0xd8, 0x0c, 0x76, 0x69, 0xad, 0x9c, 0x4c, 0x19, 0x7a, 0x5a, 0x34, 0x91, 0x99, 0x70, 0xab, 0x4e,
+	0x81, 0xfb, 0x9a, 0x29, 0x72, 0x25, 0x85, 0x5c, 0x98, 0xaa, 0xce, 0x42, 0x39, 0xba, 0x0e, 0xb0,
+	0xab, 0xdf, 0x49, 0x70, 0x86, 0xe6, 0x8a, 0x63, 0x59, 0x26, 0xf9, 0x40, 0x27, 0xfa, 0x29, 0x82,
+	0x92, 0x21, 0xdf, 0xd5, 0x89, 0xce, 0x40, 0x4d, 0x6b, 0xec, 0xbb, 0x75, 0x35, 0x61, 0x73, 0x35,
+	0x9d, 0xc9, 0xc2, 0x14, 0x75, 0x0e, 0xfe, 0x1f, 0x23, 0x08, 0xab, 0x7f, 0x93, 0xe0, 0x2c, 0x83,
+	0x23, 0xae, 0xb9, 0xbc, 0x06, 0x53, 0x3a, 0xb7, 0x6e, 0xa8, 0xdd, 0x81, 0x20, 0x35, 0xd0, 0xd6,
+	0x2d, 0x1e, 0xe5, 0xa2, 0xc6, 0xbe, 0xe5, 0x65, 0x28, 0x75, 0x11, 0xee, 0x78, 0xa6, 0x4b, 0x4c,
+	0x3f, 0x20, 0x45, 0x2d, 0x4a, 0x62, 0xe9, 0xe2, 0x3d, 0xf1, 0xab, 0x03, 0xfd, 0x94, 0x2b, 0x30,
+	0xd5, 0x71, 0x6c, 0xa2, 0x77, 0x88, 0x5f, 0x14, 0x82, 0x65, 0xeb, 0x3a, 0x85, 0x1b, 0x9c, 0x47,
+	0xf1, 0x2e, 0x64, 0xc4, 0x48, 0x80, 0x50, 0x2b, 0x30, 0x1b, 0xa7, 0x08, 0xc4, 0xcf, 0x25, 0x76,
+	0xa7, 0x1f, 0xba, 0x5d, 0x71, 0xa7, 0x05, 0xf4, 0x93, 0xde, 0xcb, 0x7e, 0xf1, 0x8a, 0xd6, 0xd6,
+	0xdc, 0x6b, 0xd7, 0xd6, 0xd6, 0xdb, 0xf1, 0xfb, 0x78, 0x29, 0x85, 0x38, 0x0b, 0x84, 0xba, 0x02,
+	0x4b, 0x7d, 0x58, 0xc2, 0x07, 0x7f, 0x4a, 0x2c, 0x89, 0xb9, 0x4c, 0xa4, 0x8a, 0x9e, 0x9a, 0x03,
+	0xee, 0xc7, 0xeb, 0x77, 0x6e, 0x68, 0xfd, 0x8e, 0x3a, 0x20, 0xba, 0xb5, 0x75, 0x33, 0xee, 0x03,
+	0xb5, 0x8f, 0x0f, 0x22, 0xaa, 0xd4, 0x36, 0x2c, 0x64, 0xd1, 0x45, 0x95, 0x5a, 0x81, 0x69, 0xb4,
+	0xbb, 0x8b, 0x3a, 0xc4, 0x3c, 0x40, 0xdb, 0x3a, 0x61, 0x58, 0x73, 0x5a, 0x49, 0xd0, 0xda, 0x44,
+	0xfd, 0x9a, 0x3b, 0x68, 0x5d, 0xb7, 0x3b, 0xe8, 0xc9, 0x1b, 0x70, 0xd0, 0x70, 0x58, 0xa9, 0xa3,
+	0xd5, 0x1a, 0x83, 0x95, 0xa2, 0x8b, 0xa0, 0x1e, 0x4b, 0xac, 0x28, 0x73, 0xdc, 0x9f, 0x84, 0xbd,
+	0xf4, 0xb4, 0x62, 0x9a, 0x68, 0xda, 0xb9, 0x64, 0xd3, 0x6e, 0xdd, 0x88, 0x63, 0x5a, 0xe9, 0x13,
+	0xaa, 0xd0, 0x34, 0x75, 0x11, 0xaa, 0x19, 0x64, 0x81, 0xe8, 0x6f, 0x09, 0x66, 0x36, 0xb0, 0xb1,
+	0xb9, 0xbb, 0x8b, 0xbc, 0x4d, 0xaa, 0x16, 0xef, 0x99, 0xee, 0xa9, 0xe1, 0x79, 0x07, 0x8a, 0x36,
+	0x3a, 0xdc, 0xe6, 0xba, 0x72, 0x43, 0x74, 0x15, 0x6c, 0x74, 0xc8, 0x4c, 0x90, 0x17, 0x01, 0x50,
+	0xcf, 0x35, 0x3d, 0x84, 0x69, 0xee, 0xe4, 0x59, 0xee, 0x14, 0x7d, 0x4a, 0x9b, 0xb4, 0x1a, 0x71,
+	0x27, 0x2c, 0xa5, 0x9c, 0x10, 0x47, 0xa3, 0x56, 0x61, 0x3e, 0x45, 0x14, 0x0e, 0xf8, 0x56, 0x02,
+	0x79, 0x03, 0x1b, 0xed, 0x4e, 0x07, 0xb9, 0x24, 0xf4, 0x40, 0xcc, 0x72, 0x69, 0x64, 0xcb, 0xfb,
+	0xe5, 0xe2, 0x2d, 0x6a, 0x72, 0xa8, 0x91, 0x9a, 0xbd, 0x9c, 0x32, 0x3b, 0x61, 0x83, 0xba, 0x00,
+	0x4a, 0x9a, 0x2a, 0x0c, 0xff, 0x86, 0x17, 0x59, 0x9e, 0xac, 0x82, 0xcd, 0x50, 0x9e, 0xda, 0x15,
+	0x1a, 0x5a, 0x1d, 0xb3, 0x4e, 0xf7, 0xab, 0x63, 0x16, 0x4b, 0x18, 0xff, 0x2f, 0xef, 0xe4, 0x5b,
+	0x87, 0xba, 0x7b, 0x9f, 0xf7, 0xe5, 0x37, 0x3f, 0xaf, 0xbd, 0x07, 0x40, 0x03, 0xe0, 0xef, 0x1a,
+	0x96, 0x8d, 0x34, 0x58, 0xbe, 0x69, 0xd1, 0x51, 0x37, 0x1f, 0x1f, 0x75, 0xeb, 0x71, 0x07, 0xa5,
+	0x07, 0x84, 0x10, 0xa1, 0x7a, 0x8f, 0x0d, 0x08, 0x21, 0x41, 0x14, 0xcb, 0x60, 0x9c, 0x95, 0xc2,
+	0x71, 0x96, 0x76, 0x69, 0xae, 0x04, 0xfb, 0x21, 0x09, 0x96, 0xb4, 0x06, 0xd1, 0xba, 0xd9, 0xb6,
+	0x6d, 0x67, 0xdf, 0xee, 0x20, 0xe6, 0x60, 0xaa, 0xf4, 0xc4, 0x1e, 0x8c, 0xa5, 0xf8, 0xf8, 0xa8,
+	0x29, 0x3e, 0xbc, 0xac, 0xa6, 0x2c, 0x53, 0x6f, 0xb3, 0xb2, 0x9a, 0xa2, 0x0b, 0x07, 0xcc, 0x43,
+	0xc1, 0x43, 0x7a, 0xf7, 0x28, 0xec, 0x14, 0x53, 0x6c, 0xdd, 0x26, 0xea, 0x3e, 0xbb, 0x9d, 0x91,
+	0x5c, 0x7a, 0x1d, 0xa8, 0xad, 0x66, 0xdc, 0xe6, 0xe5, 0x41, 0x79, 0xcc, 0x2c, 0xe6, 0x57, 0x2f,
+	0x41, 0x15, 0xd9, 0xfb, 0xbd, 0x3f, 0x5b, 0x1f, 0xea, 0xee, 0x66, 0x90, 0x8c, 0xd8, 0x34, 0x46,
+	0x31, 0xc8, 0x97, 0x0b, 0x11, 0x8c, 0x8f, 0x86, 0x80, 0x8f, 0xcf, 0x7c, 0x73, 0x9f, 0xf1, 0x39,
+	0xb0, 0x46, 0x7d, 0x9f, 0x8f, 0xcf, 0xc1, 0x5a, 0xb8, 0xb9, 0x0c, 0x13, 0x96, 0x73, 0x80, 0x82,
+	0xc7, 0x03, 0x5f, 0xd0, 0xec, 0xb3, 0x1c, 0x8f, 0xcf, 0x95, 0x05, 0x8d, 0x7d, 0xab, 0x3f, 0x49,
+	0xec, 0xf1, 0xcb, 0xbb, 0x86, 0xdf, 0xe3, 0xde, 0x85, 0xa2, 0xbe, 0x4f, 0xf6, 0x1c, 0x8f, 0x4e,
+	0x5c, 0xc3, 0x60, 0x86, 0xa2, 0xf2, 0x6d, 0x98, 0xf4, 0xdb, 0x19, 0x7f, 0x02, 0xcf, 0x26, 0x47,
+	0x94, 0x07, 0xa9, 0xe9, 0xc4, 0xdf, 0xc0, 0xbb, 0x5d, 0xa8, 0x2a, 0xfb, 0x31, 0x19, 0x35, 0x52,
+	0x9d, 0x8f, 0x0c, 0x9e, 0xf1, 0x4e, 0xb7, 0xf6, 0xc7, 0x34, 0xe4, 0x36, 0xb0, 0x21, 0x3f, 0x82,
+	0xe9, 0xd8, 0xa3, 0x7e, 0x29, 0x69, 0x4f, 0xe2, 0x35, 0xaa, 0x5c, 0x1e, 0x22, 0x20, 0xfc, 0xfb,
+	0x31, 0x14, 0xc4, 0xf3, 0xb3, 0x9a, 0xb1, 0x29, 0x60, 0x2a, 0x17, 0x06, 0x30, 0x85, 0xb6, 0x4d,
+	0x28, 0x86, 0x8f, 0xb7, 0x85, 0x8c, 0x1d, 0x82, 0xab, 0x5c, 0x1c, 0xc4, 0x15, 0x0a, 0x35, 0x80,
+	0xc8, 0xcb, 0x69, 0x31, 0x0b, 0x95, 0x60, 0x2b, 0x97, 0x06, 0xb2, 0x85, 0xce, 0x87, 0x50, 0x8a,
+	0xbe, 0x6b, 0x6a, 0x99, 0x86, 0x08, 0xbe, 0xf2, 0xd6, 0x60, 0xbe, 0x50, 0xeb, 0x42, 0x39, 0xf3,
+	0xf1, 0x90, 0x15, 0x8a, 0x2c, 0x41, 0xa5, 0x39, 0xa2, 0xa0, 0x38, 0xd1, 0x80, 0x99, 0xf4, 0xa8,
+	0x7e, 0xb1, 0xaf, 0x96, 0x88, 0x94, 0x72, 0x6d, 0x14, 0xa9, 0xe8, 0x41, 0xe9, 0x91, 0x37, 0xeb,
+	0xa0, 0x94, 0x54, 0xe6, 0x41, 0x7d, 0x67, 0x55, 0xb9, 0x0b, 0xe7, 0x53, 0x73, 0xea, 0x85, 0xbe,
+	0xa6, 0x86, 0x42, 0xca, 0xd5, 0x11, 0x84, 0xc4, 0x29, 0x9f, 0xc1, 0xd9, 0xc4, 0xec, 0xb8, 0x92,
+	0xb1, 0x3d, 0x2e, 0xa2, 0x5c, 0x19, 0x2a, 0x22, 0xf4, 0xeb, 0x70, 0x2e, 0x39, 0x9a, 0xa9, 0x19,
+	0xbb, 0x13, 0x32, 0x4a, 0x7d, 0xb8, 0x4c, 0x34, 0xd9, 0x32, 0x87, 0xa8, 0xcb, 0x7d, 0xdd, 0x1d,
+	0x17, 0xcc, 0x4c, 0xb6, 0x41, 0xd3, 0x0f, 0xbd, 0x89, 0x91, 0xc9, 0x27, 0xeb, 0x26, 0x86, 0xec,
+	0xcc, 0x9b, 0x98, 0x31, 0x44, 0x18, 0x30, 0x93, 0x1e, 0x09, 0xb2, 0xf2, 0x2a, 0x25, 0x95, 0x99,
+	0x57, 0xfd, 0x9b, 0xb5, 0x0e, 0xe7, 0x92, 0xed, 0x58, 0x1d, 0xec, 0x00, 0x76, 0x48, 0x7d, 0xb8,
+	0x4c, 0xac, 0xf4, 0x89, 0xde, 0xba, 0xd0, 0x07, 0x3f, 0xe3, 0x66, 0x97, 0xbe, 0x54, 0xe7, 0x7b,
+	0x04, 0xd3, 0xb1, 0x5e, 0xb6, 0xd4, 0x37, 0xc5, 0xfd, 0x3b, 0x70, 0x79, 0x88, 0x40, 0xa0, 0x59,
+	0x99, 0xf8, 0x9c, 0x76, 0xac, 0xbb, 0xeb, 0x4f, 0x5f, 0xd4, 0xa4, 0x67, 0x2f, 0x6a, 0xd2, 0x5f,
+	0x2f, 0x6a, 0xd2, 0x57, 0x2f, 0x6b, 0x63, 0xcf, 0x5e, 0xd6, 0xc6, 0x7e, 0x7f, 0x59, 0x1b, 0xfb,
+	0xf4, 0x8a, 0x61, 0x92, 0xbd, 0xfd, 0x9d, 0x46, 0xc7, 0xb1, 0x9a, 0x54, 0xe7, 0xf5, 0xce, 0x9e,
+	0x6e, 0xda, 0xcd, 0x78, 0x1b, 0x23, 0x47, 0x2e, 0xc2, 0x3b, 0x93, 0xec, 0x9f, 0xe7, 0x5b, 0xff,
+	0x05, 0x00, 0x00, 0xff, 0xff, 0xff, 0x85, 0xac, 0x24, 0x1e, 0x17, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1579,6 +2025,14 @@ type MsgClient interface {
 	AcceptOwnership(ctx context.Context, in *MsgAcceptOwnership, opts ...grpc.CallOption) (*MsgAcceptOwnershipResponse, error)
 	// CancelOwnershipOffer takes an offer back; by the subnet's owner.
 	CancelOwnershipOffer(ctx context.Context, in *MsgCancelOwnershipOffer, opts ...grpc.CallOption) (*MsgCancelOwnershipOfferResponse, error)
+	// SwapHotkey puts a new hotkey in the place of an old one, in every subnet at once; by its owner.
+	SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error)
+	// AnnounceOwnerSwap says that another account shall have all that the signer owns, owner_swap_delay blocks later.
+	AnnounceOwnerSwap(ctx context.Context, in *MsgAnnounceOwnerSwap, opts ...grpc.CallOption) (*MsgAnnounceOwnerSwapResponse, error)
+	// CancelOwnerSwap takes an announcement back before it is carried out; by the owner who made it.
+	CancelOwnerSwap(ctx context.Context, in *MsgCancelOwnerSwap, opts ...grpc.CallOption) (*MsgCancelOwnerSwapResponse, error)
+	// SwapOwner carries an announced swap out, at most 100 rows a call, until nothing is left; by the old or the new owner.
+	SwapOwner(ctx context.Context, in *MsgSwapOwner, opts ...grpc.CallOption) (*MsgSwapOwnerResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -1699,6 +2153,42 @@ func (c *msgClient) CancelOwnershipOffer(ctx context.Context, in *MsgCancelOwner
 	return out, nil
 }
 
+func (c *msgClient) SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error) {
+	out := new(MsgSwapHotkeyResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/SwapHotkey", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AnnounceOwnerSwap(ctx context.Context, in *MsgAnnounceOwnerSwap, opts ...grpc.CallOption) (*MsgAnnounceOwnerSwapResponse, error) {
+	out := new(MsgAnnounceOwnerSwapResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/AnnounceOwnerSwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CancelOwnerSwap(ctx context.Context, in *MsgCancelOwnerSwap, opts ...grpc.CallOption) (*MsgCancelOwnerSwapResponse, error) {
+	out := new(MsgCancelOwnerSwapResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/CancelOwnerSwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SwapOwner(ctx context.Context, in *MsgSwapOwner, opts ...grpc.CallOption) (*MsgSwapOwnerResponse, error) {
+	out := new(MsgSwapOwnerResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/SwapOwner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/UpdateParams", in, out, opts...)
@@ -1734,6 +2224,14 @@ type MsgServer interface {
 	AcceptOwnership(context.Context, *MsgAcceptOwnership) (*MsgAcceptOwnershipResponse, error)
 	// CancelOwnershipOffer takes an offer back; by the subnet's owner.
 	CancelOwnershipOffer(context.Context, *MsgCancelOwnershipOffer) (*MsgCancelOwnershipOfferResponse, error)
+	// SwapHotkey puts a new hotkey in the place of an old one, in every subnet at once; by its owner.
+	SwapHotkey(context.Context, *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error)
+	// AnnounceOwnerSwap says that another account shall have all that the signer owns, owner_swap_delay blocks later.
+	AnnounceOwnerSwap(context.Context, *MsgAnnounceOwnerSwap) (*MsgAnnounceOwnerSwapResponse, error)
+	// CancelOwnerSwap takes an announcement back before it is carried out; by the owner who made it.
+	CancelOwnerSwap(context.Context, *MsgCancelOwnerSwap) (*MsgCancelOwnerSwapResponse, error)
+	// SwapOwner carries an announced swap out, at most 100 rows a call, until nothing is left; by the old or the new owner.
+	SwapOwner(context.Context, *MsgSwapOwner) (*MsgSwapOwnerResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -1777,6 +2275,18 @@ func (*UnimplementedMsgServer) AcceptOwnership(ctx context.Context, req *MsgAcce
 }
 func (*UnimplementedMsgServer) CancelOwnershipOffer(ctx context.Context, req *MsgCancelOwnershipOffer) (*MsgCancelOwnershipOfferResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method CancelOwnershipOffer not implemented")
+}
+func (*UnimplementedMsgServer) SwapHotkey(ctx context.Context, req *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapHotkey not implemented")
+}
+func (*UnimplementedMsgServer) AnnounceOwnerSwap(ctx context.Context, req *MsgAnnounceOwnerSwap) (*MsgAnnounceOwnerSwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AnnounceOwnerSwap not implemented")
+}
+func (*UnimplementedMsgServer) CancelOwnerSwap(ctx context.Context, req *MsgCancelOwnerSwap) (*MsgCancelOwnerSwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelOwnerSwap not implemented")
+}
+func (*UnimplementedMsgServer) SwapOwner(ctx context.Context, req *MsgSwapOwner) (*MsgSwapOwnerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapOwner not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -2002,6 +2512,78 @@ func _Msg_CancelOwnershipOffer_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SwapHotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapHotkey)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapHotkey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/SwapHotkey",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapHotkey(ctx, req.(*MsgSwapHotkey))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AnnounceOwnerSwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAnnounceOwnerSwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AnnounceOwnerSwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/AnnounceOwnerSwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AnnounceOwnerSwap(ctx, req.(*MsgAnnounceOwnerSwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CancelOwnerSwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelOwnerSwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelOwnerSwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/CancelOwnerSwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelOwnerSwap(ctx, req.(*MsgCancelOwnerSwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SwapOwner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapOwner)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapOwner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/SwapOwner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapOwner(ctx, req.(*MsgSwapOwner))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -2072,6 +2654,22 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelOwnershipOffer",
 			Handler:    _Msg_CancelOwnershipOffer_Handler,
+		},
+		{
+			MethodName: "SwapHotkey",
+			Handler:    _Msg_SwapHotkey_Handler,
+		},
+		{
+			MethodName: "AnnounceOwnerSwap",
+			Handler:    _Msg_AnnounceOwnerSwap_Handler,
+		},
+		{
+			MethodName: "CancelOwnerSwap",
+			Handler:    _Msg_CancelOwnerSwap_Handler,
+		},
+		{
+			MethodName: "SwapOwner",
+			Handler:    _Msg_SwapOwner_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -2937,6 +3535,281 @@ func (m *MsgCancelOwnershipOfferResponse) MarshalToSizedBuffer(dAtA []byte) (int
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgSwapHotkey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxCost != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MaxCost))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.NewHotkey) > 0 {
+		i -= len(m.NewHotkey)
+		copy(dAtA[i:], m.NewHotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewHotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapHotkeyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Subnets != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Subnets))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Cost != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAnnounceOwnerSwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAnnounceOwnerSwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAnnounceOwnerSwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ReadyAt != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ReadyAt))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnerSwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnerSwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnerSwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnerSwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnerSwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnerSwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapOwner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapOwner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapOwner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapOwnerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapOwnerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapOwnerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.More {
+		i--
+		if m.More {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Moved != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Moved))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3382,6 +4255,128 @@ func (m *MsgCancelOwnershipOfferResponse) Size() (n int) {
 	}
 	var l int
 	_ = l
+	return n
+}
+
+func (m *MsgSwapHotkey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.NewHotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.MaxCost != 0 {
+		n += 1 + sovTx(uint64(m.MaxCost))
+	}
+	return n
+}
+
+func (m *MsgSwapHotkeyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		n += 1 + sovTx(uint64(m.Cost))
+	}
+	if m.Subnets != 0 {
+		n += 1 + sovTx(uint64(m.Subnets))
+	}
+	return n
+}
+
+func (m *MsgAnnounceOwnerSwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.ReadyAt != 0 {
+		n += 1 + sovTx(uint64(m.ReadyAt))
+	}
+	return n
+}
+
+func (m *MsgCancelOwnerSwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCancelOwnerSwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSwapOwner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgSwapOwnerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		n += 1 + sovTx(uint64(m.Moved))
+	}
+	if m.More {
+		n += 2
+	}
 	return n
 }
 
@@ -5842,6 +6837,777 @@ func (m *MsgCancelOwnershipOfferResponse) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: MsgCancelOwnershipOfferResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxCost", wireType)
+			}
+			m.MaxCost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxCost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkeyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			m.Subnets = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Subnets |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAnnounceOwnerSwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAnnounceOwnerSwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReadyAt", wireType)
+			}
+			m.ReadyAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReadyAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnerSwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnerSwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapOwner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapOwner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapOwner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapOwnerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapOwnerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapOwnerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Moved", wireType)
+			}
+			m.Moved = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Moved |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field More", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.More = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
