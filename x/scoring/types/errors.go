@@ -46,4 +46,6 @@ var (
 	ErrUnauthorized = errorsmod.Register(ModuleName, 21, "not allowed")
 	// ErrOutdated refuses a reveal of which too much weight is on uids that changed hands since the promise.
 	ErrOutdated = errorsmod.Register(ModuleName, 22, "weights are outdated")
+	// ErrUnknownMechanism says that the subnet's running epoch has no such mechanism.
+	ErrUnknownMechanism = errorsmod.Register(ModuleName, 27, "no such mechanism")
 )

@@ -22,6 +22,10 @@ const (
 	MaxExamReceipts = 256
 	// MaxExamOpenings bounds exam_openings.
 	MaxExamOpenings = 64
+	// MaxMechanisms bounds the length of mechanism_split: each mechanism is an epoch's work of its own.
+	MaxMechanisms = 8
+	// WholeSplit is what mechanism_split sums to, in basis points.
+	WholeSplit = 10_000
 )
 
 // DefaultHyperparams are the rules of a subnet whose owner names none, on a new chain.
@@ -54,6 +58,7 @@ func DefaultHyperparams() Hyperparams {
 		ExamReceipts:              4,
 		ExamOpenings:              8,
 		MinCallerBalance:          1_000_000,
+		MechanismSplit:            []uint32{WholeSplit},
 	}
 }
 
@@ -93,6 +98,26 @@ func (h Hyperparams) ValidateWithin(p Params) error {
 	if h.ExamReceipts != 0 && !h.CommitReveal {
 		return errorsmod.Wrapf(ErrInvalidHyperparams,
 			"exam_receipts is %d without commit_reveal: turn commit_reveal on, or set exam_receipts and exam_openings to 0", h.ExamReceipts)
+	}
+	return ValidateMechanismSplit(h.MechanismSplit)
+}
+
+// ValidateMechanismSplit refuses a split of an epoch's token that has no mechanism or more than MaxMechanisms, gives one nothing
+// (it would be judged for nothing) or does not sum to the whole, as ErrInvalidHyperparams.
+func ValidateMechanismSplit(split []uint32) error {
+	if len(split) < 1 || len(split) > MaxMechanisms {
+		return errorsmod.Wrapf(ErrInvalidHyperparams,
+			"mechanism_split has %d entries, want 1 to %d: one for each mechanism, [%d] for a single one", len(split), MaxMechanisms, WholeSplit)
+	}
+	var sum uint64
+	for m, bps := range split {
+		if bps < 1 || bps > WholeSplit {
+			return errorsmod.Wrapf(ErrInvalidHyperparams, "mechanism_split[%d] is %d basis points, want 1 to %d", m, bps, WholeSplit)
+		}
+		sum += uint64(bps)
+	}
+	if sum != WholeSplit {
+		return errorsmod.Wrapf(ErrInvalidHyperparams, "mechanism_split sums to %d basis points, want %d", sum, WholeSplit)
 	}
 	return nil
 }
