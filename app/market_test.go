@@ -29,7 +29,7 @@ type market struct {
 func newMarket(t *testing.T, tempo uint64, miners int, options ...apptest.Option) market {
 	t.Helper()
 	m := market{
-		chain:     apptest.New(t, append(options, apptest.WithAccounts("alice", "bob", "judge"))...),
+		chain:     apptest.New(t, append(options, apptest.WithAccounts("alice", "bob", "judge"), apptest.WithGenesis(startAtOnce))...),
 		alice:     apptest.NewAccount("alice"),
 		bob:       apptest.NewAccount("bob"),
 		validator: apptest.NewAccount("judge"),
@@ -43,6 +43,7 @@ func newMarket(t *testing.T, tempo uint64, miners int, options ...apptest.Option
 		Owner: m.alice.String(), Identity: subnettypes.SubnetIdentity{Name: "Languages"}, Symbol: "LANG",
 		TaskKind: "langid", Hyperparams: &rules,
 	})
+	m.chain.MustDeliver(m.alice, &subnettypes.MsgStartSubnet{Owner: m.alice.String(), Netuid: netuid})
 	m.register(m.validator)
 	for i := range miners {
 		miner := apptest.NewAccount(fmt.Sprintf("miner %d", i))
@@ -53,6 +54,14 @@ func newMarket(t *testing.T, tempo uint64, miners int, options ...apptest.Option
 		Owner: m.bob.String(), Hotkey: m.validator.String(), Netuid: netuid, Amount: params.Agon(50),
 	})
 	return m
+}
+
+// startAtOnce lets owners start their subnets in the block in which they create them.
+func startAtOnce(a *app.App, state app.GenesisState) {
+	var gs subnettypes.GenesisState
+	a.Encoding().Codec.MustUnmarshalJSON(state[subnettypes.ModuleName], &gs)
+	gs.Params.StartDelay = 0
+	state[subnettypes.ModuleName] = a.Encoding().Codec.MustMarshalJSON(&gs)
 }
 
 func (m market) register(hotkey apptest.Account) {

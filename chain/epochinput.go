@@ -65,7 +65,6 @@ func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netui
 	if err != nil {
 		return nil, err
 	}
-	scoringtypes.DropOutdated(out.Input, out.Params.CommitReveal)
 	out.Input.Bonds, err = fetchRows(out.Input.N, func(page *query.PageRequest) ([]scoringtypes.Row, *query.PageResponse, error) {
 		r, err := client.Bonds(ctx, &scoringtypes.QueryBondsRequest{Netuid: netuid, Pagination: page})
 		if err != nil {
@@ -73,7 +72,11 @@ func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netui
 		}
 		return r.Rows, r.Pagination, nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	scoringtypes.DropOutdated(out.Input, out.Params.CommitReveal)
+	return out, nil
 }
 
 // atHeight asks for the state of a height.

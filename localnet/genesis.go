@@ -128,6 +128,8 @@ func (n *Network) editGenesis(path string) error {
 		{"1", []string{"subnet", "params", "axon_interval"}},
 		{"10", []string{"subnet", "params", "hyperparams_delay"}},
 		{"5", []string{"subnet", "params", "commitment_interval"}},
+		{"0", []string{"subnet", "params", "start_delay"}},
+		{"20", []string{"subnet", "params", "subnet_immunity"}},
 		{strconv.FormatUint(n.cfg.Subnet.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
 	} {
 		if err := set(doc, edit.value, append([]string{"app_state"}, edit.path...)...); err != nil {

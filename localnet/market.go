@@ -19,7 +19,7 @@ import (
 // submitWithin bounds how long a transaction of the set-up may take.
 const submitWithin = time.Minute
 
-// openSubnet creates the subnet under its owner's key.
+// openSubnet creates the subnet under its owner's key and starts it.
 func (n *Network) openSubnet(ctx context.Context) error {
 	owner, err := n.keys.Address(SubnetOwnerKey)
 	if err != nil {
@@ -41,6 +41,9 @@ func (n *Network) openSubnet(ctx context.Context) error {
 	}
 	if created.Netuid != Netuid {
 		return fmt.Errorf("create the subnet: it is number %d, expected %d", created.Netuid, Netuid)
+	}
+	if _, err := n.Submit(ctx, n.keys, SubnetOwnerKey, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: Netuid}); err != nil {
+		return fmt.Errorf("start the subnet: %w", err)
 	}
 	return nil
 }

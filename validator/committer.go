@@ -85,6 +85,10 @@ func (c *Committer) Step(ctx context.Context, h int64) error {
 	if err != nil {
 		return err
 	}
+	if v.Epoch().DueAt == 0 {
+		c.once(0, "waiting", "the subnet has not started: weights are set once its owner has called agond subnet start", "netuid", c.self.Netuid, "owner", v.Subnet.Owner)
+		return nil
+	}
 	if !v.Subnet.Hyperparams.CommitReveal {
 		return c.setDirectly(ctx, v, uid)
 	}

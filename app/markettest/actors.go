@@ -55,8 +55,23 @@ func Hyperparams() subnettypes.Hyperparams {
 	return h
 }
 
-// CreateSubnet opens a subnet of Creator.
+// CreateSubnet opens a subnet of Creator and starts it.
 func (m *Market) CreateSubnet(h subnettypes.Hyperparams) uint32 {
+	m.t.Helper()
+	netuid := m.CreateWaitingSubnet(h)
+	m.StartSubnet(netuid)
+	return netuid
+}
+
+// StartSubnet starts a subnet as its owner does.
+func (m *Market) StartSubnet(netuid uint32) {
+	m.t.Helper()
+	_, err := subnetkeeper.NewMsgServer(m.Subnet).StartSubnet(m.Ctx, &subnettypes.MsgStartSubnet{Owner: Creator().String(), Netuid: netuid})
+	require.NoError(m.t, err)
+}
+
+// CreateWaitingSubnet opens a subnet of Creator, which has not started it.
+func (m *Market) CreateWaitingSubnet(h subnettypes.Hyperparams) uint32 {
 	m.t.Helper()
 	cost, err := m.Subnet.CreationCost(m.Ctx)
 	require.NoError(m.t, err)

@@ -114,10 +114,11 @@ func New(t testing.TB, cfg Config) *Market {
 	return m
 }
 
-// subnetGenesis is the default one, but changes of hyperparameters are in force at once.
+// subnetGenesis is the default one, but changes of hyperparameters are in force at once, and subnets start and are dissolved when their
+// owners like.
 func subnetGenesis() *subnettypes.GenesisState {
 	gs := subnettypes.DefaultGenesis()
-	gs.Params.HyperparamsDelay = 0
+	gs.Params.HyperparamsDelay, gs.Params.StartDelay, gs.Params.SubnetImmunity = 0, 0, 0
 	return gs
 }
 

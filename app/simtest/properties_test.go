@@ -38,6 +38,8 @@ func burned(event any) uint64 {
 		return e.Price - e.Collateral
 	case *subnettypes.EventCollateralEnded:
 		return e.Burned
+	case *staketypes.EventPoolClosed:
+		return e.Burned
 	}
 	return 0
 }
@@ -229,7 +231,9 @@ func (s *stage) checkQueues(ctx sdk.Context) error {
 	for _, netuid := range netuids {
 		if e, err := s.app.ScoringKeeper.EpochOf(ctx, netuid); err != nil {
 			return err
-		} else if !e.Paused && e.DueAt+maxLate < height {
+		} else if subnet, err := s.app.SubnetKeeper.GetSubnet(ctx, netuid); err != nil {
+			return err
+		} else if subnet.StartedAt > 0 && subnet.DissolvedAt == 0 && !e.Paused && e.DueAt+maxLate < height {
 			return fmt.Errorf("netuid %d: the epoch due at %d has not run at %d", netuid, e.DueAt, height)
 		}
 		if p, err := s.app.SubnetKeeper.PendingHyperparams(ctx, netuid); err == nil && p.EffectiveAt < height {

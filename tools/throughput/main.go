@@ -191,9 +191,10 @@ func (w *network) up(ctx context.Context, o options) error {
 		if w.unlimited {
 			consensus["max_gas"] = "-1"
 		}
-		// Eight subnets at one price, with pools that the load does not empty.
+		// Eight subnets at one price that start at once, with pools that the load does not empty.
 		params := doc["app_state"].(map[string]any)["subnet"].(map[string]any)["params"].(map[string]any)
 		params["creation_cost_step_bps"] = 10_000
+		params["start_delay"] = "0"
 		params["min_creation_cost"] = strconv.FormatUint(creationCost, 10)
 		return nil
 	})

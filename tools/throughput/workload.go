@@ -135,7 +135,7 @@ func (w *network) reveals(ctx context.Context, epochs []uint64) (outcome, error)
 	})
 }
 
-// open makes the subnets, registers every hotkey in each, and stakes behind it.
+// open makes and starts the subnets, registers every hotkey in each, and stakes behind it.
 func (w *network) open(ctx context.Context, hyperparams subnettypes.Hyperparams) error {
 	owner := w.holders[0]
 	for s := range subnets {
@@ -147,6 +147,12 @@ func (w *network) open(ctx context.Context, hyperparams subnettypes.Hyperparams)
 		})
 		if err != nil {
 			return fmt.Errorf("open subnet %d: %w", s+1, err)
+		}
+		err = w.must(ctx, []*account{owner}, 1, func(int, int) sdk.Msg {
+			return &subnettypes.MsgStartSubnet{Owner: owner.address.String(), Netuid: uint32(s + 1)}
+		})
+		if err != nil {
+			return fmt.Errorf("start subnet %d: %w", s+1, err)
 		}
 	}
 	for s := range subnets {

@@ -32,6 +32,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example: "agond query stake pools --page-limit 20 --output json",
 				},
 				{
+					RpcMethod: "Pot", Use: "pot [netuid]",
+					Short:          "Show what a dissolved subnet pays for its token: what is left, and AGON per token",
+					Example:        "agond query stake pot 1",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid")},
+				},
+				{
 					RpcMethod: "Quote", Use: "quote [netuid] [amount]",
 					Short: "Say what a trade would bring now, without making it",
 					Long: "Say what a trade would bring now. An amount in nagon quotes a purchase of the subnet's token, an amount of the token " +
@@ -157,6 +163,14 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 						"purchase must bring, in base units (10^9 to the token): ask for a quote first.",
 					Example:        "agond tx stake buy-and-burn 1 5000000000nagon --min-alpha 4950000000 --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("amount")},
+				},
+				{
+					RpcMethod: "RedeemToken", Use: "redeem-token [netuid] [alpha]",
+					Short: "Give a dissolved subnet's token for its part of what the pool left",
+					Long: "Give token of a dissolved subnet that the account holds as coins, in base units (10^9 to the token; 0 for all), for its part of what the pool left " +
+						"(agond query stake pot 1). Stake is paid by remove-stake.",
+					Example:        "agond tx stake redeem-token 1 5000000000 --min-agon 4950000000 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("alpha")},
 				},
 				{
 					RpcMethod: "SetTake", Use: "set-take [hotkey] [take-bps]",

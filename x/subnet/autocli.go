@@ -222,6 +222,28 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        "agond tx subnet cancel-ownership-offer 1 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
+				{
+					RpcMethod: "StartSubnet", Use: "start-subnet [netuid]",
+					Short:          "Begin a subnet's epochs and emission, start_delay blocks after its creation or later; by its owner",
+					Example:        "agond tx subnet start-subnet 1 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "TrimNeurons", Use: "trim-neurons [netuid] [max-neurons]",
+					Short: "Lower max_neurons below the number of neurons and remove the weakest; by the subnet's owner",
+					Long: "Lower max_neurons below the number of neurons and remove the weakest outside immunity, at most 64 at once and once in a tempo.\n" +
+						"Neurons with a uid from max-neurons on move into those that were freed, and are to everybody as newly registered there. Stake stays whose it is.",
+					Example:        "agond tx subnet trim-neurons 1 192 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid, {ProtoField: "max_neurons"}},
+				},
+				{
+					RpcMethod: "DissolveSubnet", Use: "dissolve-subnet [netuid]",
+					Short: "End a subnet for good and leave its pool's AGON to the holders of its token; by its owner",
+					Long: "End a subnet for good, subnet_immunity blocks after its start or later. Its pool closes: the pool's own token is destroyed, and its AGON belongs to all other token alike.\n" +
+						"Holders take it when they like, with agond stake remove for stake and agond stake redeem for coins.",
+					Example:        "agond tx subnet dissolve-subnet 1 --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
 				{RpcMethod: "UpdateParams", Skip: true},
 			},
 		},

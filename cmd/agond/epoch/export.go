@@ -71,6 +71,9 @@ func lastEnd(cmd *cobra.Command, clientCtx client.Context, netuid uint32) (int64
 	if err != nil {
 		return 0, err
 	}
+	if r.Epoch.LastStepBlock == 0 && r.Epoch.DueAt == 0 {
+		return 0, fmt.Errorf("subnet %d has not started; its owner starts it with agond subnet start %d", netuid, netuid)
+	}
 	if r.Epoch.LastStepBlock == 0 {
 		return 0, fmt.Errorf("no epoch of subnet %d has ended yet; the first ends with block %d", netuid, r.Epoch.DueAt)
 	}

@@ -81,6 +81,9 @@ func explained(cmd *cobra.Command, clientCtx sdkclient.Context, netuid uint32, w
 		return nil, explain.Options{}, err
 	}
 	ended := r.Epoch.LastStepBlock
+	if ended == 0 && r.Epoch.DueAt == 0 {
+		return nil, explain.Options{}, fmt.Errorf("subnet %d has not started; its owner starts it with agond subnet start %d", netuid, netuid)
+	}
 	if ended == 0 {
 		return nil, explain.Options{}, fmt.Errorf("no epoch of subnet %d has ended yet; the first ends with block %d", netuid, r.Epoch.DueAt)
 	}

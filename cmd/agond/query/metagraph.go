@@ -113,6 +113,9 @@ func epochLine(m *chain.Metagraph) string {
 	if m.Epoch.Paused {
 		return fmt.Sprintf("epoch %d is paused: %s", m.Epoch.Index, m.Epoch.Failure)
 	}
+	if !m.Epoch.Queued() {
+		return "the subnet has not started"
+	}
 	return fmt.Sprintf("epoch %d ends with block %d", m.Epoch.Index, m.Epoch.DueAt)
 }
 

@@ -15,12 +15,16 @@ import (
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
+	subnetkeeper "github.com/agon-chain/agon/x/subnet/keeper"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // An epoch of a fund's subnet pays its owner and its fund, and who has shares claims them in proportion.
 func TestEpochPaysThroughTheFund(t *testing.T) {
 	f := setup(t)
 	id, netuid := f.opened()
+	_, err := subnetkeeper.NewMsgServer(f.Subnet).StartSubnet(f.Ctx, &subnettypes.MsgStartSubnet{Owner: who(0).String(), Netuid: netuid})
+	require.NoError(t, err)
 	for n := range 3 {
 		f.Register(netuid, n)
 	}

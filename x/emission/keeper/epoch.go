@@ -34,6 +34,9 @@ func (k *Keeper) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) 
 	if err := k.store(ctx, s, ledger); err != nil {
 		return nil, err
 	}
+	if err := k.subnet.SetStanding(ctx, netuid, s.Weight); err != nil {
+		return nil, err
+	}
 
 	n := len(out.ServerShare)
 	paid := make([]uint64, n)
@@ -115,8 +118,11 @@ func splitOwnerCut(pending uint64, s types.SubnetEmission) (owner, rest uint64, 
 	return parts[0], parts[1], nil
 }
 
-// pendingAlpha is the token that the subnet has emitted since epochs last paid.
+// pendingAlpha is the token that the subnet has emitted since epochs last paid; none before it starts.
 func (k *Keeper) pendingAlpha(ctx context.Context, s types.SubnetEmission) uint64 {
+	if !s.Started {
+		return 0
+	}
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	return curve.Emit(k.stake.AlphaSupply(ctx, s.Netuid), elapsed(s.PaidBlock, height))
 }

@@ -30,15 +30,22 @@ func (k *Keeper) Invariants() []Invariant {
 	}
 }
 
-// checkSubnets: every subnet has its account, and nothing else has.
+// checkSubnets: every subnet that lives has its account, and nothing else has; one that has not started has no weight.
 func (k *Keeper) checkSubnets(ctx context.Context) error {
 	netuids, err := k.subnet.Netuids(ctx)
 	if err != nil {
 		return err
 	}
 	var have []uint32
-	err = k.subnets.Walk(ctx, nil, func(netuid uint32, _ types.SubnetEmission) (bool, error) {
+	err = k.subnets.Walk(ctx, nil, func(netuid uint32, e types.SubnetEmission) (bool, error) {
 		have = append(have, netuid)
+		s, err := k.subnet.GetSubnet(ctx, netuid)
+		if err != nil {
+			return true, types.ErrBroken.Wrapf("account of netuid %d: %s", netuid, err)
+		}
+		if e.Started != (s.StartedAt > 0) || (!e.Started && e.Weight > 0) {
+			return true, types.ErrBroken.Wrapf("netuid %d started at %d: account started %t, weight %d", netuid, s.StartedAt, e.Started, e.Weight)
+		}
 		return false, nil
 	})
 	if err != nil {

@@ -28,6 +28,7 @@ func TestLeaseSharesTheOwnerCut(t *testing.T) {
 		Owner: markettest.Creator().String(), Identity: subnettypes.SubnetIdentity{Name: "leased"}, Symbol: "LEASE", TaskKind: "langid", Hyperparams: &h,
 	}, payer, subnettypes.Lease{Payee: payee.String(), OwnerBps: 3333, Until: until})
 	require.NoError(t, err)
+	m.StartSubnet(netuid)
 	for n := range 3 {
 		m.Register(netuid, n)
 	}

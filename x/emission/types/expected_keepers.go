@@ -38,7 +38,10 @@ type StakeKeeper interface {
 
 // SubnetKeeper knows who owns a subnet, and holds the collateral of its neurons.
 type SubnetKeeper interface {
+	// Netuids are those of the subnets that live.
 	Netuids(ctx context.Context) ([]uint32, error)
+	// SetStanding says what a subnet is worth beside others: its weight.
+	SetStanding(ctx context.Context, netuid uint32, weight uint64) error
 	// GetSubnet names the accounts that receive the owner cut, and the part of the miners' emission that is burned.
 	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
 	// FixCollateralTarget fixes what a neuron must earn, at a price with 32 fractional bits.

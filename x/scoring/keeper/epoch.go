@@ -80,9 +80,11 @@ func (k *Keeper) epochInput(ctx sdk.Context, subnet subnettypes.Subnet, commits 
 	if in.Weights, err = rows(ctx, k.weights, subnet.Netuid, in.N); err != nil {
 		return nil, err
 	}
+	if in.Bonds, err = rows(ctx, k.bonds, subnet.Netuid, in.N); err != nil {
+		return nil, err
+	}
 	types.DropOutdated(in, subnet.Hyperparams.CommitReveal)
-	in.Bonds, err = rows(ctx, k.bonds, subnet.Netuid, in.N)
-	return in, err
+	return in, nil
 }
 
 // epochColumns reads the epoch's input but for its rows: four columns and the commits.
@@ -106,9 +108,9 @@ func (k *Keeper) epochColumns(ctx sdk.Context, subnet subnettypes.Subnet, commit
 		return nil, err
 	}
 	for uid, registered := range in.RegisteredAt {
-		// Whoever never set weights counts as active from its registration on: while the stake of a new subnet is still
-		// examining, a minority that judges first must not decide alone.
-		in.LastUpdate[uid] = max(in.LastUpdate[uid], registered)
+		// Whoever never set weights counts as active from its registration on, or from the start of the subnet, before which
+		// nobody can: while the stake of a new subnet is still examining, a minority that judges first must not decide alone.
+		in.LastUpdate[uid] = max(in.LastUpdate[uid], registered, uint64(subnet.StartedAt))
 	}
 	for _, c := range commits {
 		hotkey, err := sdk.AccAddressFromBech32(c.Hotkey)

@@ -21,6 +21,9 @@ func (s queryServer) EpochInput(ctx context.Context, req *types.QueryEpochInputR
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
+	if err := subnet.CheckLive(); err != nil {
+		return nil, asStatus(err)
+	}
 	branch, _ := sdk.UnwrapSDKContext(ctx).CacheContext()
 	height := branch.BlockHeight()
 	branch = branch.WithBlockHeight(max(height, epoch.DueAt))

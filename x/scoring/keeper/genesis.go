@@ -24,7 +24,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		if err := k.epochs.Set(ctx, epoch.Netuid, epoch); err != nil {
 			return err
 		}
-		if epoch.Paused {
+		if !epoch.Queued() {
 			continue
 		}
 		if err := k.due.Set(ctx, collections.Join(epoch.DueAt, epoch.Netuid)); err != nil {

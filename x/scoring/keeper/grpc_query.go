@@ -13,6 +13,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"github.com/agon-chain/agon/x/scoring/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // maxPage is the most that one page of a list carries.
@@ -109,6 +110,9 @@ func (s queryServer) Commits(ctx context.Context, req *types.QueryCommitsRequest
 func asStatus(err error) error {
 	if errors.Is(err, types.ErrUnknownSubnet) {
 		return status.Error(codes.NotFound, err.Error())
+	}
+	if errors.Is(err, subnettypes.ErrSubnetDissolved) {
+		return status.Error(codes.FailedPrecondition, err.Error())
 	}
 	return status.Error(codes.Internal, err.Error())
 }

@@ -10,9 +10,14 @@ import (
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// AfterSubnetCreated begins the subnet's first epoch. It lasts up to twice the tempo, by netuid, so that subnets made
-// together do not end their epochs together.
+// AfterSubnetCreated notes that the subnet has no epoch yet.
 func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, _ sdk.AccAddress, _ uint64) error {
+	return k.epochs.Set(ctx, netuid, types.Epoch{Netuid: netuid})
+}
+
+// AfterSubnetStarted begins the subnet's first epoch. It lasts up to twice the tempo, by netuid, so that subnets started
+// together do not end their epochs together.
+func (k *Keeper) AfterSubnetStarted(ctx context.Context, netuid uint32) error {
 	subnet, err := k.subnet.GetSubnet(ctx, netuid)
 	if err != nil {
 		return err
@@ -22,6 +27,20 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, _ sdk.Ac
 	return k.schedule(ctx, types.Epoch{
 		Netuid: netuid, StartedAt: height, DueAt: height + int64(tempo) + int64(uint64(netuid)%tempo),
 	})
+}
+
+// AfterSubnetDissolved takes the subnet's epoch out of the queue. What the neurons had judged, promised and earned is forgotten
+// as they are removed.
+func (k *Keeper) AfterSubnetDissolved(ctx context.Context, netuid uint32) error {
+	epoch, err := k.EpochOf(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	if err := k.due.Remove(ctx, collections.Join(epoch.DueAt, netuid)); err != nil {
+		return err
+	}
+	epoch.Paused, epoch.Failure = true, "the subnet is dissolved"
+	return k.epochs.Set(ctx, netuid, epoch)
 }
 
 // BeforeNeuronReplaced forgets what the neuron had judged, promised and earned, so that the next one starts from nothing.
@@ -52,4 +71,14 @@ func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, h
 // AfterNeuronRegistered changes nothing here: a uid beyond a column counts as zero.
 func (k *Keeper) AfterNeuronRegistered(context.Context, uint32, uint32, sdk.AccAddress, sdk.AccAddress) error {
 	return nil
+}
+
+// AfterNeuronsTrimmed forgets the sequence of epochs of a subnet that is dissolved and has no neurons any more. Else it changes
+// nothing: the cells of the uids that are gone have been cleared, and zeros at the end of a column are not stored; what
+// rows say of such uids is dropped by the epoch.
+func (k *Keeper) AfterNeuronsTrimmed(ctx context.Context, netuid, count uint32) error {
+	if count > 0 {
+		return nil
+	}
+	return k.epochs.Remove(ctx, netuid)
 }

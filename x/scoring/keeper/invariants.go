@@ -24,12 +24,12 @@ func (k *Keeper) Invariants() []Invariant {
 	return []Invariant{
 		{"every-subnet-has-its-epochs", k.checkSubnets},
 		{"every-running-epoch-is-queued-once", k.checkQueue},
-		{"rows-name-neurons-of-the-subnet", k.checkRows},
+		{"rows-are-of-neurons-of-the-subnet", k.checkRows},
 		{"commits-belong-to-this-epoch-or-the-last", k.checkCommits},
 	}
 }
 
-// checkSubnets: every subnet has its epochs, and nothing else has.
+// checkSubnets: every subnet that lives has its epochs, and beside them only those have that are dissolved and still have neurons.
 func (k *Keeper) checkSubnets(ctx context.Context) error {
 	netuids, err := k.subnet.Netuids(ctx)
 	if err != nil {
@@ -37,7 +37,13 @@ func (k *Keeper) checkSubnets(ctx context.Context) error {
 	}
 	var have []uint32
 	err = k.epochs.Walk(ctx, nil, func(netuid uint32, _ types.Epoch) (bool, error) {
-		have = append(have, netuid)
+		subnet, err := k.subnet.GetSubnet(ctx, netuid)
+		if err != nil {
+			return true, err
+		}
+		if subnet.DissolvedAt == 0 || subnet.NeuronCount == 0 {
+			have = append(have, netuid)
+		}
 		return false, nil
 	})
 	if err != nil {
@@ -57,8 +63,13 @@ func (k *Keeper) checkQueue(ctx context.Context) error {
 		if err != nil {
 			return true, err
 		}
-		if queued == e.Paused {
-			return true, types.ErrBroken.Wrapf("netuid %d: queued %t, paused %t, due at %d", netuid, queued, e.Paused, e.DueAt)
+		subnet, err := k.subnet.GetSubnet(ctx, netuid)
+		if err != nil {
+			return true, err
+		}
+		if queued != e.Queued() || (queued && (subnet.StartedAt == 0 || subnet.DissolvedAt > 0)) {
+			return true, types.ErrBroken.Wrapf("netuid %d: queued %t, paused %t, due at %d, started at %d, dissolved at %d",
+				netuid, queued, e.Paused, e.DueAt, subnet.StartedAt, subnet.DissolvedAt)
 		}
 		if queued {
 			running++
@@ -82,8 +93,8 @@ func (k *Keeper) checkQueue(ctx context.Context) error {
 	return nil
 }
 
-// checkRows: rows of weights and bonds belong to and name uids that the subnet has, in order. None is empty, and no bond
-// is zero; a weight may be, as it is stored as it was sent.
+// checkRows: rows of weights and bonds belong to uids that the subnet has, and name uids in order, which a trim may have taken since. None
+// is empty, and no bond is zero; a weight may be, as it is stored as it was sent.
 func (k *Keeper) checkRows(ctx context.Context) error {
 	for _, t := range []struct {
 		rows     collections.Map[collections.Pair[uint32, uint32], []byte]
@@ -100,7 +111,7 @@ func (k *Keeper) checkRows(ctx context.Context) error {
 			}
 			next := 0
 			for _, e := range unpackRow(bz) {
-				if int(e.UID) < next || uint32(e.UID) >= subnet.NeuronCount || (t.positive && e.Value == 0) {
+				if int(e.UID) < next || (uint32(e.UID) >= subnet.NeuronCount && subnet.TrimmedAt == 0 && subnet.DissolvedAt == 0) || (t.positive && e.Value == 0) {
 					return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d on uid %d, the subnet has %d neurons",
 						key.K1(), key.K2(), name, e.Value, e.UID, subnet.NeuronCount)
 				}

@@ -75,10 +75,13 @@ func (k *Keeper) SetHooks(hooks types.EpochHooks) {
 	k.hooks = hooks
 }
 
-// EpochOf returns where a subnet stands in its sequence of epochs.
+// EpochOf returns where a subnet stands in its sequence of epochs. Errors: ErrUnknownSubnet, or x/subnet's ErrSubnetDissolved.
 func (k *Keeper) EpochOf(ctx context.Context, netuid uint32) (types.Epoch, error) {
 	epoch, err := k.epochs.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
+		if s, err := k.subnet.GetSubnet(ctx, netuid); err == nil && s.DissolvedAt > 0 {
+			return epoch, s.CheckLive()
+		}
 		return epoch, errorsmod.Wrapf(types.ErrUnknownSubnet, "netuid %d; list subnets with: agond query subnet subnets", netuid)
 	}
 	return epoch, err

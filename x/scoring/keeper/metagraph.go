@@ -17,6 +17,13 @@ func (s queryServer) Metagraph(ctx context.Context, req *types.QueryMetagraphReq
 	if err != nil {
 		return nil, asStatus(err)
 	}
+	subnet, err := s.subnet.GetSubnet(ctx, epoch.Netuid)
+	if err == nil {
+		err = subnet.CheckLive()
+	}
+	if err != nil {
+		return nil, asStatus(err)
+	}
 	neurons, err := s.subnet.Neurons(ctx, epoch.Netuid)
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"cosmossdk.io/collections"
@@ -59,7 +60,12 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	if m.Version != commit.Version {
 		return errorsmod.Wrapf(types.ErrWeightsVersion, "version is %d, the commit was made under %d", m.Version, commit.Version)
 	}
-	if err := types.ValidateWeights(m.Weights, j.subnet.NeuronCount, commit.MinWeights); err != nil {
+	neurons := j.subnet.NeuronCount
+	if j.subnet.TrimmedAt >= commit.Height {
+		// Uids that the subnet had at the promise are gone: no reason to refuse it, what was promised on them is dropped.
+		neurons = math.MaxUint16 + 1
+	}
+	if err := types.ValidateWeights(m.Weights, neurons, commit.MinWeights); err != nil {
 		return err
 	}
 	gas := gasPerWeight*uint64(len(m.Weights)) + gasPerOpening*uint64(len(m.Openings))

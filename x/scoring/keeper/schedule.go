@@ -143,6 +143,9 @@ func (k *Keeper) ResumeEpochs(ctx context.Context, m *types.MsgResumeEpochs) err
 	if err != nil {
 		return err
 	}
+	if err := subnet.CheckLive(); err != nil {
+		return err
+	}
 	if m.Signer != subnet.Owner && m.Signer != k.authority {
 		return errorsmod.Wrapf(types.ErrUnauthorized, "signer is %s, must be the subnet's owner %s or governance %s", m.Signer, subnet.Owner, k.authority)
 	}

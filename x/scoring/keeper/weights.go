@@ -26,7 +26,7 @@ type judge struct {
 	height int64
 }
 
-// judgeOf checks what every way of setting weights asks for: a uid in the subnet.
+// judgeOf checks what every way of setting weights asks for: a uid in a subnet that runs.
 func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (judge, error) {
 	address, err := sdk.AccAddressFromBech32(hotkey)
 	if err != nil {
@@ -39,9 +39,15 @@ func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (jud
 	if err != nil {
 		return judge{}, err
 	}
+	if err := subnet.CheckLive(); err != nil {
+		return judge{}, err
+	}
 	uid, err := k.subnet.UIDOf(ctx, netuid, address)
 	if err != nil {
 		return judge{}, err
+	}
+	if subnet.StartedAt == 0 {
+		return judge{}, errorsmod.Wrapf(types.ErrNotStarted, "netuid %d was created at block %d; weights are taken once its owner %s has started it", netuid, subnet.CreatedAt, subnet.Owner)
 	}
 	return judge{netuid: netuid, hotkey: address, uid: uid, subnet: subnet, height: sdk.UnwrapSDKContext(ctx).BlockHeight()}, nil
 }

@@ -46,4 +46,6 @@ var (
 	ErrUnauthorized = errorsmod.Register(ModuleName, 21, "not allowed")
 	// ErrOutdated refuses a reveal of which too much weight is on uids that changed hands since the promise.
 	ErrOutdated = errorsmod.Register(ModuleName, 22, "weights are outdated")
+	// ErrNotStarted refuses weights in a subnet whose owner has not started it.
+	ErrNotStarted = errorsmod.Register(ModuleName, 23, "the subnet has not started")
 )

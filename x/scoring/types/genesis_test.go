@@ -58,7 +58,7 @@ func TestGenesisRefusals(t *testing.T) {
 		{"rows-unsorted", func(gs *types.GenesisState) { gs.Weights[0].Rows[1].Uid = 0 }, types.ErrInvalidGenesis},
 		{"row-of-unknown-uid", func(gs *types.GenesisState) { gs.Weights[0].Rows[1].Uid = 2 }, types.ErrInvalidGenesis},
 		{"row-empty", func(gs *types.GenesisState) { gs.Weights[0].Rows[1].Entries = nil }, types.ErrInvalidGenesis},
-		{"entry-of-unknown-uid", func(gs *types.GenesisState) { entries(gs, types.Weight{Uid: 2, Value: 1}) }, types.ErrInvalidGenesis},
+		{"entry-of-unknown-uid", func(gs *types.GenesisState) { entries(gs, types.Weight{Uid: 65536, Value: 1}) }, types.ErrInvalidGenesis},
 		{"entry-twice", func(gs *types.GenesisState) {
 			entries(gs, types.Weight{Uid: 1, Value: 1}, types.Weight{Uid: 1, Value: 1})
 		}, types.ErrInvalidGenesis},

@@ -79,7 +79,7 @@ type Epoch struct {
 	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
 	// started_at is the height at which the running epoch began.
 	StartedAt int64 `protobuf:"varint,3,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	// due_at is the height at which it ends.
+	// due_at is the height at which it ends; 0 until the subnet's owner starts it.
 	DueAt int64 `protobuf:"varint,4,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
 	// last_step_block is the height of the last epoch that ran, 0 before the first.
 	LastStepBlock int64 `protobuf:"varint,5,opt,name=last_step_block,json=lastStepBlock,proto3" json:"last_step_block,omitempty"`

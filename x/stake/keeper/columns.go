@@ -70,6 +70,21 @@ func cell(ctx context.Context, of collections.Map[uint32, []byte], netuid, uid u
 	return grown, nil
 }
 
+// endColumn cuts a packed column so that it has count entries; one without any is deleted.
+func endColumn(ctx context.Context, of collections.Map[uint32, []byte], netuid, count uint32, width int) error {
+	if count == 0 {
+		return of.Remove(ctx, netuid)
+	}
+	b, err := column(ctx, of, netuid, width)
+	if err != nil {
+		return err
+	}
+	if end := int(count) * width; end < len(b) {
+		return of.Set(ctx, netuid, b[:end])
+	}
+	return nil
+}
+
 func (k *Keeper) setStakeAt(ctx context.Context, netuid, uid uint32, alpha uint64) error {
 	b, err := cell(ctx, k.StakeColumns, netuid, uid, stakeWidth)
 	if err != nil {

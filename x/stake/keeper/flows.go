@@ -98,3 +98,11 @@ func (k *Keeper) buyAndBurn(ctx context.Context, m *types.MsgBuyAndBurn) (trade,
 	}
 	return k.BuyAndBurn(ctx, Burn{Payer: payer, Netuid: m.Netuid, Amount: m.Amount, MinAlpha: m.MinAlpha})
 }
+
+func (k *Keeper) redeemToken(ctx context.Context, m *types.MsgRedeemToken) (Redeemed, error) {
+	owner, err := address("owner", m.Owner)
+	if err != nil {
+		return Redeemed{}, err
+	}
+	return k.RedeemToken(ctx, Redemption{Owner: owner, Netuid: m.Netuid, Alpha: m.Alpha, MinAgon: m.MinAgon})
+}

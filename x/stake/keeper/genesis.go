@@ -67,7 +67,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	return nil
 }
 
-// initPools loads the pools and builds each subnet's columns.
+// initPools loads pools and pots: a pool for each subnet that lives, a pot for each that is dissolved.
 func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 	netuids, err := k.subnet.Netuids(ctx)
 	if err != nil {
@@ -78,14 +78,29 @@ func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 		pooled = append(pooled, p.Netuid)
 	}
 	if !slices.Equal(netuids, pooled) {
-		return types.ErrInvalidGenesis.Wrapf("subnets are %v, pools are of %v; every subnet has a pool", netuids, pooled)
+		return types.ErrInvalidGenesis.Wrapf("subnets are %v, pools are of %v; every subnet that lives has a pool", netuids, pooled)
 	}
-	rest := gs.Accrued
 	for _, p := range gs.Pools {
 		if err := k.Pools.Set(ctx, p.Netuid, p); err != nil {
 			return err
 		}
-		hotkeys, err := k.subnet.Hotkeys(ctx, p.Netuid)
+	}
+	for _, p := range gs.Pots {
+		if s, err := k.subnet.GetSubnet(ctx, p.Netuid); err != nil || s.DissolvedAt != p.DissolvedAt {
+			return types.ErrInvalidGenesis.Wrapf("pot of netuid %d, dissolved at block %d; the subnet says %d (%v)", p.Netuid, p.DissolvedAt, s.DissolvedAt, err)
+		}
+		if err := k.Pots.Set(ctx, p.Netuid, p); err != nil {
+			return err
+		}
+	}
+	return k.initColumns(ctx, gs)
+}
+
+// initColumns builds the columns of every subnet that has neurons.
+func (k *Keeper) initColumns(ctx context.Context, gs *types.GenesisState) error {
+	rest := gs.Accrued
+	for _, netuid := range gs.Netuids() {
+		hotkeys, err := k.subnet.Hotkeys(ctx, netuid)
 		if err != nil {
 			return err
 		}
@@ -94,14 +109,14 @@ func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 			if err != nil {
 				return err
 			}
-			if err := k.register(ctx, p.Netuid, uint32(uid), hotkey, owner); err != nil {
+			if err := k.register(ctx, netuid, uint32(uid), hotkey, owner); err != nil {
 				return err
 			}
 		}
 		credit := make([]accrued, len(hotkeys))
-		if len(rest) > 0 && rest[0].Netuid == p.Netuid {
+		if len(rest) > 0 && rest[0].Netuid == netuid {
 			if len(rest[0].Incentive) != len(hotkeys) {
-				return types.ErrInvalidGenesis.Wrapf("accrued of netuid %d has %d uids, the subnet has %d", p.Netuid, len(rest[0].Incentive), len(hotkeys))
+				return types.ErrInvalidGenesis.Wrapf("accrued of netuid %d has %d uids, the subnet has %d", netuid, len(rest[0].Incentive), len(hotkeys))
 			}
 			for uid := range credit {
 				credit[uid] = accrued{incentive: rest[0].Incentive[uid], dividends: rest[0].Dividends[uid]}
@@ -109,7 +124,7 @@ func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 			rest = rest[1:]
 		}
 		if len(credit) > 0 {
-			if err := k.AccruedColumns.Set(ctx, p.Netuid, packAccrued(credit)); err != nil {
+			if err := k.AccruedColumns.Set(ctx, netuid, packAccrued(credit)); err != nil {
 				return err
 			}
 		}
@@ -127,6 +142,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if gs.Pools, err = values(ctx, k.Pools); err != nil {
 		return nil, err
 	}
+	if gs.Pots, err = values(ctx, k.Pots); err != nil {
+		return nil, err
+	}
 	if gs.HotkeyStakes, err = values(ctx, k.HotkeyStakes); err != nil {
 		return nil, err
 	}
@@ -139,8 +157,8 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if gs.AutoStakes, err = values(ctx, k.AutoStakes); err != nil {
 		return nil, err
 	}
-	for _, p := range gs.Pools {
-		b, err := column(ctx, k.AccruedColumns, p.Netuid, accruedWidth)
+	for _, netuid := range gs.Netuids() {
+		b, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +166,7 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		if n == 0 {
 			continue
 		}
-		a := types.Accrued{Netuid: p.Netuid, Incentive: make([]uint64, n), Dividends: make([]uint64, n)}
+		a := types.Accrued{Netuid: netuid, Incentive: make([]uint64, n), Dividends: make([]uint64, n)}
 		for uid := range n {
 			at := accruedAt(b, uint32(uid))
 			a.Incentive[uid], a.Dividends[uid] = at.incentive, at.dividends

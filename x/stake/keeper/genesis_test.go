@@ -115,7 +115,7 @@ func TestGenesisIsRefused(t *testing.T) {
 		"accrued-of-two-lengths":  {func(gs *types.GenesisState) { gs.Accrued[0].Dividends = nil }, "accrued[0] has 2 incentives and 0"},
 		"accrued-of-another-size": {func(gs *types.GenesisState) { gs.Accrued[0].Incentive, gs.Accrued[0].Dividends = nil, nil }, "accrued of netuid 1 has 0 uids"},
 		"accrued-overflow":        {func(gs *types.GenesisState) { gs.Accrued[0].Incentive[0] = ^uint64(0) }, "accrued[0] adds up"},
-		"a-pool-missing":          {func(gs *types.GenesisState) { gs.Pools = gs.Pools[:2] }, "every subnet has a pool"},
+		"a-pool-missing":          {func(gs *types.GenesisState) { gs.Pools = gs.Pools[:2] }, "every subnet that lives has a pool"},
 		"coins-that-are-not-there": {
 			func(gs *types.GenesisState) { gs.Pools[0].Agon++ },
 			"pool-reserves-are-in-the-bank",

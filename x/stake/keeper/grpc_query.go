@@ -17,6 +17,7 @@ import (
 
 	"github.com/agon-chain/agon/internal/wide"
 	"github.com/agon-chain/agon/x/stake/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 type queryServer struct{ *Keeper }
@@ -47,6 +48,18 @@ func (s queryServer) Pools(ctx context.Context, req *types.QueryPoolsRequest) (*
 		return nil, queryError(err)
 	}
 	return &types.QueryPoolsResponse{Infos: infos, Pagination: page}, nil
+}
+
+// Pot implements types.QueryServer.
+func (s queryServer) Pot(ctx context.Context, req *types.QueryPotRequest) (*types.QueryPotResponse, error) {
+	m, err := s.market(ctx, req.GetNetuid())
+	if err != nil {
+		return nil, queryError(err)
+	}
+	if !m.dissolved {
+		return nil, queryError(types.ErrNotDissolved.Wrapf("netuid %d; its pool is in agond query stake pool %d", m.netuid, m.netuid))
+	}
+	return &types.QueryPotResponse{Pot: m.pot, Denom: types.AlphaDenom(m.netuid), AlphaSupply: m.supply, Rate: m.price()}, nil
 }
 
 // Quote implements types.QueryServer.
@@ -85,16 +98,16 @@ func (s queryServer) Positions(ctx context.Context, req *types.QueryPositionsReq
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "owner: %v", err)
 	}
-	var pool types.Pool // of the positions at hand, which come in order of netuid
+	var at market // of the positions at hand, which come in order of netuid
 	infos, page, err := query.CollectionPaginate(ctx, s.Keeper.Positions, capped(req.GetPagination()),
 		func(key positionKey, p types.Position) (types.PositionInfo, error) {
-			if pool.Netuid != p.Netuid {
+			if at.netuid != p.Netuid {
 				var err error
-				if pool, err = s.tradedPool(ctx, p.Netuid); err != nil {
+				if at, err = s.market(ctx, p.Netuid); err != nil {
 					return types.PositionInfo{}, err
 				}
 			}
-			return s.positionInfo(ctx, pool, owner, key.K3(), p)
+			return s.positionInfo(ctx, at, owner, key.K3(), p)
 		},
 		func(o *query.CollectionsPaginateOptions[positionKey]) {
 			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner)
@@ -114,7 +127,7 @@ func (s queryServer) HotkeyStake(ctx context.Context, req *types.QueryHotkeyStak
 		return nil, status.Errorf(codes.InvalidArgument, "hotkey: %v", err)
 	}
 	netuid := req.GetNetuid()
-	if _, err := s.GetPool(ctx, netuid); err != nil {
+	if _, err := s.market(ctx, netuid); err != nil {
 		return nil, queryError(err)
 	}
 	out := &types.QueryHotkeyStakeResponse{}
@@ -228,6 +241,8 @@ func capped(page *query.PageRequest) *query.PageRequest {
 // queryError gives a refusal the status that clients know.
 func queryError(err error) error {
 	switch {
+	case errors.Is(err, subnettypes.ErrSubnetDissolved), errors.Is(err, types.ErrNotDissolved):
+		return status.Error(codes.FailedPrecondition, err.Error())
 	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, collections.ErrNotFound):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow),

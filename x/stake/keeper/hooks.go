@@ -18,6 +18,14 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, payer sd
 	return k.createPool(ctx, netuid, payer, cost)
 }
 
+// AfterSubnetStarted changes nothing here: a token trades from the creation of its subnet on.
+func (k *Keeper) AfterSubnetStarted(context.Context, uint32) error { return nil }
+
+// AfterSubnetDissolved closes the subnet's pool, once what it is due has entered it.
+func (k *Keeper) AfterSubnetDissolved(ctx context.Context, netuid uint32) error {
+	return k.closePool(ctx, netuid)
+}
+
 // BeforeNeuronReplaced settles what the leaving hotkey earned and leaves its uid empty. The stake behind the hotkey
 // stays its backers': they can take it back, and it counts again if the hotkey returns.
 func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
@@ -70,6 +78,19 @@ func (k *Keeper) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, 
 		return err
 	}
 	return k.setAccruedAt(ctx, netuid, uid, accrued{})
+}
+
+// AfterNeuronsTrimmed ends the subnet's columns, whose cells beyond are empty.
+func (k *Keeper) AfterNeuronsTrimmed(ctx context.Context, netuid, count uint32) error {
+	for _, c := range []struct {
+		column collections.Map[uint32, []byte]
+		width  int
+	}{{k.StakeColumns, stakeWidth}, {k.AccruedColumns, accruedWidth}} {
+		if err := endColumn(ctx, c.column, netuid, count, c.width); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // register notes a hotkey's uid, puts its stake into the column and sees to it that its owner has a position.

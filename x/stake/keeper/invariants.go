@@ -28,6 +28,7 @@ type Invariant struct {
 func (k *Keeper) Invariants() []Invariant {
 	return []Invariant{
 		{"pool-reserves-are-in-the-bank", k.checkReserves},
+		{"pots-are-of-dissolved-subnets", k.checkPots},
 		{"staked-and-accrued-alpha-is-in-the-bank", k.checkStaked},
 		{"position-shares-add-up", k.checkShares},
 		{"columns-follow-stake", k.checkColumns},
@@ -45,7 +46,7 @@ func (k *Keeper) balance(ctx context.Context, account, denom string) math.Int {
 	return k.bank.GetBalance(ctx, authtypes.NewModuleAddress(account), denom).Amount
 }
 
-// checkReserves: the pools' account holds each pool's alpha and all pools' AGON, to the unit.
+// checkReserves: the pools' account holds each pool's alpha and the AGON of all pools and pots, to the unit.
 func (k *Keeper) checkReserves(ctx context.Context) error {
 	pools, err := values(ctx, k.Pools)
 	if err != nil {
@@ -61,10 +62,58 @@ func (k *Keeper) checkReserves(ctx context.Context) error {
 			return broken("pool of netuid %d has %d alpha, the account %s", p.Netuid, p.Alpha, have)
 		}
 	}
+	pots, err := values(ctx, k.Pots)
+	if err != nil {
+		return err
+	}
+	for _, p := range pots {
+		agon = agon.Add(math.NewIntFromUint64(p.Agon))
+	}
 	if have := k.balance(ctx, types.PoolsAccount, types.AgonDenom); !have.Equal(agon) {
-		return broken("pools have %s nagon together, the account %s", agon, have)
+		return broken("pools and pots have %s nagon together, the account %s", agon, have)
 	}
 	return nil
+}
+
+// checkPots: a pot is of a subnet that is dissolved, which has no pool; the pools' account has none of its token; and a pot that no
+// token is left for is empty.
+func (k *Keeper) checkPots(ctx context.Context) error {
+	pots, err := values(ctx, k.Pots)
+	if err != nil {
+		return err
+	}
+	for _, p := range pots {
+		if pooled, err := k.Pools.Has(ctx, p.Netuid); err != nil || pooled {
+			return broken("netuid %d has a pot and a pool (%v)", p.Netuid, err)
+		}
+		if s, err := k.subnet.GetSubnet(ctx, p.Netuid); err != nil || s.DissolvedAt != p.DissolvedAt || p.DissolvedAt == 0 {
+			return broken("netuid %d has a pot since block %d, dissolved at %d (%v)", p.Netuid, p.DissolvedAt, s.DissolvedAt, err)
+		}
+		if have := k.balance(ctx, types.PoolsAccount, types.AlphaDenom(p.Netuid)); !have.IsZero() {
+			return broken("netuid %d is dissolved, the pools' account has %s of its token", p.Netuid, have)
+		}
+		if supply := k.AlphaSupply(ctx, p.Netuid); supply == 0 && p.Agon != 0 {
+			return broken("netuid %d has a pot of %d nagon and no token", p.Netuid, p.Agon)
+		}
+	}
+	return nil
+}
+
+// markets returns the netuids of all pools and pots, ascending, and the alpha in the pools by netuid.
+func (k *Keeper) markets(ctx context.Context) ([]uint32, map[uint32]uint64, error) {
+	pools, err := values(ctx, k.Pools)
+	if err != nil {
+		return nil, nil, err
+	}
+	pots, err := values(ctx, k.Pots)
+	if err != nil {
+		return nil, nil, err
+	}
+	reserves := make(map[uint32]uint64, len(pools))
+	for _, p := range pools {
+		reserves[p.Netuid] = p.Alpha
+	}
+	return types.GenesisState{Pools: pools, Pots: pots}.Netuids(), reserves, nil
 }
 
 // checkStaked: the positions' account holds each token's stake and what has accrued of it, to the unit, and the supply is
@@ -74,16 +123,16 @@ func (k *Keeper) checkStaked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pools, err := values(ctx, k.Pools)
+	netuids, reserves, err := k.markets(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range pools {
+	for _, netuid := range netuids {
 		sum := math.ZeroInt()
-		for ; len(stakes) > 0 && stakes[0].Netuid == p.Netuid; stakes = stakes[1:] {
+		for ; len(stakes) > 0 && stakes[0].Netuid == netuid; stakes = stakes[1:] {
 			sum = sum.Add(math.NewIntFromUint64(stakes[0].Alpha))
 		}
-		b, err := column(ctx, k.AccruedColumns, p.Netuid, accruedWidth)
+		b, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
 		if err != nil {
 			return err
 		}
@@ -91,17 +140,17 @@ func (k *Keeper) checkStaked(ctx context.Context) error {
 			a := accruedAt(b, uint32(uid))
 			sum = sum.Add(math.NewIntFromUint64(a.incentive)).Add(math.NewIntFromUint64(a.dividends))
 		}
-		denom := types.AlphaDenom(p.Netuid)
+		denom := types.AlphaDenom(netuid)
 		if have := k.balance(ctx, types.PositionsAccount, denom); !have.Equal(sum) {
-			return broken("netuid %d has %s alpha staked and accrued, the account %s", p.Netuid, sum, have)
+			return broken("netuid %d has %s alpha staked and accrued, the account %s", netuid, sum, have)
 		}
 		supply := k.bank.GetSupply(ctx, denom).Amount
-		if supply.LT(sum.Add(math.NewIntFromUint64(p.Alpha))) || supply.GT(math.NewIntFromUint64(types.MaxAlpha)) {
-			return broken("netuid %d has a supply of %s alpha, of which %s staked and accrued and %d in the pool", p.Netuid, supply, sum, p.Alpha)
+		if supply.LT(sum.Add(math.NewIntFromUint64(reserves[netuid]))) || supply.GT(math.NewIntFromUint64(types.MaxAlpha)) {
+			return broken("netuid %d has a supply of %s alpha, of which %s staked and accrued and %d in the pool", netuid, supply, sum, reserves[netuid])
 		}
 	}
 	if len(stakes) > 0 {
-		return broken("stake behind %s in netuid %d, which has no pool", stakes[0].Hotkey, stakes[0].Netuid)
+		return broken("stake behind %s in netuid %d, which has no pool and no pot", stakes[0].Hotkey, stakes[0].Netuid)
 	}
 	return nil
 }
@@ -145,30 +194,30 @@ func (k *Keeper) checkShares(ctx context.Context) error {
 // checkColumns: by uid, the stake column has the hotkey's stake, the accrued column an entry, the index the uid; and
 // the hotkey's owner has a position.
 func (k *Keeper) checkColumns(ctx context.Context) error {
-	pools, err := values(ctx, k.Pools)
+	netuids, _, err := k.markets(ctx)
 	if err != nil {
 		return err
 	}
 	entries := 0
-	for _, p := range pools {
-		hotkeys, err := k.subnet.Hotkeys(ctx, p.Netuid)
+	for _, netuid := range netuids {
+		hotkeys, err := k.subnet.Hotkeys(ctx, netuid)
 		if err != nil {
 			return err
 		}
 		entries += len(hotkeys)
-		stake, err := column(ctx, k.StakeColumns, p.Netuid, stakeWidth)
+		stake, err := column(ctx, k.StakeColumns, netuid, stakeWidth)
 		if err != nil {
 			return err
 		}
-		credit, err := column(ctx, k.AccruedColumns, p.Netuid, accruedWidth)
+		credit, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
 		if err != nil {
 			return err
 		}
 		if len(stake)/stakeWidth != len(hotkeys) || len(credit)/accruedWidth != len(hotkeys) {
-			return broken("netuid %d has %d hotkeys, %d entries of stake, %d of accrued", p.Netuid, len(hotkeys), len(stake)/stakeWidth, len(credit)/accruedWidth)
+			return broken("netuid %d has %d hotkeys, %d entries of stake, %d of accrued", netuid, len(hotkeys), len(stake)/stakeWidth, len(credit)/accruedWidth)
 		}
 		for i, hotkey := range hotkeys {
-			if err := k.checkUID(ctx, p.Netuid, uint32(i), hotkey, stake); err != nil {
+			if err := k.checkUID(ctx, netuid, uint32(i), hotkey, stake); err != nil {
 				return err
 			}
 		}

@@ -43,6 +43,8 @@ type Keeper struct {
 	Registrations collections.Map[uidKey, uint32]
 	// AutoStakes has the hotkey behind which an owner's mined rewards of a subnet are put.
 	AutoStakes collections.Map[autoKey, types.AutoStake]
+	// Pots has, by netuid, what dissolved subnets pay their holders from.
+	Pots collections.Map[uint32, types.Pot]
 }
 
 // NewKeeper returns a keeper over a store of its own. authority is the bech32 address that may change parameters.
@@ -63,6 +65,7 @@ func NewKeeper(cdc codec.Codec, storeService corestore.KVStoreService, authority
 			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), collections.Uint32Value),
 		AutoStakes: collections.NewMap(sb, types.AutoStakesPrefix, "auto_stakes",
 			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), codec.CollValue[types.AutoStake](cdc)),
+		Pots: collections.NewMap(sb, types.PotsPrefix, "pots", collections.Uint32Key, codec.CollValue[types.Pot](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

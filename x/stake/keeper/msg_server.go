@@ -83,6 +83,15 @@ func (s msgServer) BuyAndBurn(ctx context.Context, m *types.MsgBuyAndBurn) (*typ
 	return &types.MsgBuyAndBurnResponse{Alpha: t.Out, Fee: t.Fee}, nil
 }
 
+// RedeemToken implements types.MsgServer.
+func (s msgServer) RedeemToken(ctx context.Context, m *types.MsgRedeemToken) (*types.MsgRedeemTokenResponse, error) {
+	out, err := s.redeemToken(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgRedeemTokenResponse{Alpha: out.Alpha, Agon: out.Agon}, nil
+}
+
 // SetTake implements types.MsgServer.
 func (s msgServer) SetTake(ctx context.Context, m *types.MsgSetTake) (*types.MsgSetTakeResponse, error) {
 	owner, hotkey, err := addresses(m.Owner, m.Hotkey)

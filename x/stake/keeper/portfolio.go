@@ -22,21 +22,21 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 		return nil, status.Errorf(codes.InvalidArgument, "owner: %v", err)
 	}
 	out := &types.QueryPortfolioResponse{}
-	var pool types.Pool // of the positions at hand, which come in order of netuid
+	var at market // of the positions at hand, which come in order of netuid
 	out.Entries, out.Pagination, err = query.CollectionPaginate(ctx, s.Keeper.Positions, capped(req.GetPagination()),
 		func(key positionKey, p types.Position) (types.PortfolioEntry, error) {
-			if pool.Netuid != p.Netuid {
+			if at.netuid != p.Netuid {
 				var err error
-				if pool, err = s.tradedPool(ctx, p.Netuid); err != nil {
+				if at, err = s.market(ctx, p.Netuid); err != nil {
 					return types.PortfolioEntry{}, err
 				}
-				total, err := s.portfolioSubnet(ctx, pool, owner)
+				total, err := s.portfolioSubnet(ctx, at, owner)
 				if err != nil {
 					return types.PortfolioEntry{}, err
 				}
 				out.Subnets = append(out.Subnets, total)
 			}
-			return s.portfolioEntry(ctx, pool, owner, key.K3(), p)
+			return s.portfolioEntry(ctx, at, owner, key.K3(), p)
 		},
 		func(o *query.CollectionsPaginateOptions[positionKey]) {
 			prefix := collections.TriplePrefix[sdk.AccAddress, uint32, sdk.AccAddress](owner)
@@ -49,8 +49,8 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 	return out, nil
 }
 
-func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PortfolioEntry, error) {
-	info, err := s.positionInfo(ctx, pool, owner, hotkey, p)
+func (s queryServer) portfolioEntry(ctx context.Context, at market, owner, hotkey sdk.AccAddress, p types.Position) (types.PortfolioEntry, error) {
+	info, err := s.positionInfo(ctx, at, owner, hotkey, p)
 	if err != nil {
 		return types.PortfolioEntry{}, err
 	}
@@ -63,15 +63,15 @@ func (s queryServer) portfolioEntry(ctx context.Context, pool types.Pool, owner,
 }
 
 // portfolioSubnet adds up what an owner has in one subnet, at most MaxPortfolioPositions positions, and values it as one
-// sale.
-func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner sdk.AccAddress) (types.PortfolioSubnet, error) {
-	out := types.PortfolioSubnet{Netuid: pool.Netuid, Price: decimal(pool.Reserves().PriceQ32())}
-	to, err := s.autoStake(ctx, owner, pool.Netuid)
+// sale, or as one redemption.
+func (s queryServer) portfolioSubnet(ctx context.Context, at market, owner sdk.AccAddress) (types.PortfolioSubnet, error) {
+	out := types.PortfolioSubnet{Netuid: at.netuid, Price: at.price(), DissolvedAt: at.pot.DissolvedAt}
+	to, err := s.autoStake(ctx, owner, at.netuid)
 	if err != nil {
 		return out, err
 	}
 	out.AutoStake = to.String()
-	it, err := s.Keeper.Positions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.AccAddress, uint32, sdk.AccAddress](owner, pool.Netuid))
+	it, err := s.Keeper.Positions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.AccAddress, uint32, sdk.AccAddress](owner, at.netuid))
 	if err != nil {
 		return out, err
 	}
@@ -93,9 +93,7 @@ func (s queryServer) portfolioSubnet(ctx context.Context, pool types.Pool, owner
 		out.Alpha += alpha // parts of the supply, which fits 63 bits
 		out.Cost = addCost(out.Cost, kv.Value.Cost)
 	}
-	if t, err := quoteSell(pool, out.Alpha, 0); err == nil {
-		out.Value = t.Out
-	}
+	out.Value = at.value(out.Alpha)
 	out.Gain = gain(out.Value, out.Cost)
 	return out, nil
 }

@@ -8,18 +8,14 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// positionInfo values a position: the alpha that it would have if its hotkey were settled now, and what a sale of all
-// of it would bring from pool, in nagon; 0 where the pool would not take it.
-func (k *Keeper) positionInfo(ctx context.Context, pool types.Pool, owner, hotkey sdk.AccAddress, p types.Position) (types.PositionInfo, error) {
+// positionInfo values a position: the alpha that it would have if its hotkey were settled now, and what taking all of it back
+// would bring, in nagon.
+func (k *Keeper) positionInfo(ctx context.Context, at market, owner, hotkey sdk.AccAddress, p types.Position) (types.PositionInfo, error) {
 	alpha, err := k.positionAlpha(ctx, owner, hotkey, p)
 	if err != nil {
 		return types.PositionInfo{}, err
 	}
-	info := types.PositionInfo{Position: p, Alpha: alpha}
-	if t, err := quoteSell(pool, alpha, 0); err == nil {
-		info.Value = t.Out
-	}
-	return info, nil
+	return types.PositionInfo{Position: p, Alpha: alpha, Value: at.value(alpha)}, nil
 }
 
 // positionAlpha is the alpha that a position would have if its hotkey were settled now, with what its owner's miners earned for

@@ -53,8 +53,11 @@ func (s queryServer) runFlow(ctx sdk.Context, req *types.QueryPreviewRequest) (*
 	case *types.QueryPreviewRequest_Sell:
 		t, err := s.sellToken(ctx, flow.Sell)
 		return previewed([]trade{t.trade}, types.Alpha(flow.Sell.GetNetuid(), t.In), types.Agon(t.Out), t.left), err
+	case *types.QueryPreviewRequest_Redeem:
+		out, err := s.redeemToken(ctx, flow.Redeem)
+		return previewed(nil, types.Alpha(flow.Redeem.GetNetuid(), out.Alpha), types.Agon(out.Agon), 0), err
 	}
-	return nil, types.ErrInvalidAmount.Wrap("flow is missing; give one of add, remove, move, swap, transfer, buy_and_burn, sell")
+	return nil, types.ErrInvalidAmount.Wrap("flow is missing; give one of add, remove, move, swap, transfer, buy_and_burn, sell, redeem")
 }
 
 func (s queryServer) previewAdd(ctx context.Context, m *types.MsgAddStake) (*types.QueryPreviewResponse, error) {

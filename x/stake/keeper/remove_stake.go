@@ -30,17 +30,26 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 	if err := r.Part.validate(); err != nil {
 		return Removed{}, err
 	}
-	p, err := k.GetPool(ctx, r.Netuid)
-	if err != nil {
-		return Removed{}, err
-	}
 	if r.KeepToken && (r.MinAgon > 0 || r.Limit.Price > 0) {
 		return Removed{}, types.ErrInvalidAmount.Wrapf("min_agon is %d and limit_price %s with keep_token, which sells nothing; leave limits or keep_token out", r.MinAgon, types.FormatPrice(r.Limit.Price))
 	}
-	if !r.KeepToken {
-		if p, err = k.beforeTrade(ctx, r.Netuid); err != nil {
-			return Removed{}, err
-		}
+	pot, dissolved, err := k.pot(ctx, r.Netuid)
+	if err != nil {
+		return Removed{}, err
+	}
+	if dissolved && !r.KeepToken {
+		return k.removeRedeemed(ctx, r, pot)
+	}
+	var p types.Pool
+	switch {
+	case dissolved: // the token is paid, which needs no pool
+	case r.KeepToken:
+		p, err = k.GetPool(ctx, r.Netuid)
+	default:
+		p, err = k.beforeTrade(ctx, r.Netuid)
+	}
+	if err != nil {
+		return Removed{}, err
 	}
 	if err := k.settleFor(ctx, r.Owner, r.Netuid, r.Hotkey); err != nil {
 		return Removed{}, err
@@ -71,6 +80,30 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 	}
 	return out, emit(ctx, &types.EventStakeRemoved{
 		Owner: r.Owner.String(), Hotkey: r.Hotkey.String(), Netuid: r.Netuid, Alpha: out.Alpha, Agon: out.Agon, Fee: out.Fee,
+	})
+}
+
+// removeRedeemed takes alpha back from behind a hotkey of a dissolved subnet and pays its part of the pot.
+func (k *Keeper) removeRedeemed(ctx context.Context, r Removal, pot types.Pot) (Removed, error) {
+	if r.Limit.Price > 0 {
+		return Removed{}, types.ErrInvalidPrice.Wrapf("limit_price in netuid %d, which is dissolved and pays every token the same; leave it out, or give min_agon", r.Netuid)
+	}
+	if err := k.settle(ctx, r.Netuid, r.Hotkey); err != nil {
+		return Removed{}, err
+	}
+	from, err := k.withdraw(ctx, r.Owner, r.Netuid, r.Hotkey, r.Part)
+	if err != nil {
+		return Removed{}, err
+	}
+	if err := k.unstakeAlpha(ctx, r.Netuid, from.alpha); err != nil {
+		return Removed{}, err
+	}
+	agon, err := k.redeem(ctx, pot, r.Owner, from.alpha, r.MinAgon)
+	if err != nil {
+		return Removed{}, err
+	}
+	return Removed{Alpha: from.alpha, Agon: agon}, emit(ctx, &types.EventStakeRemoved{
+		Owner: r.Owner.String(), Hotkey: r.Hotkey.String(), Netuid: r.Netuid, Alpha: from.alpha, Agon: agon,
 	})
 }
 

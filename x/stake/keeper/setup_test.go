@@ -29,9 +29,23 @@ type registry struct {
 	netuids []uint32
 	hotkeys map[uint32][]sdk.AccAddress
 	owners  map[string]sdk.AccAddress
+	// dissolved subnets are not among the netuids.
+	dissolved map[uint32]int64
 }
 
 func (r *registry) Netuids(context.Context) ([]uint32, error) { return r.netuids, nil }
+
+func (r *registry) GetSubnet(_ context.Context, netuid uint32) (subnettypes.Subnet, error) {
+	if at, ok := r.dissolved[netuid]; ok {
+		return subnettypes.Subnet{Netuid: netuid, DissolvedAt: at}, nil
+	}
+	for _, n := range r.netuids {
+		if n == netuid {
+			return subnettypes.Subnet{Netuid: netuid}, nil
+		}
+	}
+	return subnettypes.Subnet{}, subnettypes.ErrSubnetNotFound
+}
 
 func (r *registry) Hotkeys(_ context.Context, netuid uint32) ([]sdk.AccAddress, error) {
 	return r.hotkeys[netuid], nil

@@ -13,10 +13,13 @@ import (
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// GetPool returns the pool of a subnet as stored, or ErrPoolNotFound.
+// GetPool returns the pool of a subnet as stored; ErrPoolNotFound, or x/subnet's ErrSubnetDissolved where it has become a pot.
 func (k *Keeper) GetPool(ctx context.Context, netuid uint32) (types.Pool, error) {
 	p, err := k.Pools.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
+		if s, err := k.subnet.GetSubnet(ctx, netuid); err == nil && s.DissolvedAt > 0 {
+			return types.Pool{}, s.CheckLive()
+		}
 		return types.Pool{}, types.ErrPoolNotFound.Wrapf("netuid %d; list the pools with agond query stake pools", netuid)
 	}
 	if p.PriceBlock != sdk.UnwrapSDKContext(ctx).BlockHeight() {

@@ -37,6 +37,7 @@ func Messages(k *keeper.Keeper, subnet *subnetkeeper.Keeper, bank Bank) []chance
 		chance.Of(12, m.transferStake),
 		chance.Of(8, m.sellToken),
 		chance.Of(8, m.buyAndBurn),
+		chance.Of(6, m.redeemToken),
 		chance.Of(6, m.setTake),
 		chance.Of(8, m.setAutoStake),
 		chance.Of(2, m.updateParams),
@@ -212,6 +213,30 @@ func (m maker) sellToken(w *chance.World) *types.MsgSellToken {
 	}
 	if w.OneIn(40) {
 		out.Amount.Denom = chance.Pick(w.Dice, []string{types.AgonDenom, "alpha/0", "alpha/01", "alpha/65536", "other", types.AlphaDenom(netuid + 1)})
+	}
+	return out
+}
+
+// redeemToken is of a subnet that was dissolved, as a rule.
+func (m maker) redeemToken(w *chance.World) *types.MsgRedeemToken {
+	owner, netuid := w.Actor(), m.Netuid(w)
+	var pots []uint32
+	err := m.k.Pots.Walk(w.Ctx, nil, func(netuid uint32, _ types.Pot) (bool, error) {
+		pots = append(pots, netuid)
+		return false, nil
+	})
+	if err == nil && len(pots) > 0 && !w.OneIn(20) {
+		netuid = chance.Pick(w.Dice, pots)
+	}
+	for range w.Actors {
+		if m.balance(w, owner, types.AlphaDenom(netuid)) > 0 {
+			break
+		}
+		owner = w.Actor()
+	}
+	out := &types.MsgRedeemToken{Owner: owner.String(), Netuid: netuid}
+	if w.OneIn(2) {
+		out.Alpha = w.Amount(m.balance(w, owner, types.AlphaDenom(netuid)))
 	}
 	return out
 }

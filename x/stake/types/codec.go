@@ -10,7 +10,7 @@ import (
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgAddStake{}, &MsgRemoveStake{}, &MsgMoveStake{}, &MsgSwapStake{}, &MsgTransferStake{}, &MsgSellToken{},
-		&MsgBuyAndBurn{}, &MsgSetTake{}, &MsgUpdateParams{},
+		&MsgBuyAndBurn{}, &MsgRedeemToken{}, &MsgSetTake{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

@@ -3,7 +3,7 @@ package types
 import errorsmod "cosmossdk.io/errors"
 
 // Refusals of the module. The numbers are part of consensus: they are never changed and never used again. That a hotkey
-// holds no uid is told by x/subnet's own error.
+// holds no uid, and that a subnet is dissolved, is told by x/subnet's own errors.
 var (
 	ErrPoolNotFound      = errorsmod.Register(ModuleName, 2, "pool not found")
 	ErrPoolExists        = errorsmod.Register(ModuleName, 3, "pool exists")
@@ -24,5 +24,7 @@ var (
 	ErrInvalidPrice      = errorsmod.Register(ModuleName, 18, "invalid price")
 	ErrSamePlace         = errorsmod.Register(ModuleName, 19, "stake would stay where it is")
 	ErrRecipient         = errorsmod.Register(ModuleName, 20, "recipient takes no stake")
+	ErrNotDissolved      = errorsmod.Register(ModuleName, 21, "the subnet is not dissolved")
+	ErrNothingToRedeem   = errorsmod.Register(ModuleName, 22, "nothing to redeem")
 	ErrNoAutoStake       = errorsmod.Register(ModuleName, 29, "mined rewards go to no chosen hotkey")
 )

@@ -5,6 +5,8 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // BankKeeper is what the module needs of the bank.
@@ -27,8 +29,10 @@ type SubnetKeeper interface {
 	UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uint32, error)
 	// OwnerOf returns the account that owns a hotkey, registered or not.
 	OwnerOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.AccAddress, error)
-	// Netuids returns all netuids, ascending.
+	// Netuids returns the netuids of all subnets that live, ascending.
 	Netuids(ctx context.Context) ([]uint32, error)
 	// Hotkeys returns the hotkeys of a subnet by uid.
 	Hotkeys(ctx context.Context, netuid uint32) ([]sdk.AccAddress, error)
+	// GetSubnet returns a subnet, dissolved or not.
+	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
 }

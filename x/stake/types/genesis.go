@@ -56,6 +56,9 @@ func (gs GenesisState) Validate() error {
 	if err := validatePools(gs.Pools); err != nil {
 		return err
 	}
+	if err := validatePots(gs); err != nil {
+		return err
+	}
 	totals, err := validateHotkeyStakes(gs)
 	if err != nil {
 		return err
@@ -76,6 +79,42 @@ func (gs GenesisState) Validate() error {
 func (gs GenesisState) hasPool(netuid uint32) bool {
 	_, found := slices.BinarySearchFunc(gs.Pools, netuid, func(p Pool, n uint32) int { return cmp.Compare(p.Netuid, n) })
 	return found
+}
+
+// hasMarket looks a pool or a pot up; both are in order, which is checked first.
+func (gs GenesisState) hasMarket(netuid uint32) bool {
+	_, found := slices.BinarySearchFunc(gs.Pots, netuid, func(p Pot, n uint32) int { return cmp.Compare(p.Netuid, n) })
+	return found || gs.hasPool(netuid)
+}
+
+// Netuids returns the netuids of all pools and pots, ascending.
+func (gs GenesisState) Netuids() []uint32 {
+	out := make([]uint32, 0, len(gs.Pools)+len(gs.Pots))
+	for _, p := range gs.Pools {
+		out = append(out, p.Netuid)
+	}
+	for _, p := range gs.Pots {
+		out = append(out, p.Netuid)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func validatePots(gs GenesisState) error {
+	last := uint32(0)
+	for i, p := range gs.Pots {
+		if p.Netuid <= last || p.Netuid > MaxNetuid || gs.hasPool(p.Netuid) {
+			return ErrInvalidGenesis.Wrapf("pots[%d].netuid is %d, want above %d, at most %d and without a pool", i, p.Netuid, last, MaxNetuid)
+		}
+		last = p.Netuid
+		if p.Agon > pool.MaxReserve {
+			return ErrInvalidGenesis.Wrapf("pots[%d].agon is %d, at most %d", i, p.Agon, pool.MaxReserve)
+		}
+		if p.DissolvedAt < 1 {
+			return ErrInvalidGenesis.Wrapf("pots[%d].dissolved_at is %d, want a height", i, p.DissolvedAt)
+		}
+	}
+	return nil
 }
 
 func validatePools(pools []Pool) error {
@@ -115,8 +154,8 @@ func validateHotkeyStakes(gs GenesisState) (map[string]wide.U128, error) {
 		if err != nil {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].hotkey: %v", i, err)
 		}
-		if !gs.hasPool(h.Netuid) {
-			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has no pool", i, h.Netuid)
+		if !gs.hasMarket(h.Netuid) {
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has no pool and no pot", i, h.Netuid)
 		}
 		if h.Netuid < netuid || (h.Netuid == netuid && bytes.Compare(hotkey, last) <= 0) {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] is out of order: sort by netuid and address", i)
@@ -143,8 +182,8 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 		if err != nil {
 			return ErrInvalidGenesis.Wrapf("positions[%d].hotkey: %v", i, err)
 		}
-		if !gs.hasPool(p.Netuid) {
-			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool", i, p.Netuid)
+		if !gs.hasMarket(p.Netuid) {
+			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool and no pot", i, p.Netuid)
 		}
 		// As the store does: an owner that is not the end of its key is led by its length.
 		order := cmp.Or(cmp.Compare(len(owner), len(lastOwner)), bytes.Compare(owner, lastOwner))
@@ -200,8 +239,8 @@ func validateTakes(takes []Take) error {
 func validateAccrued(gs GenesisState) error {
 	last := uint32(0)
 	for i, a := range gs.Accrued {
-		if a.Netuid <= last || !gs.hasPool(a.Netuid) {
-			return ErrInvalidGenesis.Wrapf("accrued[%d].netuid is %d, want above %d and with a pool", i, a.Netuid, last)
+		if a.Netuid <= last || !gs.hasMarket(a.Netuid) {
+			return ErrInvalidGenesis.Wrapf("accrued[%d].netuid is %d, want above %d and with a pool or a pot", i, a.Netuid, last)
 		}
 		last = a.Netuid
 		if len(a.Incentive) != len(a.Dividends) || len(a.Incentive) > MaxNetuid+1 {

@@ -57,6 +57,7 @@ var (
 	StakeColumnsPrefix  = collections.NewPrefix(5)
 	AccruedPrefix       = collections.NewPrefix(6)
 	RegistrationsPrefix = collections.NewPrefix(7)
+	PotsPrefix          = collections.NewPrefix(8)
 	AutoStakesPrefix    = collections.NewPrefix(13)
 )
 

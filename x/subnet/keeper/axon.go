@@ -25,7 +25,7 @@ func (k *Keeper) serveAxon(ctx context.Context, m *types.MsgServeAxon) error {
 	if err != nil {
 		return err
 	}
-	s, err := k.GetSubnet(ctx, m.Netuid)
+	s, err := k.LiveSubnet(ctx, m.Netuid)
 	if err != nil {
 		return err
 	}

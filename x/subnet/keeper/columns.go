@@ -73,6 +73,25 @@ func (k *Keeper) makeColumns(ctx context.Context, netuid uint32) error {
 	return nil
 }
 
+// endColumns cuts a subnet's columns so that they have count cells.
+func (k *Keeper) endColumns(ctx context.Context, netuid, count uint32) error {
+	for _, c := range []struct {
+		column collections.Map[uint32, []byte]
+		cell   int
+	}{{k.registeredAt, heightCell}, {k.hotkeys, hotkeyCell}, {k.pruning, scoreCell}, {k.earned, earnedCell}} {
+		b, err := readColumn(ctx, c.column, netuid, c.cell)
+		if err != nil {
+			return err
+		}
+		if end := int(count) * c.cell; end < len(b) {
+			if err := c.column.Set(ctx, netuid, b[:end]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // RegisteredAt returns the height at which each neuron was registered, by uid. Errors: ErrSubnetNotFound.
 func (k *Keeper) RegisteredAt(ctx context.Context, netuid uint32) ([]uint64, error) {
 	b, err := readColumn(ctx, k.registeredAt, netuid, heightCell)

@@ -34,7 +34,7 @@ func (k *Keeper) commitData(ctx context.Context, m *types.MsgCommitData) error {
 	if err != nil {
 		return err
 	}
-	if _, err := k.GetSubnet(ctx, m.Netuid); err != nil {
+	if _, err := k.LiveSubnet(ctx, m.Netuid); err != nil {
 		return err
 	}
 	uid, err := k.UIDOf(ctx, m.Netuid, hotkey)

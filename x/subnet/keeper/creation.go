@@ -56,8 +56,8 @@ func (k *Keeper) openSubnet(ctx context.Context, m *types.MsgCreateSubnet, payer
 	if netuid, err = k.nextNetuid.Get(ctx); err != nil {
 		return 0, 0, err
 	}
-	if count := netuid - types.FirstNetuid; count >= p.MaxSubnets {
-		return 0, 0, errorsmod.Wrapf(types.ErrTooManySubnets, "there are %d subnets, max_subnets is %d; governance can raise it", count, p.MaxSubnets)
+	if netuid > types.MaxNetuid {
+		return 0, 0, errorsmod.Wrapf(types.ErrTooManySubnets, "all %d netuids have been given; none is given twice", types.MaxNetuid)
 	}
 	last, err := k.creation.Get(ctx)
 	if err != nil {
@@ -69,6 +69,9 @@ func (k *Keeper) openSubnet(ctx context.Context, m *types.MsgCreateSubnet, payer
 			m.MaxCost, cost, p.CreationCostHalfLife, p.MinCreationCost)
 	}
 
+	if err := k.makeRoom(ctx, p, netuid); err != nil {
+		return 0, 0, err
+	}
 	at := height(ctx)
 	s := types.Subnet{
 		Netuid: netuid, Owner: m.Owner, Identity: m.Identity, Symbol: m.Symbol, TaskKind: m.TaskKind, TaskParams: m.TaskParams,
@@ -76,6 +79,9 @@ func (k *Keeper) openSubnet(ctx context.Context, m *types.MsgCreateSubnet, payer
 		Lease: lease,
 	}
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
+		return 0, 0, err
+	}
+	if err := k.standings.Set(ctx, netuid, types.Standing{Netuid: netuid, Since: s.Since()}); err != nil {
 		return 0, 0, err
 	}
 	if err := k.makeColumns(ctx, netuid); err != nil {

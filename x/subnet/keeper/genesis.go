@@ -53,6 +53,12 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		if err := k.makeColumns(ctx, s.Netuid); err != nil {
 			return err
 		}
+		// Removal of neurons that failed once is tried again by a chain that starts anew.
+		if s.DissolvedAt > 0 && s.NeuronCount > 0 {
+			if err := k.dissolving.Set(ctx, s.Netuid); err != nil {
+				return err
+			}
+		}
 	}
 	for _, n := range gs.Neurons {
 		hotkey, err := types.ParseHotkey("hotkey", n.Hotkey)
@@ -85,6 +91,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	}
 	for _, e := range gs.Earned {
 		if err := k.AddEarned(ctx, e.Netuid, e.Alpha); err != nil {
+			return err
+		}
+	}
+	for _, s := range gs.Standings {
+		if err := k.standings.Set(ctx, s.Netuid, s); err != nil {
 			return err
 		}
 	}
@@ -164,6 +175,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	err = k.collaterals.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], c types.Collateral) (bool, error) {
 		gs.Collaterals = append(gs.Collaterals, c)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.standings.Walk(ctx, nil, func(_ uint32, s types.Standing) (bool, error) {
+		gs.Standings = append(gs.Standings, s)
 		return false, nil
 	})
 	if err != nil {

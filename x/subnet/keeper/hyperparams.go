@@ -10,9 +10,9 @@ import (
 	"github.com/agon-chain/agon/x/subnet/types"
 )
 
-// ownSubnet returns a subnet to its owner. Errors: ErrSubnetNotFound, ErrNotOwner.
+// ownSubnet returns a subnet to its owner. Errors: ErrSubnetNotFound, ErrSubnetDissolved, ErrNotOwner.
 func (k *Keeper) ownSubnet(ctx context.Context, netuid uint32, owner string) (types.Subnet, error) {
-	s, err := k.GetSubnet(ctx, netuid)
+	s, err := k.LiveSubnet(ctx, netuid)
 	if err != nil {
 		return types.Subnet{}, err
 	}
@@ -61,7 +61,7 @@ func mayHold(p types.Params, s types.Subnet, h types.Hyperparams) error {
 		return err
 	}
 	if h.MaxNeurons < s.NeuronCount {
-		return errorsmod.Wrapf(types.ErrInvalidHyperparams, "max_neurons is %d, want at least %d (neuron_count): uids are never taken away", h.MaxNeurons, s.NeuronCount)
+		return errorsmod.Wrapf(types.ErrInvalidHyperparams, "max_neurons is %d, want at least %d (neuron_count); agond tx subnet trim-neurons removes the weakest", h.MaxNeurons, s.NeuronCount)
 	}
 	return nil
 }

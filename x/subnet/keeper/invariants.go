@@ -34,6 +34,8 @@ func (k *Keeper) Invariants() []Invariant {
 		{"offers-are-of-subnets", k.checkOffers},
 		{"queue-matches-pending-hyperparameters", k.checkPending},
 		{"collateral-is-held", k.checkCollateral},
+		{"standings-are-of-subnets-that-live", k.checkStandings},
+		{"dissolved-subnets-are-being-emptied", k.checkDissolving},
 	}
 }
 
@@ -216,9 +218,9 @@ func (k *Keeper) checkOwners(ctx context.Context) error {
 func (k *Keeper) checkCommitments(ctx context.Context) error {
 	return k.commitments.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], c types.Commitment) (bool, error) {
 		n, err := k.GetNeuron(ctx, key.K1(), key.K2())
-		if err != nil || c.Netuid != n.Netuid || c.Uid != n.Uid || c.Hotkey != n.Hotkey || c.Block < n.RegisteredAt {
-			return true, broken("commitment of %d/%d by %s at block %d is stored under %d/%d, whose hotkey is %s since block %d (%v)",
-				c.Netuid, c.Uid, c.Hotkey, c.Block, key.K1(), key.K2(), n.Hotkey, n.RegisteredAt, err)
+		if err != nil || c.Netuid != n.Netuid || c.Uid != n.Uid || c.Hotkey != n.Hotkey {
+			return true, broken("commitment of %d/%d by %s is stored under %d/%d, whose hotkey is %s (%v)",
+				c.Netuid, c.Uid, c.Hotkey, key.K1(), key.K2(), n.Hotkey, err)
 		}
 		return false, nil
 	})
@@ -230,7 +232,7 @@ func (k *Keeper) checkOffers(ctx context.Context) error {
 		if err := o.Validate(); err != nil || o.Netuid != netuid {
 			return true, broken("offer of netuid %d is stored under %d (%v)", o.Netuid, netuid, err)
 		}
-		s, err := k.GetSubnet(ctx, netuid)
+		s, err := k.LiveSubnet(ctx, netuid)
 		if err != nil || s.Owner == o.NewOwner {
 			return true, broken("netuid %d of %q is offered to %s (%v)", netuid, s.Owner, o.NewOwner, err)
 		}
@@ -245,7 +247,7 @@ func (k *Keeper) checkPending(ctx context.Context) error {
 		if p.Netuid != netuid {
 			return true, broken("pending hyperparameters of netuid %d are stored under %d", p.Netuid, netuid)
 		}
-		if _, err := k.GetSubnet(ctx, netuid); err != nil {
+		if _, err := k.LiveSubnet(ctx, netuid); err != nil {
 			return true, broken("pending hyperparameters of netuid %d: %s", netuid, err)
 		}
 		if queued, err := k.due.Has(ctx, dueKey(p)); err != nil || !queued {
@@ -267,6 +269,44 @@ func (k *Keeper) checkPending(ctx context.Context) error {
 		return broken("the queue of hyperparameters has %d entries, %d are pending", queued, waiting)
 	}
 	return nil
+}
+
+// checkStandings: each subnet that lives has a standing, with the height from which its immunity counts, and no other has.
+func (k *Keeper) checkStandings(ctx context.Context) error {
+	live := 0
+	err := k.eachSubnet(ctx, func(s types.Subnet) error {
+		if s.DissolvedAt > 0 {
+			return nil
+		}
+		live++
+		at, err := k.standings.Get(ctx, s.Netuid)
+		if err != nil || at.Netuid != s.Netuid || at.Since != s.Since() {
+			return broken("netuid %d lives since block %d, its standing is of netuid %d since block %d (%v)", s.Netuid, s.Since(), at.Netuid, at.Since, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	netuids, err := k.Netuids(ctx)
+	if err != nil {
+		return err
+	}
+	if len(netuids) != live {
+		return broken("there are %d standings, %d subnets live", len(netuids), live)
+	}
+	return nil
+}
+
+// checkDissolving: subnets whose neurons are being removed are dissolved and have some left.
+func (k *Keeper) checkDissolving(ctx context.Context) error {
+	return k.dissolving.Walk(ctx, nil, func(netuid uint32) (bool, error) {
+		s, err := k.GetSubnet(ctx, netuid)
+		if err != nil || s.DissolvedAt == 0 || s.NeuronCount == 0 {
+			return true, broken("netuid %d is being emptied: dissolved at block %d, %d neurons left (%v)", netuid, s.DissolvedAt, s.NeuronCount, err)
+		}
+		return false, nil
+	})
 }
 
 // checkCollateral: the module's account has what is held of all collateral, to the unit, and nothing else; what vested was paid

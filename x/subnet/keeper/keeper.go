@@ -39,6 +39,8 @@ type Keeper struct {
 	offers       collections.Map[uint32, types.OwnershipOffer]
 	pending      collections.Map[uint32, types.PendingHyperparams]
 	due          collections.KeySet[collections.Pair[uint64, uint32]]
+	standings    collections.Map[uint32, types.Standing]
+	dissolving   collections.KeySet[uint32]
 }
 
 // NewKeeper returns the keeper. authority is the bech32 address that may change parameters. It panics where its schema
@@ -66,6 +68,8 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		offers:       collections.NewMap(sb, types.OffersPrefix, "offers", netuid, codec.CollValue[types.OwnershipOffer](cdc)),
 		pending:      collections.NewMap(sb, types.PendingHyperparamsPrefix, "pending_hyperparams", netuid, codec.CollValue[types.PendingHyperparams](cdc)),
 		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),
+		standings:    collections.NewMap(sb, types.StandingsPrefix, "standings", netuid, codec.CollValue[types.Standing](cdc)),
+		dissolving:   collections.NewKeySet(sb, types.DissolvingPrefix, "dissolving", netuid),
 	}
 	schema, err := sb.Build()
 	if err != nil {

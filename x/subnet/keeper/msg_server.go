@@ -106,6 +106,28 @@ func (s msgServer) CancelOwnershipOffer(ctx context.Context, m *types.MsgCancelO
 	return &types.MsgCancelOwnershipOfferResponse{}, nil
 }
 
+func (s msgServer) StartSubnet(ctx context.Context, m *types.MsgStartSubnet) (*types.MsgStartSubnetResponse, error) {
+	if err := s.k.startSubnet(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgStartSubnetResponse{}, nil
+}
+
+func (s msgServer) TrimNeurons(ctx context.Context, m *types.MsgTrimNeurons) (*types.MsgTrimNeuronsResponse, error) {
+	removed, moved, err := s.k.trimNeurons(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgTrimNeuronsResponse{Removed: removed, Moved: moved}, nil
+}
+
+func (s msgServer) DissolveSubnet(ctx context.Context, m *types.MsgDissolveSubnet) (*types.MsgDissolveSubnetResponse, error) {
+	if err := s.k.dissolveSubnet(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgDissolveSubnetResponse{}, nil
+}
+
 func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if err := s.k.updateParams(ctx, m); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (k *Keeper) acceptOwnership(ctx context.Context, m *types.MsgAcceptOwnershi
 	if err := m.ValidateBasic(); err != nil {
 		return err
 	}
-	s, err := k.GetSubnet(ctx, m.Netuid)
+	s, err := k.LiveSubnet(ctx, m.Netuid)
 	if err != nil {
 		return err
 	}

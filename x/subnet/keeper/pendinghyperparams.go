@@ -81,9 +81,17 @@ func (k *Keeper) cancelHyperparams(ctx context.Context, m *types.MsgCancelHyperp
 	return nil
 }
 
-// BeginBlock puts pending rules in force whose height has come, at most maxHyperparamsPerBlock of them. Rules that no longer may be,
-// since governance moved a bound or the subnet grew, are dropped with an event. With nothing due it costs one read.
+// BeginBlock puts pending rules in force and removes neurons of dissolved subnets; with nothing to do it costs two reads.
 func (k *Keeper) BeginBlock(ctx context.Context) error {
+	if err := k.applyPending(ctx); err != nil {
+		return err
+	}
+	return k.emptyDissolved(ctx)
+}
+
+// applyPending puts pending rules in force whose height has come, at most maxHyperparamsPerBlock of them. Rules that no longer may be,
+// since governance moved a bound or the subnet grew, are dropped with an event. With nothing due it costs one read.
+func (k *Keeper) applyPending(ctx context.Context) error {
 	var due []collections.Pair[uint64, uint32]
 	err := k.due.Walk(ctx, collections.NewPrefixUntilPairRange[uint64, uint32](uint64(height(ctx))), func(key collections.Pair[uint64, uint32]) (bool, error) {
 		due = append(due, key)

@@ -51,8 +51,9 @@ func (k *Keeper) weakest(ctx context.Context, s types.Subnet) (uint32, error) {
 }
 
 // removeNeuron tells the hooks that a hotkey is about to lose its uid, settles its collateral and takes it and its commitment
-// out. The caller writes the newcomer over its row and its columns.
-func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
+// out of the index. The caller writes a newcomer over its row and its columns, or deletes the row and ends the columns
+// before it.
+func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32, cause types.RemovalCause) error {
 	n, err := k.GetNeuron(ctx, netuid, uid)
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 	if err := k.hear().BeforeNeuronReplaced(ctx, netuid, uid, hotkey); err != nil {
 		return err
 	}
-	if err := k.endCollateral(ctx, n, false); err != nil {
+	if err := k.endCollateral(ctx, n, cause != types.RemovalCause_REMOVAL_CAUSE_REPLACED); err != nil {
 		return err
 	}
 	if err := k.uids.Remove(ctx, collections.Join(hotkey, netuid)); err != nil {
@@ -73,5 +74,9 @@ func (k *Keeper) removeNeuron(ctx context.Context, netuid, uid uint32) error {
 	if err := k.commitments.Remove(ctx, collections.Join(netuid, uid)); err != nil {
 		return err
 	}
-	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventNeuronReplaced{Netuid: netuid, Uid: uid, Hotkey: n.Hotkey})
+	events := sdk.UnwrapSDKContext(ctx).EventManager()
+	if cause == types.RemovalCause_REMOVAL_CAUSE_REPLACED {
+		return events.EmitTypedEvent(&types.EventNeuronReplaced{Netuid: netuid, Uid: uid, Hotkey: n.Hotkey})
+	}
+	return events.EmitTypedEvent(&types.EventNeuronRemoved{Netuid: netuid, Uid: uid, Hotkey: n.Hotkey, Cause: cause})
 }

@@ -29,7 +29,7 @@ func (k *Keeper) buyUID(ctx context.Context, m *types.MsgRegister) (uid uint32, 
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	s, err := k.GetSubnet(ctx, m.Netuid)
+	s, err := k.LiveSubnet(ctx, m.Netuid)
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -63,7 +63,7 @@ func (k *Keeper) buyUID(ctx context.Context, m *types.MsgRegister) (uid uint32, 
 		return 0, 0, 0, err
 	}
 	if full {
-		if err := k.removeNeuron(ctx, s.Netuid, uid); err != nil {
+		if err := k.removeNeuron(ctx, s.Netuid, uid, types.RemovalCause_REMOVAL_CAUSE_REPLACED); err != nil {
 			return 0, 0, 0, err
 		}
 	} else {

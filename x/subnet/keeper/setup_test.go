@@ -70,6 +70,18 @@ func (h *hooks) AfterNeuronRegistered(ctx context.Context, netuid, uid uint32, h
 	return h.hear("registered", " %d/%d %x of %x", netuid, uid, hotkey[0], owner[0])
 }
 
+func (h *hooks) AfterSubnetStarted(_ context.Context, netuid uint32) error {
+	return h.hear("started", " %d", netuid)
+}
+
+func (h *hooks) AfterSubnetDissolved(_ context.Context, netuid uint32) error {
+	return h.hear("dissolved", " %d", netuid)
+}
+
+func (h *hooks) AfterNeuronsTrimmed(_ context.Context, netuid, count uint32) error {
+	return h.hear("trimmed", " %d to %d", netuid, count)
+}
+
 // fixture is the module on a real store and a real bank.
 type fixture struct {
 	t     *testing.T

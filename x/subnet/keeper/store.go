@@ -19,18 +19,23 @@ func (k *Keeper) GetSubnet(ctx context.Context, netuid uint32) (types.Subnet, er
 	return s, nil
 }
 
-// Netuids returns the netuid of every subnet, ascending.
-func (k *Keeper) Netuids(ctx context.Context) ([]uint32, error) {
-	// Netuids are given in order and subnets are never removed, so the next one says it all.
-	next, err := k.nextNetuid.Get(ctx)
+// LiveSubnet returns a subnet that is not dissolved. Errors: ErrSubnetNotFound, ErrSubnetDissolved.
+func (k *Keeper) LiveSubnet(ctx context.Context, netuid uint32) (types.Subnet, error) {
+	s, err := k.GetSubnet(ctx, netuid)
 	if err != nil {
-		return nil, err
+		return types.Subnet{}, err
 	}
-	out := make([]uint32, 0, next-types.FirstNetuid)
-	for netuid := uint32(types.FirstNetuid); netuid < next; netuid++ {
+	return s, s.CheckLive()
+}
+
+// Netuids returns the netuid of every subnet that lives, ascending.
+func (k *Keeper) Netuids(ctx context.Context) ([]uint32, error) {
+	var out []uint32
+	err := k.standings.Walk(ctx, nil, func(netuid uint32, _ types.Standing) (bool, error) {
 		out = append(out, netuid)
-	}
-	return out, nil
+		return false, nil
+	})
+	return out, err
 }
 
 // GetNeuron returns the neuron at a uid. Errors: ErrNeuronNotFound, also where there is no such subnet.

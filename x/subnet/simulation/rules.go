@@ -19,6 +19,8 @@ func Params(d *chance.Dice) types.Params {
 	p.AxonInterval = d.Between(0, 5)
 	p.CommitmentInterval = d.Between(0, 10)
 	p.HyperparamsDelay = d.Between(0, 30)
+	p.StartDelay = d.Between(0, 10)
+	p.SubnetImmunity = d.Between(0, 300)
 	p.MinRegistrationPrice = d.Size(1_000_000)
 	p.DefaultHyperparams = within(Hyperparams(d), p)
 	return p

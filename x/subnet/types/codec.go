@@ -22,6 +22,9 @@ func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 		&MsgOfferOwnership{},
 		&MsgAcceptOwnership{},
 		&MsgCancelOwnershipOffer{},
+		&MsgStartSubnet{},
+		&MsgTrimNeurons{},
+		&MsgDissolveSubnet{},
 		&MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)

@@ -36,6 +36,13 @@ var (
 	ErrInvalidCommitment    = errorsmod.Register(ModuleName, 31, "invalid commitment")
 	ErrCommitmentTooSoon    = errorsmod.Register(ModuleName, 32, "committed too recently")
 	ErrCommitmentNotFound   = errorsmod.Register(ModuleName, 33, "commitment not found")
+	ErrSubnetDissolved      = errorsmod.Register(ModuleName, 34, "the subnet is dissolved")
+	ErrStartTooSoon         = errorsmod.Register(ModuleName, 35, "the subnet is too young to start")
+	ErrAlreadyStarted       = errorsmod.Register(ModuleName, 36, "the subnet has started")
+	ErrInvalidTrim          = errorsmod.Register(ModuleName, 37, "nothing to trim, or too much")
+	ErrTrimTooSoon          = errorsmod.Register(ModuleName, 38, "trimmed too recently")
+	ErrTooManyImmune        = errorsmod.Register(ModuleName, 39, "too many neurons are immune")
+	ErrSubnetImmune         = errorsmod.Register(ModuleName, 40, "the subnet is immune")
 
 	ErrNoCollateral      = errorsmod.Register(ModuleName, 54, "no collateral is held")
 	ErrNothingVested     = errorsmod.Register(ModuleName, 55, "no more collateral has vested")

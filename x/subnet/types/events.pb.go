@@ -24,6 +24,42 @@ var _ = math.Inf
 // proto package needs to be updated.
 const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
+// RemovalCause is why a neuron lost its uid.
+type RemovalCause int32
+
+const (
+	// REMOVAL_CAUSE_UNSPECIFIED stands for no cause.
+	RemovalCause_REMOVAL_CAUSE_UNSPECIFIED RemovalCause = 0
+	// REMOVAL_CAUSE_REPLACED says that a newcomer took its place.
+	RemovalCause_REMOVAL_CAUSE_REPLACED RemovalCause = 1
+	// REMOVAL_CAUSE_TRIMMED says that the subnet's owner made the subnet smaller.
+	RemovalCause_REMOVAL_CAUSE_TRIMMED RemovalCause = 2
+	// REMOVAL_CAUSE_DISSOLVED says that the subnet was dissolved.
+	RemovalCause_REMOVAL_CAUSE_DISSOLVED RemovalCause = 3
+)
+
+var RemovalCause_name = map[int32]string{
+	0: "REMOVAL_CAUSE_UNSPECIFIED",
+	1: "REMOVAL_CAUSE_REPLACED",
+	2: "REMOVAL_CAUSE_TRIMMED",
+	3: "REMOVAL_CAUSE_DISSOLVED",
+}
+
+var RemovalCause_value = map[string]int32{
+	"REMOVAL_CAUSE_UNSPECIFIED": 0,
+	"REMOVAL_CAUSE_REPLACED":    1,
+	"REMOVAL_CAUSE_TRIMMED":     2,
+	"REMOVAL_CAUSE_DISSOLVED":   3,
+}
+
+func (x RemovalCause) String() string {
+	return proto.EnumName(RemovalCause_name, int32(x))
+}
+
+func (RemovalCause) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{0}
+}
+
 // EventSubnetCreated says that a subnet opened.
 type EventSubnetCreated struct {
 	// netuid of the subnet.
@@ -626,6 +662,408 @@ func (m *EventCollateralEnded) GetBurned() uint64 {
 	return 0
 }
 
+// EventNeuronRemoved says that a hotkey lost its uid and nobody took it over.
+type EventNeuronRemoved struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// uid that was held.
+	Uid uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// hotkey that lost it.
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// cause of it.
+	Cause RemovalCause `protobuf:"varint,4,opt,name=cause,proto3,enum=agon.subnet.v1.RemovalCause" json:"cause,omitempty"`
+}
+
+func (m *EventNeuronRemoved) Reset()         { *m = EventNeuronRemoved{} }
+func (m *EventNeuronRemoved) String() string { return proto.CompactTextString(m) }
+func (*EventNeuronRemoved) ProtoMessage()    {}
+func (*EventNeuronRemoved) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{8}
+}
+func (m *EventNeuronRemoved) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventNeuronRemoved) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventNeuronRemoved.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventNeuronRemoved) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventNeuronRemoved.Merge(m, src)
+}
+func (m *EventNeuronRemoved) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventNeuronRemoved) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventNeuronRemoved.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventNeuronRemoved proto.InternalMessageInfo
+
+func (m *EventNeuronRemoved) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventNeuronRemoved) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventNeuronRemoved) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventNeuronRemoved) GetCause() RemovalCause {
+	if m != nil {
+		return m.Cause
+	}
+	return RemovalCause_REMOVAL_CAUSE_UNSPECIFIED
+}
+
+// EventNeuronMoved says that a neuron has another uid, since a trim takes uids from the end.
+type EventNeuronMoved struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the neuron.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// old_uid that it held.
+	OldUid uint32 `protobuf:"varint,3,opt,name=old_uid,json=oldUid,proto3" json:"old_uid,omitempty"`
+	// new_uid that it holds.
+	NewUid uint32 `protobuf:"varint,4,opt,name=new_uid,json=newUid,proto3" json:"new_uid,omitempty"`
+}
+
+func (m *EventNeuronMoved) Reset()         { *m = EventNeuronMoved{} }
+func (m *EventNeuronMoved) String() string { return proto.CompactTextString(m) }
+func (*EventNeuronMoved) ProtoMessage()    {}
+func (*EventNeuronMoved) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{9}
+}
+func (m *EventNeuronMoved) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventNeuronMoved) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventNeuronMoved.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventNeuronMoved) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventNeuronMoved.Merge(m, src)
+}
+func (m *EventNeuronMoved) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventNeuronMoved) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventNeuronMoved.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventNeuronMoved proto.InternalMessageInfo
+
+func (m *EventNeuronMoved) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventNeuronMoved) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventNeuronMoved) GetOldUid() uint32 {
+	if m != nil {
+		return m.OldUid
+	}
+	return 0
+}
+
+func (m *EventNeuronMoved) GetNewUid() uint32 {
+	if m != nil {
+		return m.NewUid
+	}
+	return 0
+}
+
+// EventNeuronsTrimmed says that a subnet was made smaller.
+type EventNeuronsTrimmed struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// max_neurons now, which is also the number of neurons.
+	MaxNeurons uint32 `protobuf:"varint,2,opt,name=max_neurons,json=maxNeurons,proto3" json:"max_neurons,omitempty"`
+	// removed neurons.
+	Removed uint32 `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"`
+	// moved neurons.
+	Moved uint32 `protobuf:"varint,4,opt,name=moved,proto3" json:"moved,omitempty"`
+}
+
+func (m *EventNeuronsTrimmed) Reset()         { *m = EventNeuronsTrimmed{} }
+func (m *EventNeuronsTrimmed) String() string { return proto.CompactTextString(m) }
+func (*EventNeuronsTrimmed) ProtoMessage()    {}
+func (*EventNeuronsTrimmed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{10}
+}
+func (m *EventNeuronsTrimmed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventNeuronsTrimmed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventNeuronsTrimmed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventNeuronsTrimmed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventNeuronsTrimmed.Merge(m, src)
+}
+func (m *EventNeuronsTrimmed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventNeuronsTrimmed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventNeuronsTrimmed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventNeuronsTrimmed proto.InternalMessageInfo
+
+func (m *EventNeuronsTrimmed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventNeuronsTrimmed) GetMaxNeurons() uint32 {
+	if m != nil {
+		return m.MaxNeurons
+	}
+	return 0
+}
+
+func (m *EventNeuronsTrimmed) GetRemoved() uint32 {
+	if m != nil {
+		return m.Removed
+	}
+	return 0
+}
+
+func (m *EventNeuronsTrimmed) GetMoved() uint32 {
+	if m != nil {
+		return m.Moved
+	}
+	return 0
+}
+
+// EventSubnetStarted says that a subnet's epochs and emission have begun.
+type EventSubnetStarted struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *EventSubnetStarted) Reset()         { *m = EventSubnetStarted{} }
+func (m *EventSubnetStarted) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetStarted) ProtoMessage()    {}
+func (*EventSubnetStarted) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{11}
+}
+func (m *EventSubnetStarted) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetStarted) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetStarted.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetStarted) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetStarted.Merge(m, src)
+}
+func (m *EventSubnetStarted) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetStarted) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetStarted.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetStarted proto.InternalMessageInfo
+
+func (m *EventSubnetStarted) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetStarted) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// EventSubnetDissolved says that a subnet ended.
+type EventSubnetDissolved struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// owner of the subnet.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// successor is the netuid of the new subnet that it made room for; 0 where the owner dissolved it.
+	Successor uint32 `protobuf:"varint,3,opt,name=successor,proto3" json:"successor,omitempty"`
+}
+
+func (m *EventSubnetDissolved) Reset()         { *m = EventSubnetDissolved{} }
+func (m *EventSubnetDissolved) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetDissolved) ProtoMessage()    {}
+func (*EventSubnetDissolved) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{12}
+}
+func (m *EventSubnetDissolved) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetDissolved) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetDissolved.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetDissolved) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetDissolved.Merge(m, src)
+}
+func (m *EventSubnetDissolved) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetDissolved) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetDissolved.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetDissolved proto.InternalMessageInfo
+
+func (m *EventSubnetDissolved) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetDissolved) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventSubnetDissolved) GetSuccessor() uint32 {
+	if m != nil {
+		return m.Successor
+	}
+	return 0
+}
+
+// EventDissolutionFailed says that neurons of a dissolved subnet could not be removed. They stay; what holders are due does not depend on it.
+type EventDissolutionFailed struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// neurons that stay.
+	Neurons uint32 `protobuf:"varint,2,opt,name=neurons,proto3" json:"neurons,omitempty"`
+	// reason for it.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventDissolutionFailed) Reset()         { *m = EventDissolutionFailed{} }
+func (m *EventDissolutionFailed) String() string { return proto.CompactTextString(m) }
+func (*EventDissolutionFailed) ProtoMessage()    {}
+func (*EventDissolutionFailed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_6ad57537e5c85530, []int{13}
+}
+func (m *EventDissolutionFailed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventDissolutionFailed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventDissolutionFailed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventDissolutionFailed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventDissolutionFailed.Merge(m, src)
+}
+func (m *EventDissolutionFailed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventDissolutionFailed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventDissolutionFailed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventDissolutionFailed proto.InternalMessageInfo
+
+func (m *EventDissolutionFailed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventDissolutionFailed) GetNeurons() uint32 {
+	if m != nil {
+		return m.Neurons
+	}
+	return 0
+}
+
+func (m *EventDissolutionFailed) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
 // EventAxonServed says that a neuron published an endpoint.
 type EventAxonServed struct {
 	// netuid of the subnet.
@@ -642,7 +1080,7 @@ func (m *EventAxonServed) Reset()         { *m = EventAxonServed{} }
 func (m *EventAxonServed) String() string { return proto.CompactTextString(m) }
 func (*EventAxonServed) ProtoMessage()    {}
 func (*EventAxonServed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{8}
+	return fileDescriptor_6ad57537e5c85530, []int{14}
 }
 func (m *EventAxonServed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -715,7 +1153,7 @@ func (m *EventDataCommitted) Reset()         { *m = EventDataCommitted{} }
 func (m *EventDataCommitted) String() string { return proto.CompactTextString(m) }
 func (*EventDataCommitted) ProtoMessage()    {}
 func (*EventDataCommitted) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{9}
+	return fileDescriptor_6ad57537e5c85530, []int{15}
 }
 func (m *EventDataCommitted) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -784,7 +1222,7 @@ func (m *EventIdentitySet) Reset()         { *m = EventIdentitySet{} }
 func (m *EventIdentitySet) String() string { return proto.CompactTextString(m) }
 func (*EventIdentitySet) ProtoMessage()    {}
 func (*EventIdentitySet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{10}
+	return fileDescriptor_6ad57537e5c85530, []int{16}
 }
 func (m *EventIdentitySet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -839,7 +1277,7 @@ func (m *EventSubnetIdentityUpdated) Reset()         { *m = EventSubnetIdentityU
 func (m *EventSubnetIdentityUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetIdentityUpdated) ProtoMessage()    {}
 func (*EventSubnetIdentityUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{11}
+	return fileDescriptor_6ad57537e5c85530, []int{17}
 }
 func (m *EventSubnetIdentityUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -896,7 +1334,7 @@ func (m *EventHyperparamsAnnounced) Reset()         { *m = EventHyperparamsAnnou
 func (m *EventHyperparamsAnnounced) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsAnnounced) ProtoMessage()    {}
 func (*EventHyperparamsAnnounced) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{12}
+	return fileDescriptor_6ad57537e5c85530, []int{18}
 }
 func (m *EventHyperparamsAnnounced) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -956,7 +1394,7 @@ func (m *EventHyperparamsCancelled) Reset()         { *m = EventHyperparamsCance
 func (m *EventHyperparamsCancelled) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsCancelled) ProtoMessage()    {}
 func (*EventHyperparamsCancelled) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{13}
+	return fileDescriptor_6ad57537e5c85530, []int{19}
 }
 func (m *EventHyperparamsCancelled) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1004,7 +1442,7 @@ func (m *EventHyperparamsDropped) Reset()         { *m = EventHyperparamsDropped
 func (m *EventHyperparamsDropped) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsDropped) ProtoMessage()    {}
 func (*EventHyperparamsDropped) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{14}
+	return fileDescriptor_6ad57537e5c85530, []int{20}
 }
 func (m *EventHyperparamsDropped) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1059,7 +1497,7 @@ func (m *EventHyperparamsUpdated) Reset()         { *m = EventHyperparamsUpdated
 func (m *EventHyperparamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventHyperparamsUpdated) ProtoMessage()    {}
 func (*EventHyperparamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{15}
+	return fileDescriptor_6ad57537e5c85530, []int{21}
 }
 func (m *EventHyperparamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1114,7 +1552,7 @@ func (m *EventTaskParamsUpdated) Reset()         { *m = EventTaskParamsUpdated{}
 func (m *EventTaskParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventTaskParamsUpdated) ProtoMessage()    {}
 func (*EventTaskParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{16}
+	return fileDescriptor_6ad57537e5c85530, []int{22}
 }
 func (m *EventTaskParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1173,7 +1611,7 @@ func (m *EventOwnershipOffered) Reset()         { *m = EventOwnershipOffered{} }
 func (m *EventOwnershipOffered) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipOffered) ProtoMessage()    {}
 func (*EventOwnershipOffered) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{17}
+	return fileDescriptor_6ad57537e5c85530, []int{23}
 }
 func (m *EventOwnershipOffered) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1242,7 +1680,7 @@ func (m *EventOwnershipOfferCancelled) Reset()         { *m = EventOwnershipOffe
 func (m *EventOwnershipOfferCancelled) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipOfferCancelled) ProtoMessage()    {}
 func (*EventOwnershipOfferCancelled) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{18}
+	return fileDescriptor_6ad57537e5c85530, []int{24}
 }
 func (m *EventOwnershipOfferCancelled) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1299,7 +1737,7 @@ func (m *EventOwnershipTransferred) Reset()         { *m = EventOwnershipTransfe
 func (m *EventOwnershipTransferred) String() string { return proto.CompactTextString(m) }
 func (*EventOwnershipTransferred) ProtoMessage()    {}
 func (*EventOwnershipTransferred) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{19}
+	return fileDescriptor_6ad57537e5c85530, []int{25}
 }
 func (m *EventOwnershipTransferred) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1359,7 +1797,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_6ad57537e5c85530, []int{20}
+	return fileDescriptor_6ad57537e5c85530, []int{26}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1396,6 +1834,7 @@ func (m *EventParamsUpdated) GetParams() Params {
 }
 
 func init() {
+	proto.RegisterEnum("agon.subnet.v1.RemovalCause", RemovalCause_name, RemovalCause_value)
 	proto.RegisterType((*EventSubnetCreated)(nil), "agon.subnet.v1.EventSubnetCreated")
 	proto.RegisterType((*EventLeaseBegun)(nil), "agon.subnet.v1.EventLeaseBegun")
 	proto.RegisterType((*EventLeaseEnded)(nil), "agon.subnet.v1.EventLeaseEnded")
@@ -1404,6 +1843,12 @@ func init() {
 	proto.RegisterType((*EventCollateralFixed)(nil), "agon.subnet.v1.EventCollateralFixed")
 	proto.RegisterType((*EventCollateralPaid)(nil), "agon.subnet.v1.EventCollateralPaid")
 	proto.RegisterType((*EventCollateralEnded)(nil), "agon.subnet.v1.EventCollateralEnded")
+	proto.RegisterType((*EventNeuronRemoved)(nil), "agon.subnet.v1.EventNeuronRemoved")
+	proto.RegisterType((*EventNeuronMoved)(nil), "agon.subnet.v1.EventNeuronMoved")
+	proto.RegisterType((*EventNeuronsTrimmed)(nil), "agon.subnet.v1.EventNeuronsTrimmed")
+	proto.RegisterType((*EventSubnetStarted)(nil), "agon.subnet.v1.EventSubnetStarted")
+	proto.RegisterType((*EventSubnetDissolved)(nil), "agon.subnet.v1.EventSubnetDissolved")
+	proto.RegisterType((*EventDissolutionFailed)(nil), "agon.subnet.v1.EventDissolutionFailed")
 	proto.RegisterType((*EventAxonServed)(nil), "agon.subnet.v1.EventAxonServed")
 	proto.RegisterType((*EventDataCommitted)(nil), "agon.subnet.v1.EventDataCommitted")
 	proto.RegisterType((*EventIdentitySet)(nil), "agon.subnet.v1.EventIdentitySet")
@@ -1422,62 +1867,79 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/events.proto", fileDescriptor_6ad57537e5c85530) }
 
 var fileDescriptor_6ad57537e5c85530 = []byte{
-	// 873 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x56, 0xc1, 0x72, 0x1c, 0x35,
-	0x10, 0xf5, 0xd8, 0xe3, 0x21, 0xdb, 0x0e, 0x90, 0x1a, 0x9c, 0x65, 0x6d, 0xc3, 0xc6, 0xe8, 0x64,
-	0x0e, 0xd9, 0xc5, 0x09, 0x7c, 0xc0, 0x7a, 0x13, 0x2a, 0x01, 0x0a, 0x9b, 0x71, 0x38, 0x90, 0xa2,
-	0xca, 0x25, 0xcf, 0xf4, 0xce, 0xaa, 0x3c, 0x23, 0x0d, 0x92, 0x66, 0xed, 0x3d, 0x71, 0xe1, 0x03,
-	0xb8, 0x73, 0xe2, 0x1f, 0xe0, 0x1f, 0xc2, 0x85, 0x4a, 0x71, 0x82, 0x0b, 0x45, 0xd9, 0x3f, 0x42,
-	0x49, 0xa3, 0xb5, 0x77, 0xed, 0x64, 0xec, 0x14, 0xb8, 0x2a, 0xb7, 0xee, 0x56, 0xab, 0xdf, 0xeb,
-	0x56, 0xab, 0x25, 0x58, 0xa3, 0xa9, 0xe0, 0x5d, 0x55, 0xee, 0x73, 0xd4, 0xdd, 0xd1, 0x66, 0x17,
-	0x47, 0xc8, 0xb5, 0xea, 0x14, 0x52, 0x68, 0x11, 0xbe, 0x65, 0x16, 0x3b, 0xd5, 0x62, 0x67, 0xb4,
-	0xb9, 0x7a, 0xde, 0xd9, 0xad, 0x58, 0xe7, 0xd5, 0x95, 0x58, 0xa8, 0x5c, 0xa8, 0x3d, 0xab, 0x75,
-	0x2b, 0xc5, 0x2d, 0x2d, 0xa7, 0x22, 0x15, 0x95, 0xdd, 0x48, 0x95, 0x95, 0xfc, 0xec, 0x41, 0xf8,
-	0xd0, 0xc0, 0xed, 0xda, 0x30, 0x7d, 0x89, 0x54, 0x63, 0x12, 0x36, 0x21, 0xe0, 0xa8, 0x4b, 0x96,
-	0xb4, 0xbc, 0x75, 0x6f, 0xe3, 0xcd, 0xc8, 0x69, 0x61, 0x07, 0x16, 0xc5, 0x21, 0x47, 0xd9, 0x9a,
-	0x5f, 0xf7, 0x36, 0x1a, 0x5b, 0xad, 0x3f, 0x7e, 0xb9, 0xbb, 0xec, 0x50, 0x7a, 0x49, 0x22, 0x51,
-	0xa9, 0x5d, 0x2d, 0x19, 0x4f, 0xa3, 0xca, 0x2d, 0x0c, 0xc1, 0xe7, 0x34, 0xc7, 0xd6, 0x82, 0x71,
-	0x8f, 0xac, 0x1c, 0xae, 0x41, 0x43, 0x53, 0x75, 0xb0, 0x77, 0xc0, 0x78, 0xd2, 0xf2, 0xed, 0xc2,
-	0x0d, 0x63, 0xf8, 0x9c, 0xf1, 0xc4, 0x6c, 0x88, 0x85, 0xd2, 0xad, 0xc5, 0x75, 0x6f, 0xc3, 0x8f,
-	0xac, 0x4c, 0xbe, 0x85, 0xb7, 0x2d, 0xc5, 0x2f, 0x90, 0x2a, 0xdc, 0xc2, 0xb4, 0xe4, 0x2f, 0xe5,
-	0xb7, 0x09, 0x8b, 0x99, 0xf1, 0xb2, 0xfc, 0x96, 0xee, 0xdd, 0xee, 0xcc, 0x16, 0xaf, 0x53, 0x85,
-	0xf0, 0x9f, 0xfd, 0x7d, 0x67, 0x2e, 0xaa, 0x3c, 0xc9, 0x37, 0xd3, 0xd1, 0x1f, 0xf2, 0xa4, 0x3e,
-	0xfb, 0x82, 0x8e, 0x11, 0x2f, 0xcf, 0xde, 0xba, 0x91, 0xbf, 0x3c, 0xb8, 0x6d, 0x63, 0x7f, 0x89,
-	0xa5, 0x14, 0x3c, 0xc2, 0x94, 0x29, 0x8d, 0xb2, 0x06, 0xe1, 0x16, 0x2c, 0x18, 0xe3, 0xbc, 0x35,
-	0x1a, 0x31, 0xfc, 0x08, 0x82, 0xa1, 0xd0, 0x07, 0x38, 0xae, 0x6a, 0x58, 0x03, 0xea, 0xfc, 0xce,
-	0xce, 0xc8, 0xbf, 0xda, 0x19, 0x2d, 0xc3, 0x62, 0x21, 0x59, 0x8c, 0xae, 0xe6, 0x95, 0x12, 0xb6,
-	0x01, 0x62, 0x91, 0x65, 0x54, 0xa3, 0xa4, 0x59, 0x2b, 0xb0, 0x4b, 0x53, 0x16, 0xf2, 0x1d, 0xbc,
-	0x33, 0x93, 0x5a, 0x91, 0xd1, 0xf8, 0x7a, 0x13, 0x23, 0x05, 0x2c, 0x5b, 0xc8, 0xfe, 0x29, 0x8b,
-	0x4f, 0xd9, 0xd1, 0x2b, 0x61, 0x36, 0x21, 0xa0, 0xb9, 0x28, 0xb9, 0xb6, 0x98, 0x7e, 0xe4, 0x34,
-	0x63, 0xd7, 0x54, 0xa6, 0xa8, 0x6d, 0xcd, 0xfc, 0xc8, 0x69, 0xe4, 0x37, 0xcf, 0x65, 0x79, 0x06,
-	0xb9, 0x43, 0xd9, 0xeb, 0x75, 0x7c, 0x21, 0xf8, 0x05, 0x65, 0xc9, 0xe4, 0xc6, 0x18, 0xd9, 0xd8,
-	0x86, 0x98, 0x25, 0xee, 0xd8, 0xac, 0x4c, 0x7e, 0xf7, 0x2e, 0x94, 0xaf, 0xbe, 0xdb, 0x5f, 0x97,
-	0x64, 0x9a, 0x10, 0xec, 0x97, 0x92, 0xe3, 0x24, 0x1d, 0xa7, 0x91, 0xef, 0xdd, 0xc5, 0xed, 0x1d,
-	0x09, 0xbe, 0x8b, 0x72, 0x74, 0xcd, 0xa9, 0x98, 0x18, 0x32, 0x73, 0x03, 0xcb, 0x88, 0xe4, 0x87,
-	0xc9, 0xec, 0x7c, 0x40, 0x35, 0xed, 0x8b, 0x3c, 0x67, 0x5a, 0x5f, 0x33, 0x89, 0x10, 0xfc, 0x84,
-	0x6a, 0x6a, 0x59, 0xdc, 0x8c, 0xac, 0x4c, 0x9e, 0xc2, 0x2d, 0xcb, 0xe2, 0x71, 0x82, 0x5c, 0x33,
-	0x3d, 0xde, 0x45, 0x1d, 0xde, 0x83, 0x37, 0x68, 0x15, 0xc0, 0x92, 0xa8, 0x0b, 0x3d, 0x71, 0x3c,
-	0x9d, 0xd5, 0xf3, 0x67, 0xb3, 0x9a, 0x3c, 0x82, 0xd5, 0xa9, 0xd7, 0x61, 0x82, 0xf0, 0x75, 0x91,
-	0xd4, 0xbe, 0x12, 0x2f, 0x8a, 0xf4, 0x93, 0x07, 0x2b, 0x36, 0xd4, 0xa3, 0x71, 0x81, 0xb2, 0xa0,
-	0x92, 0xe6, 0xaa, 0xc7, 0xb9, 0x28, 0x79, 0xdd, 0xd8, 0xe8, 0xc3, 0xd2, 0xf0, 0xcc, 0xdf, 0x4d,
-	0xf5, 0xb5, 0xf3, 0x53, 0x7d, 0x2a, 0xa4, 0x9b, 0xed, 0xd3, 0xbb, 0xc2, 0x0f, 0xe0, 0x26, 0x0e,
-	0x06, 0x18, 0x6b, 0x36, 0xc2, 0x3d, 0x5a, 0xdd, 0xfd, 0x85, 0x68, 0xe9, 0xd4, 0xd6, 0xd3, 0xe4,
-	0xfe, 0x45, 0x72, 0x7d, 0xca, 0x63, 0xcc, 0xb2, 0x97, 0x93, 0x23, 0x8f, 0xe1, 0xdd, 0xf3, 0x9b,
-	0x1e, 0x48, 0x51, 0x14, 0x35, 0xf9, 0x34, 0x21, 0x90, 0x48, 0x95, 0xe0, 0xae, 0x36, 0x4e, 0x23,
-	0xa3, 0x8b, 0xa1, 0x2e, 0x2b, 0xf2, 0xff, 0x51, 0x1a, 0xf2, 0x15, 0x34, 0x2d, 0xee, 0x13, 0xaa,
-	0x0e, 0x76, 0xae, 0x04, 0x7b, 0x07, 0x96, 0xec, 0xeb, 0x3d, 0x05, 0xdb, 0x88, 0x40, 0x9f, 0xee,
-	0x27, 0xbf, 0x4e, 0x1e, 0xbd, 0x6d, 0x73, 0xa3, 0xd5, 0x90, 0x15, 0xdb, 0x83, 0x41, 0xed, 0xa3,
-	0xf7, 0xaa, 0x9f, 0x8a, 0x4f, 0xa0, 0xc1, 0xf1, 0x70, 0xaf, 0xda, 0x73, 0xd9, 0xcd, 0xb9, 0xc1,
-	0xf1, 0xd0, 0x32, 0x09, 0xdf, 0x07, 0xc0, 0xa3, 0x82, 0x49, 0x54, 0xa6, 0x09, 0x7c, 0xdb, 0x04,
-	0x0d, 0x67, 0xe9, 0x69, 0x92, 0xc3, 0x7b, 0x2f, 0xa0, 0x7d, 0x69, 0x17, 0xcc, 0xb2, 0x99, 0xbf,
-	0x2a, 0x1b, 0xf3, 0xf1, 0x5a, 0x99, 0xc5, 0x7b, 0x22, 0x29, 0x57, 0x03, 0x94, 0xb2, 0x1e, 0x4c,
-	0x64, 0xc9, 0x55, 0xc1, 0x44, 0x96, 0x6c, 0xff, 0x87, 0x8a, 0x91, 0xcf, 0xdc, 0x7c, 0x9b, 0xed,
-	0x8c, 0x8f, 0x21, 0x70, 0x87, 0xef, 0xd9, 0x9e, 0x6b, 0x9e, 0xef, 0xb9, 0x9d, 0xe9, 0x76, 0x73,
-	0xbe, 0x5b, 0xfd, 0x67, 0xc7, 0x6d, 0xef, 0xf9, 0x71, 0xdb, 0xfb, 0xe7, 0xb8, 0xed, 0xfd, 0x78,
-	0xd2, 0x9e, 0x7b, 0x7e, 0xd2, 0x9e, 0xfb, 0xf3, 0xa4, 0x3d, 0xf7, 0xf4, 0xc3, 0x94, 0xe9, 0x61,
-	0xb9, 0xdf, 0x89, 0x45, 0xde, 0x35, 0x91, 0xee, 0xc6, 0x43, 0xca, 0xb8, 0x15, 0xbb, 0x47, 0x93,
-	0x8f, 0xae, 0x1e, 0x17, 0xa8, 0xf6, 0x03, 0xfb, 0x69, 0xbd, 0xff, 0x6f, 0x00, 0x00, 0x00, 0xff,
-	0xff, 0xb2, 0xc8, 0x22, 0x01, 0x31, 0x0b, 0x00, 0x00,
+	// 1139 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x57, 0x4f, 0x6f, 0x1b, 0x45,
+	0x14, 0xcf, 0x3a, 0x8e, 0x5b, 0xbf, 0x94, 0x62, 0x2d, 0xa9, 0xeb, 0x24, 0xad, 0x13, 0xe6, 0x14,
+	0x90, 0x6a, 0x93, 0x14, 0x3e, 0x80, 0x63, 0x3b, 0xaa, 0x21, 0x69, 0xc2, 0x3a, 0xa9, 0x44, 0x55,
+	0xc9, 0x9a, 0xec, 0x4e, 0xec, 0x55, 0x76, 0x67, 0x96, 0x99, 0xb1, 0xe3, 0x48, 0x08, 0x84, 0xc4,
+	0x19, 0x71, 0xe7, 0x84, 0xc4, 0x47, 0x80, 0xef, 0x50, 0x2e, 0xa8, 0xe2, 0x04, 0x17, 0x84, 0x92,
+	0x2f, 0x82, 0x66, 0x76, 0x36, 0xb6, 0x93, 0xb2, 0x49, 0x45, 0x22, 0xf5, 0x36, 0xef, 0xcf, 0xbc,
+	0xdf, 0xef, 0xbd, 0x7d, 0x33, 0xf3, 0x16, 0x16, 0x71, 0x97, 0xd1, 0xaa, 0xe8, 0xef, 0x53, 0x22,
+	0xab, 0x83, 0xd5, 0x2a, 0x19, 0x10, 0x2a, 0x45, 0x25, 0xe2, 0x4c, 0x32, 0xfb, 0xae, 0x32, 0x56,
+	0x62, 0x63, 0x65, 0xb0, 0xba, 0x70, 0xde, 0xd9, 0x58, 0xb4, 0xf3, 0xc2, 0xbc, 0xcb, 0x44, 0xc8,
+	0x44, 0x47, 0x4b, 0xd5, 0x58, 0x30, 0xa6, 0xb9, 0x2e, 0xeb, 0xb2, 0x58, 0xaf, 0x56, 0xb1, 0x16,
+	0xfd, 0x64, 0x81, 0xdd, 0x54, 0x70, 0x6d, 0x1d, 0xa6, 0xce, 0x09, 0x96, 0xc4, 0xb3, 0x8b, 0x90,
+	0xa3, 0x44, 0xf6, 0x7d, 0xaf, 0x64, 0x2d, 0x5b, 0x2b, 0xef, 0x38, 0x46, 0xb2, 0x2b, 0x30, 0xc3,
+	0x8e, 0x28, 0xe1, 0xa5, 0xcc, 0xb2, 0xb5, 0x92, 0x5f, 0x2f, 0xfd, 0xf1, 0xcb, 0xa3, 0x39, 0x83,
+	0x52, 0xf3, 0x3c, 0x4e, 0x84, 0x68, 0x4b, 0xee, 0xd3, 0xae, 0x13, 0xbb, 0xd9, 0x36, 0x64, 0x29,
+	0x0e, 0x49, 0x69, 0x5a, 0xb9, 0x3b, 0x7a, 0x6d, 0x2f, 0x42, 0x5e, 0x62, 0x71, 0xd8, 0x39, 0xf4,
+	0xa9, 0x57, 0xca, 0x6a, 0xc3, 0x6d, 0xa5, 0xf8, 0xcc, 0xa7, 0x9e, 0xda, 0xe0, 0x32, 0x21, 0x4b,
+	0x33, 0xcb, 0xd6, 0x4a, 0xd6, 0xd1, 0x6b, 0xf4, 0x02, 0xde, 0xd5, 0x14, 0x37, 0x09, 0x16, 0x64,
+	0x9d, 0x74, 0xfb, 0xf4, 0x3f, 0xf9, 0xad, 0xc2, 0x4c, 0xa0, 0xbc, 0x34, 0xbf, 0xd9, 0xb5, 0x7b,
+	0x95, 0xc9, 0xe2, 0x55, 0xe2, 0x10, 0xd9, 0x97, 0x7f, 0x2f, 0x4d, 0x39, 0xb1, 0x27, 0xfa, 0x62,
+	0x3c, 0x7a, 0x93, 0x7a, 0xe9, 0xd9, 0x47, 0xf8, 0x98, 0x90, 0xcb, 0xb3, 0xd7, 0x6e, 0xe8, 0x2f,
+	0x0b, 0xee, 0xe9, 0xd8, 0x4f, 0x49, 0x9f, 0x33, 0xea, 0x90, 0xae, 0x2f, 0x24, 0xe1, 0x29, 0x08,
+	0x05, 0x98, 0x56, 0xca, 0x8c, 0x56, 0xaa, 0xa5, 0xfd, 0x11, 0xe4, 0x7a, 0x4c, 0x1e, 0x92, 0xe3,
+	0xb8, 0x86, 0x29, 0xa0, 0xc6, 0x6f, 0xf4, 0x8d, 0xb2, 0x57, 0xfb, 0x46, 0x73, 0x30, 0x13, 0x71,
+	0xdf, 0x25, 0xa6, 0xe6, 0xb1, 0x60, 0x97, 0x01, 0x5c, 0x16, 0x04, 0x58, 0x12, 0x8e, 0x83, 0x52,
+	0x4e, 0x9b, 0xc6, 0x34, 0xe8, 0x4b, 0x78, 0x6f, 0x22, 0xb5, 0x28, 0xc0, 0xee, 0xcd, 0x26, 0x86,
+	0x22, 0x98, 0xd3, 0x90, 0xf5, 0x33, 0x16, 0x1b, 0xfe, 0xf0, 0x8d, 0x30, 0x8b, 0x90, 0xc3, 0x21,
+	0xeb, 0x53, 0xa9, 0x31, 0xb3, 0x8e, 0x91, 0x94, 0x5e, 0x62, 0xde, 0x25, 0x52, 0xd7, 0x2c, 0xeb,
+	0x18, 0x09, 0xfd, 0x66, 0x99, 0x2c, 0x47, 0x90, 0x3b, 0xd8, 0x7f, 0xbb, 0x3e, 0x9f, 0x0d, 0xd9,
+	0x08, 0xfb, 0x5e, 0x72, 0x62, 0xd4, 0x5a, 0xe9, 0x7a, 0x24, 0xf0, 0xcc, 0x67, 0xd3, 0x6b, 0xf4,
+	0xbb, 0x75, 0xa1, 0x7c, 0xe9, 0xdd, 0xfe, 0xb6, 0x24, 0x53, 0x84, 0xdc, 0x7e, 0x9f, 0x53, 0x92,
+	0xa4, 0x63, 0x24, 0xf4, 0x73, 0x72, 0x75, 0x25, 0x2d, 0x18, 0xb2, 0xc1, 0x0d, 0xa7, 0xb3, 0x06,
+	0x33, 0x2e, 0xee, 0x0b, 0xa2, 0xd3, 0xb9, 0xbb, 0xf6, 0xe0, 0xfc, 0xf5, 0xa2, 0x39, 0xe0, 0xa0,
+	0xae, 0x7c, 0x9c, 0xd8, 0x15, 0x7d, 0x6f, 0x41, 0x61, 0x8c, 0xe6, 0x56, 0x2a, 0xc9, 0x11, 0xa5,
+	0xcc, 0x15, 0x29, 0xdd, 0x87, 0x5b, 0x2c, 0xf0, 0x3a, 0x2a, 0xd4, 0x74, 0x1c, 0x8a, 0x05, 0xde,
+	0x9e, 0xef, 0x29, 0x03, 0x25, 0x47, 0xda, 0x90, 0x4d, 0x30, 0x8e, 0xf6, 0x7c, 0x0f, 0x7d, 0x3d,
+	0x71, 0x72, 0xc5, 0x2e, 0xf7, 0xc3, 0x30, 0x85, 0xd2, 0x12, 0xcc, 0x86, 0x78, 0xd8, 0xa1, 0xb1,
+	0xb7, 0xa9, 0x1f, 0x84, 0x78, 0x68, 0xf6, 0xdb, 0x25, 0xb8, 0xc5, 0xe3, 0xda, 0x1b, 0x06, 0x89,
+	0xa8, 0x6e, 0x96, 0x58, 0x1f, 0x13, 0x88, 0x05, 0xf4, 0x62, 0xe2, 0xc5, 0x69, 0x4b, 0xcc, 0xaf,
+	0xf1, 0xc5, 0x41, 0x5f, 0x99, 0x2e, 0x8f, 0xa3, 0x37, 0x7c, 0x21, 0x58, 0x30, 0xb8, 0xc6, 0x17,
+	0xed, 0x01, 0xe4, 0x45, 0xdf, 0x75, 0x89, 0x10, 0x8c, 0x9b, 0x7c, 0x47, 0x0a, 0xb4, 0x0f, 0x45,
+	0x8d, 0x1e, 0xe3, 0xf6, 0xa5, 0xcf, 0xe8, 0x06, 0xf6, 0x83, 0x14, 0xfc, 0x92, 0xfa, 0x4c, 0xe3,
+	0xa5, 0x4d, 0x44, 0xb5, 0x83, 0x13, 0x2c, 0x18, 0x35, 0xaf, 0xa7, 0x91, 0xd0, 0x37, 0xe6, 0xc1,
+	0xaa, 0x0d, 0x19, 0x6d, 0x13, 0x7e, 0xd3, 0x3d, 0xaf, 0x62, 0xf0, 0xc0, 0x3c, 0xd4, 0x6a, 0x89,
+	0xbe, 0x4b, 0x0e, 0x5e, 0x03, 0x4b, 0x5c, 0x67, 0x61, 0xe8, 0x4b, 0x79, 0xc3, 0x24, 0x6c, 0xc8,
+	0x7a, 0x58, 0x62, 0xcd, 0xe2, 0x8e, 0xa3, 0xd7, 0xe8, 0xb9, 0x39, 0x57, 0x2d, 0x8f, 0x50, 0xe9,
+	0xcb, 0xe3, 0x36, 0x91, 0xf6, 0x1a, 0xdc, 0xc2, 0x71, 0x00, 0x4d, 0x22, 0x2d, 0x74, 0xe2, 0x78,
+	0x36, 0xa3, 0x64, 0x46, 0x33, 0x0a, 0x7a, 0x02, 0x0b, 0x63, 0x5d, 0x94, 0x20, 0xec, 0x45, 0x5e,
+	0xea, 0x74, 0xf4, 0xba, 0x48, 0x3f, 0x5a, 0x30, 0xaf, 0x43, 0x3d, 0x39, 0x8e, 0x08, 0x8f, 0x30,
+	0xc7, 0xa1, 0xa8, 0x51, 0xca, 0xfa, 0x34, 0xed, 0xb9, 0xac, 0xc3, 0x6c, 0x6f, 0xe4, 0x6f, 0xa6,
+	0x99, 0xc5, 0xf3, 0xd7, 0xcd, 0x58, 0x48, 0x33, 0xd3, 0x8c, 0xef, 0xb2, 0xdf, 0x87, 0x3b, 0xe4,
+	0xe0, 0x80, 0xb8, 0xd2, 0x1f, 0x90, 0x0e, 0x8e, 0xdf, 0xbc, 0x69, 0x67, 0xf6, 0x4c, 0x57, 0x93,
+	0xe8, 0xf1, 0x45, 0x72, 0x75, 0x4c, 0x5d, 0x12, 0xa4, 0xb4, 0x2c, 0x6a, 0xc1, 0xfd, 0xf3, 0x9b,
+	0x1a, 0x9c, 0x45, 0x51, 0x4a, 0x3e, 0xa3, 0x5e, 0xce, 0x4c, 0xf4, 0xf2, 0xe0, 0x62, 0xa8, 0xcb,
+	0x8a, 0x7c, 0x1d, 0xa5, 0x41, 0x9f, 0x9b, 0x73, 0xba, 0x8b, 0xc5, 0xe1, 0xce, 0x95, 0x60, 0x97,
+	0x60, 0x56, 0x4f, 0xad, 0x63, 0xb0, 0x79, 0x07, 0xe4, 0xd9, 0x7e, 0xf4, 0x6b, 0x32, 0xec, 0x6d,
+	0xab, 0x7b, 0x42, 0xf4, 0xfc, 0x68, 0xfb, 0xe0, 0x20, 0x75, 0xd8, 0x7b, 0xd3, 0xab, 0xe7, 0x13,
+	0xc8, 0xab, 0x1b, 0x3d, 0xde, 0x73, 0xd9, 0xc9, 0xb9, 0x4d, 0xc9, 0x91, 0x66, 0x62, 0x3f, 0x04,
+	0x20, 0xc3, 0xc8, 0xe7, 0x44, 0xa8, 0x26, 0xc8, 0xea, 0x26, 0xc8, 0x1b, 0x4d, 0x4d, 0xa2, 0x10,
+	0x1e, 0xbc, 0x86, 0xf6, 0xa5, 0x5d, 0x30, 0xc9, 0x26, 0x73, 0x55, 0x36, 0xea, 0x87, 0x63, 0x7e,
+	0x12, 0x6f, 0x97, 0x63, 0x2a, 0x0e, 0x08, 0xe7, 0xe9, 0x60, 0xea, 0x95, 0xbb, 0x22, 0x18, 0x0b,
+	0xbc, 0xed, 0xff, 0x51, 0x31, 0xf4, 0xa9, 0xb9, 0xdf, 0x26, 0x3b, 0xe3, 0x63, 0xc8, 0x99, 0x8f,
+	0x6f, 0xe9, 0x9e, 0x2b, 0x9e, 0xef, 0xb9, 0x9d, 0xf1, 0x76, 0x33, 0xbe, 0x1f, 0x7e, 0x6b, 0xc1,
+	0x9d, 0xf1, 0xb1, 0xc0, 0x7e, 0x08, 0xf3, 0x4e, 0x73, 0x6b, 0xfb, 0x59, 0x6d, 0xb3, 0x53, 0xaf,
+	0xed, 0xb5, 0x9b, 0x9d, 0xbd, 0xa7, 0xed, 0x9d, 0x66, 0xbd, 0xb5, 0xd1, 0x6a, 0x36, 0x0a, 0x53,
+	0xf6, 0x02, 0x14, 0x27, 0xcd, 0x4e, 0x73, 0x67, 0xb3, 0x56, 0x6f, 0x36, 0x0a, 0x96, 0x3d, 0x0f,
+	0xf7, 0x26, 0x6d, 0xbb, 0x4e, 0x6b, 0x6b, 0xab, 0xd9, 0x28, 0x64, 0xec, 0x45, 0xb8, 0x3f, 0x69,
+	0x6a, 0xb4, 0xda, 0xed, 0xed, 0xcd, 0x67, 0xcd, 0x46, 0x61, 0x7a, 0xbd, 0xfe, 0xf2, 0xa4, 0x6c,
+	0xbd, 0x3a, 0x29, 0x5b, 0xff, 0x9c, 0x94, 0xad, 0x1f, 0x4e, 0xcb, 0x53, 0xaf, 0x4e, 0xcb, 0x53,
+	0x7f, 0x9e, 0x96, 0xa7, 0x9e, 0x7f, 0xd0, 0xf5, 0x65, 0xaf, 0xbf, 0x5f, 0x71, 0x59, 0x58, 0x55,
+	0xd9, 0x3c, 0x72, 0x7b, 0xd8, 0xa7, 0x7a, 0x59, 0x1d, 0x26, 0x3f, 0x99, 0xf2, 0x38, 0x22, 0x62,
+	0x3f, 0xa7, 0x7f, 0x18, 0x1f, 0xff, 0x1b, 0x00, 0x00, 0xff, 0xff, 0x18, 0x6e, 0x42, 0xca, 0xad,
+	0x0e, 0x00, 0x00,
 }
 
 func (m *EventSubnetCreated) Marshal() (dAtA []byte, err error) {
@@ -1850,6 +2312,254 @@ func (m *EventCollateralEnded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.Uid != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventNeuronRemoved) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventNeuronRemoved) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventNeuronRemoved) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Cause != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Cause))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventNeuronMoved) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventNeuronMoved) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventNeuronMoved) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.NewUid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.NewUid))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.OldUid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.OldUid))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventNeuronsTrimmed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventNeuronsTrimmed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventNeuronsTrimmed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Moved))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Removed != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Removed))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.MaxNeurons != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MaxNeurons))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetStarted) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetStarted) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetStarted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetDissolved) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetDissolved) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetDissolved) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Successor != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Successor))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventDissolutionFailed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventDissolutionFailed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventDissolutionFailed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Neurons != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Neurons))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -2554,6 +3264,125 @@ func (m *EventCollateralEnded) Size() (n int) {
 	}
 	if m.Burned != 0 {
 		n += 1 + sovEvents(uint64(m.Burned))
+	}
+	return n
+}
+
+func (m *EventNeuronRemoved) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Cause != 0 {
+		n += 1 + sovEvents(uint64(m.Cause))
+	}
+	return n
+}
+
+func (m *EventNeuronMoved) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.OldUid != 0 {
+		n += 1 + sovEvents(uint64(m.OldUid))
+	}
+	if m.NewUid != 0 {
+		n += 1 + sovEvents(uint64(m.NewUid))
+	}
+	return n
+}
+
+func (m *EventNeuronsTrimmed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.MaxNeurons != 0 {
+		n += 1 + sovEvents(uint64(m.MaxNeurons))
+	}
+	if m.Removed != 0 {
+		n += 1 + sovEvents(uint64(m.Removed))
+	}
+	if m.Moved != 0 {
+		n += 1 + sovEvents(uint64(m.Moved))
+	}
+	return n
+}
+
+func (m *EventSubnetStarted) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetDissolved) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Successor != 0 {
+		n += 1 + sovEvents(uint64(m.Successor))
+	}
+	return n
+}
+
+func (m *EventDissolutionFailed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Neurons != 0 {
+		n += 1 + sovEvents(uint64(m.Neurons))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
 	}
 	return n
 }
@@ -3970,6 +4799,751 @@ func (m *EventCollateralEnded) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventNeuronRemoved) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventNeuronRemoved: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventNeuronRemoved: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cause", wireType)
+			}
+			m.Cause = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cause |= RemovalCause(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventNeuronMoved) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventNeuronMoved: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventNeuronMoved: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OldUid", wireType)
+			}
+			m.OldUid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OldUid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewUid", wireType)
+			}
+			m.NewUid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NewUid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventNeuronsTrimmed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventNeuronsTrimmed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventNeuronsTrimmed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxNeurons", wireType)
+			}
+			m.MaxNeurons = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxNeurons |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Removed", wireType)
+			}
+			m.Removed = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Removed |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Moved", wireType)
+			}
+			m.Moved = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Moved |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetStarted) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetStarted: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetStarted: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetDissolved) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetDissolved: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetDissolved: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Successor", wireType)
+			}
+			m.Successor = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Successor |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventDissolutionFailed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventDissolutionFailed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventDissolutionFailed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Neurons", wireType)
+			}
+			m.Neurons = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Neurons |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

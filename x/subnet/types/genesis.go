@@ -56,6 +56,9 @@ func (gs GenesisState) Validate() error {
 	if err := gs.validateEarned(); err != nil {
 		return err
 	}
+	if err := gs.validateStandings(); err != nil {
+		return err
+	}
 	return gs.validateIdentities()
 }
 
@@ -81,7 +84,7 @@ func (gs GenesisState) validateOwners() (map[string]string, error) {
 }
 
 func (gs GenesisState) validateSubnets() error {
-	// Subnets are never removed, so the list has no gaps.
+	// Subnets are never removed, dissolved ones neither, so the list has no gaps.
 	if len(gs.Subnets) != int(gs.NextNetuid-FirstNetuid) {
 		return errorsmod.Wrapf(ErrInvalidGenesis, "subnets has %d entries, want %d (next_netuid is %d)",
 			len(gs.Subnets), gs.NextNetuid-FirstNetuid, gs.NextNetuid)
@@ -130,6 +133,12 @@ func (s Subnet) Validate() error {
 	case s.CreatedAt < 0 || s.RegistrationBlock < s.CreatedAt:
 		return errorsmod.Wrapf(ErrInvalidGenesis, "created_at is %d and registration_block is %d, want 0 <= created_at <= registration_block",
 			s.CreatedAt, s.RegistrationBlock)
+	case s.StartedAt < 0 || (s.StartedAt > 0 && s.StartedAt < s.CreatedAt):
+		return errorsmod.Wrapf(ErrInvalidGenesis, "started_at is %d, want 0 or at least %d (created_at)", s.StartedAt, s.CreatedAt)
+	case s.DissolvedAt < 0 || (s.DissolvedAt > 0 && s.DissolvedAt < s.Since()):
+		return errorsmod.Wrapf(ErrInvalidGenesis, "dissolved_at is %d, want 0 or at least %d (started_at or created_at)", s.DissolvedAt, s.Since())
+	case s.TrimmedAt < 0 || (s.TrimmedAt > 0 && s.TrimmedAt < s.CreatedAt):
+		return errorsmod.Wrapf(ErrInvalidGenesis, "trimmed_at is %d, want 0 or at least %d (created_at)", s.TrimmedAt, s.CreatedAt)
 	case s.NeuronCount > h.MaxNeurons:
 		return errorsmod.Wrapf(ErrInvalidGenesis, "neuron_count is %d, want at most %d (max_neurons)", s.NeuronCount, h.MaxNeurons)
 	case s.RegistrationPrice < h.MinRegistrationPrice || s.RegistrationPrice > h.MaxRegistrationPrice:
@@ -234,8 +243,12 @@ func (gs GenesisState) validateOffers() error {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d at %d, want ascending netuids below %d (next_netuid)", o.Netuid, i, gs.NextNetuid)
 		}
 		last = o.Netuid
-		if owner := gs.Subnets[o.Netuid-FirstNetuid].Owner; o.NewOwner == owner {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d for %s, who owns it", o.Netuid, owner)
+		s := gs.Subnets[o.Netuid-FirstNetuid]
+		if o.NewOwner == s.Owner {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d for %s, who owns it", o.Netuid, s.Owner)
+		}
+		if err := s.CheckLive(); err != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "offers has netuid %d: %s", o.Netuid, err)
 		}
 	}
 	return nil
@@ -248,6 +261,9 @@ func (gs GenesisState) validatePendingHyperparams() error {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "pending_hyperparams has netuid %d at %d, want ascending netuids below %d (next_netuid)", p.Netuid, i, gs.NextNetuid)
 		}
 		last = p.Netuid
+		if err := gs.Subnets[p.Netuid-FirstNetuid].CheckLive(); err != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "pending_hyperparams has netuid %d: %s", p.Netuid, err)
+		}
 		if p.EffectiveAt < 1 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "pending_hyperparams of netuid %d have effective_at %d, want a height", p.Netuid, p.EffectiveAt)
 		}
@@ -273,8 +289,9 @@ func (gs GenesisState) validateCommitments() error {
 		if n.Hotkey != c.Hotkey {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d of hotkey %q, but its neuron has %s", c.Netuid, c.Uid, c.Hotkey, n.Hotkey)
 		}
-		if c.Block < n.RegisteredAt {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d at block %d, want at least %d (registered_at)", c.Netuid, c.Uid, c.Block, n.RegisteredAt)
+		// A neuron that a trim has moved is registered anew, and what it committed stays.
+		if created := gs.Subnets[c.Netuid-FirstNetuid].CreatedAt; c.Block < created {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commitments has netuid %d uid %d at block %d, want at least %d (created_at)", c.Netuid, c.Uid, c.Block, created)
 		}
 		if err := CheckCommitment(c.Data); err != nil {
 			return errorsmod.Wrapf(err, "commitments of netuid %d uid %d", c.Netuid, c.Uid)
@@ -310,6 +327,27 @@ func (gs GenesisState) validateEarned() error {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "earned has netuid %d with %d amounts at %d, want netuid %d with %d",
 				e.Netuid, len(e.Alpha), i, s.Netuid, s.NeuronCount)
 		}
+	}
+	return nil
+}
+
+// validateStandings relies on the subnets being valid: there is one standing for each that lives.
+func (gs GenesisState) validateStandings() error {
+	next := 0
+	for _, s := range gs.Subnets {
+		if s.DissolvedAt > 0 {
+			continue
+		}
+		if next == len(gs.Standings) || gs.Standings[next].Netuid != s.Netuid {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "standings have none of netuid %d at %d, want one for each subnet that lives", s.Netuid, next)
+		}
+		if at := gs.Standings[next]; at.Since != s.Since() {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "standings has since %d of netuid %d, want %d (started_at or created_at)", at.Since, s.Netuid, s.Since())
+		}
+		next++
+	}
+	if next != len(gs.Standings) {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "standings has netuid %d at %d, which is no subnet that lives", gs.Standings[next].Netuid, next)
 	}
 	return nil
 }

@@ -54,6 +54,10 @@ var (
 	HyperparamsDuePrefix = collections.NewPrefix(13)
 	// CommitmentsPrefix | netuid (4 bytes) | uid (4 bytes) -> Commitment.
 	CommitmentsPrefix = collections.NewPrefix(14)
+	// StandingsPrefix | netuid (4 bytes) -> Standing; there is one for each subnet that lives.
+	StandingsPrefix = collections.NewPrefix(15)
+	// DissolvingPrefix | netuid (4 bytes) -> nothing; dissolved subnets whose neurons are being removed.
+	DissolvingPrefix = collections.NewPrefix(16)
 	// CollateralsPrefix | netuid (4 bytes) | uid (4 bytes) -> Collateral.
 	CollateralsPrefix = collections.NewPrefix(25)
 	// EarnedPrefix | netuid (4 bytes) -> column of 8 bytes by uid: alpha earned as a miner since registration.

@@ -164,6 +164,33 @@ func (m *MsgCancelOwnershipOffer) ValidateBasic() error {
 }
 
 // ValidateBasic judges the message without state.
+func (m *MsgStartSubnet) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgTrimNeurons) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	if m.MaxNeurons < 1 {
+		return errorsmod.Wrap(ErrInvalidTrim, "max_neurons is 0, want at least 1")
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
+func (m *MsgDissolveSubnet) ValidateBasic() error {
+	if _, err := ParseAddress("owner", m.Owner); err != nil {
+		return err
+	}
+	return CheckNetuid(m.Netuid)
+}
+
+// ValidateBasic judges the message without state.
 func (m *MsgUpdateParams) ValidateBasic() error {
 	if _, err := ParseAddress("authority", m.Authority); err != nil {
 		return err

@@ -35,6 +35,10 @@ const (
 	MaxHyperparamsDelay = 50_400
 	// MaxCommitmentInterval bounds commitment_interval, in blocks.
 	MaxCommitmentInterval = 100_000
+	// MaxStartDelay bounds start_delay, in blocks.
+	MaxStartDelay = 1_000_000
+	// MaxSubnetImmunity bounds subnet_immunity, in blocks.
+	MaxSubnetImmunity = 100_000_000
 )
 
 // DefaultParams are the parameters of a new chain.
@@ -54,6 +58,8 @@ func DefaultParams() Params {
 		MinRegistrationPrice: 1000,
 		HyperparamsDelay:     360,
 		CommitmentInterval:   100,
+		StartDelay:           7200,
+		SubnetImmunity:       201_600,
 	}
 }
 
@@ -93,5 +99,7 @@ func (p Params) bounds() []bound {
 		{"min_registration_price", p.MinRegistrationPrice, 1, maxAmount, ""},
 		{"hyperparams_delay", p.HyperparamsDelay, 0, MaxHyperparamsDelay, ""},
 		{"commitment_interval", p.CommitmentInterval, 0, MaxCommitmentInterval, ""},
+		{"start_delay", p.StartDelay, 0, MaxStartDelay, ""},
+		{"subnet_immunity", p.SubnetImmunity, 0, MaxSubnetImmunity, ""},
 	}
 }

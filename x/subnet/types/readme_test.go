@@ -96,7 +96,7 @@ func TestReadmeHyperparams(t *testing.T) {
 // TestReadmeNamesAllFields catches a field that was added to the message and to neither bounds nor README.
 func TestReadmeNamesAllFields(t *testing.T) {
 	named := map[string]bool{"default_hyperparams": true}
-	require.Len(t, protoNames(Params{}), 14)
+	require.Len(t, protoNames(Params{}), 16)
 	require.Len(t, protoNames(Hyperparams{}), 30)
 	for _, cells := range append(tables(t, "parameter"), tables(t, "hyperparameter")...) {
 		named[cells[0]] = true
@@ -140,6 +140,8 @@ func TestReadmeKeys(t *testing.T) {
 		{12, PendingHyperparamsPrefix},
 		{13, HyperparamsDuePrefix},
 		{14, CommitmentsPrefix},
+		{15, StandingsPrefix},
+		{16, DissolvingPrefix},
 		{25, CollateralsPrefix},
 		{26, EarnedPrefix},
 	}
