@@ -89,6 +89,25 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        "agond query stake take validator-hotkey",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey")},
 				},
+				{
+					RpcMethod: "RootSeats", Use: "root-seats",
+					Short: "List the hotkeys whose root stake counts, and what a seat asks for",
+					Long: "List the seats at the root with the AGON staked behind each (in nagon) and the take. entry is the root stake that a hotkey without a " +
+						"seat must have behind it to get one.",
+					Example: "agond query stake root-seats",
+				},
+				{
+					RpcMethod: "Children", Use: "children [netuid] [hotkey]",
+					Short:          "Show whom a hotkey delegates to in a subnet, now and after a pending change",
+					Example:        "agond query stake children 1 validator-hotkey",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("hotkey")},
+				},
+				{
+					RpcMethod: "Parents", Use: "parents [netuid] [hotkey]",
+					Short:          "Show who delegates to a hotkey in a subnet, and how much",
+					Example:        "agond query stake parents 1 validator-hotkey",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid"), arg("hotkey")},
+				},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -99,7 +118,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "AddStake", Use: "add-stake [hotkey] [netuid] [amount]",
 					Short: "Buy a subnet's token and stake it behind a hotkey",
 					Long: "Buy a subnet's token with nagon and stake it behind a hotkey that holds a uid there; or stake the token itself, given as " +
-						"alpha/<netuid>. --min-alpha is the least the purchase must bring, in base units (10^9 to the token): ask for a quote first. " +
+						"alpha/<netuid>. In netuid 0, the root, nagon is staked as it is. --min-alpha is the least the purchase must bring, in base units (10^9 to the token): ask for a quote first. " +
 						"--limit-price is the highest price, in AGON per token, that the purchase may leave; with --allow-partial as much is spent as that " +
 						"lets, and the rest stays yours.",
 					Example: "agond tx stake add-stake validator-hotkey 1 5000000000nagon --min-alpha 4950000000 --from alice\n" +
@@ -189,6 +208,23 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 						"agond tx stake set-auto-stake 1 --from alice",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("netuid")},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"hotkey": {Usage: "hotkey to back with what is mined; each miner's own if left out"}},
+				},
+				{
+					RpcMethod: "SetChildren", Use: "set-children [hotkey] [netuid]",
+					Short: "Let other hotkeys validate with parts of what is behind yours in a subnet",
+					Long: "Name the children of a hotkey in a subnet, each with its part in basis points, together at most 10000; without --children all " +
+						"delegation ends. It is in force after the parameter children_delay.",
+					Example: `agond tx stake set-children validator-hotkey 1 --children '{"hotkey":"agon1…","bps":5000}' --from alice` + "\n" +
+						"agond tx stake set-children validator-hotkey 1 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("netuid")},
+				},
+				{
+					RpcMethod: "SetChildTake", Use: "set-child-take [hotkey] [take-bps]",
+					Short: "Set what a hotkey keeps of the dividends on stake that others delegate to it",
+					Long: "Set what a child keeps of the dividends on delegated stake, in basis points. Lower at once; higher in steps, as with set-take. Only " +
+						"the owner of the hotkey can.",
+					Example:        "agond tx stake set-child-take validator-hotkey 900 --from alice",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("hotkey"), arg("take_bps")},
 				},
 				{RpcMethod: "UpdateParams", Skip: true}, // by governance
 			},

@@ -92,7 +92,7 @@ func (k *Keeper) epochColumns(ctx sdk.Context, subnet subnettypes.Subnet, commit
 	netuid, n := subnet.Netuid, int(subnet.NeuronCount)
 	in := &yuma.Input{Block: uint64(ctx.BlockHeight()), N: n, OwnerUID: yuma.NoOwner}
 	var err error
-	if in.Stake, err = k.stake.StakeColumn(ctx, netuid); err != nil {
+	if in.Stake, err = k.stake.EpochStake(ctx, netuid); err != nil {
 		return nil, err
 	}
 	if in.RegisteredAt, err = k.subnet.RegisteredAt(ctx, netuid); err != nil {

@@ -46,7 +46,7 @@ func (s queryServer) Metagraph(ctx context.Context, req *types.QueryMetagraphReq
 			out.Urls[uid], out.ServiceKeys[uid] = neuron.Axon.Url, neuron.Axon.ServiceKey
 		}
 	}
-	if out.Stake, err = s.stake.StakeColumn(ctx, epoch.Netuid); err != nil {
+	if out.Stake, err = s.stake.EpochStake(ctx, epoch.Netuid); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	if out.Columns, err = s.columnsOf(ctx, epoch.Netuid, n); err != nil {

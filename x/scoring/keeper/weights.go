@@ -55,7 +55,7 @@ func (k *Keeper) judgeOf(ctx context.Context, netuid uint32, hotkey string) (jud
 // checkStake asks for stake that counts. It is asked for when weights are promised or set; a reveal keeps a promise, which
 // neither the owner nor backers can make void in between, and an epoch counts no stake under the threshold anyway.
 func (k *Keeper) checkStake(ctx context.Context, j judge) error {
-	stake, err := k.stake.StakeColumn(ctx, j.netuid)
+	stake, err := k.stake.EpochStake(ctx, j.netuid)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (k *Keeper) checkStake(ctx context.Context, j judge) error {
 	}
 	if least := max(1, j.subnet.Hyperparams.StakeThreshold); have < least {
 		return errorsmod.Wrapf(types.ErrStakeTooLow,
-			"hotkey %s has %d alpha base units behind it in subnet %d, at least %d; stake with: agond tx stake add-stake", j.hotkey, have, j.netuid, least)
+			"hotkey %s has %d base units of stake that counts in subnet %d, at least %d; stake with: agond tx stake add-stake", j.hotkey, have, j.netuid, least)
 	}
 	return nil
 }

@@ -22,8 +22,8 @@ type SubnetKeeper interface {
 
 // StakeKeeper knows who backs whom.
 type StakeKeeper interface {
-	// StakeColumn is the alpha behind each uid, with what accrued.
-	StakeColumn(ctx context.Context, netuid uint32) ([]uint64, error)
+	// EpochStake is what counts for each uid: the alpha behind it with what accrued, root stake, and what parents delegate.
+	EpochStake(ctx context.Context, netuid uint32) ([]uint64, error)
 }
 
 // EpochHooks pays what an epoch found. It runs inside the epoch's own branch of state: on error nothing of the epoch stays.

@@ -179,7 +179,7 @@ type QueryMetagraphResponse struct {
 	ServiceKeys [][]byte `protobuf:"bytes,7,rep,name=service_keys,json=serviceKeys,proto3" json:"service_keys,omitempty"`
 	// registered_at is the height of registration.
 	RegisteredAt []int64 `protobuf:"varint,8,rep,packed,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
-	// stake behind each hotkey, with what accrued, in alpha base units.
+	// stake that counts for each hotkey: behind it with what accrued, at the root, and delegated by parents; in alpha base units.
 	Stake []uint64 `protobuf:"varint,9,rep,packed,name=stake,proto3" json:"stake,omitempty"`
 	// columns of the last epoch.
 	Columns Columns `protobuf:"bytes,10,opt,name=columns,proto3" json:"columns"`
@@ -440,7 +440,7 @@ type QueryEpochInputResponse struct {
 	Params EpochParams `protobuf:"bytes,5,opt,name=params,proto3" json:"params"`
 	// emission that the epoch shares among neurons, in alpha base units.
 	Emission uint64 `protobuf:"varint,6,opt,name=emission,proto3" json:"emission,omitempty"`
-	// stake behind each uid, with what accrued, in alpha base units.
+	// stake that counts for each uid: behind it with what accrued, at the root, and delegated by parents; in alpha base units.
 	Stake []uint64 `protobuf:"varint,7,rep,packed,name=stake,proto3" json:"stake,omitempty"`
 	// last_update is the height of the last weights, or of the registration where that is later.
 	LastUpdate []uint64 `protobuf:"varint,8,rep,packed,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`

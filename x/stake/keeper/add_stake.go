@@ -12,7 +12,7 @@ import (
 type Addition struct {
 	Owner, Hotkey sdk.AccAddress
 	Netuid        uint32
-	Amount        sdk.Coin // nagon, or the subnet's token
+	Amount        sdk.Coin // nagon, or the subnet's token; at the root nagon
 	MinAlpha      uint64   // least alpha that the purchase must bring; 0 for no limit
 	Limit         Limit
 }
@@ -24,7 +24,7 @@ type Added struct {
 }
 
 // AddStake stakes behind a hotkey that holds a uid in the subnet: nagon buys the token first; the token itself is staked as
-// it is.
+// it is, and so is nagon at the root.
 func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
 	in, err := k.stakeAmount(ctx, a.Netuid, a.Amount)
 	if err != nil {
@@ -35,7 +35,7 @@ func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
 	}
 	var out Added
 	var cost uint64
-	if a.Amount.Denom == types.AgonDenom {
+	if a.Amount.Denom == types.AgonDenom && a.Netuid != types.RootNetuid {
 		t, err := k.purchase(ctx, a.Netuid, a.Owner, in, a.MinAlpha, a.Limit)
 		if err != nil {
 			return Added{}, err
@@ -50,6 +50,9 @@ func (k *Keeper) AddStake(ctx context.Context, a Addition) (Added, error) {
 			return Added{}, err
 		}
 		out.Alpha = in
+		if a.Netuid == types.RootNetuid {
+			out.Agon = in
+		}
 	}
 	if err := k.settle(ctx, a.Netuid, a.Hotkey); err != nil {
 		return Added{}, err
@@ -86,19 +89,23 @@ func (k *Keeper) purchase(ctx context.Context, netuid uint32, from sdk.AccAddres
 	return t, k.setReserves(ctx, p, t.next)
 }
 
-// takeToken takes a token that is staked without a trade, and returns what it is worth at the present price, in nagon.
+// takeToken takes what is staked without a trade, and returns what it is worth at the present price, in nagon.
 func (k *Keeper) takeToken(ctx context.Context, a Addition, alpha uint64) (worth uint64, err error) {
 	if alpha < a.MinAlpha {
 		return 0, types.ErrSlippage.Wrapf("%d staked without a trade, below the limit of %d; lower min_alpha", alpha, a.MinAlpha)
 	}
 	if a.Limit.Price > 0 {
-		return 0, types.ErrInvalidPrice.Wrap("limit_price with the token itself, which is staked without a trade; leave it out")
+		return 0, types.ErrInvalidPrice.Wrapf("limit_price with %s, which netuid %d stakes without a trade; leave it out", a.Amount.Denom, a.Netuid)
 	}
-	p, err := k.GetPool(ctx, a.Netuid)
-	if err != nil {
-		return 0, err
+	worth = alpha
+	if a.Netuid != types.RootNetuid {
+		p, err := k.GetPool(ctx, a.Netuid)
+		if err != nil {
+			return 0, err
+		}
+		worth = p.Reserves().AgonFor(alpha)
 	}
-	return p.Reserves().AgonFor(alpha), k.bank.SendCoinsFromAccountToModule(ctx, a.Owner, types.PositionsAccount, sdk.NewCoins(a.Amount))
+	return worth, k.bank.SendCoinsFromAccountToModule(ctx, a.Owner, types.PositionsAccount, sdk.NewCoins(a.Amount))
 }
 
 // stakeAmount checks what is to be staked and returns it in base units.
@@ -106,7 +113,10 @@ func (k *Keeper) stakeAmount(ctx context.Context, netuid uint32, amount sdk.Coin
 	if err := amount.Validate(); err != nil {
 		return 0, types.ErrInvalidAmount.Wrapf("amount: %v", err)
 	}
-	if amount.Denom != types.AgonDenom && amount.Denom != types.AlphaDenom(netuid) {
+	if amount.Denom != types.AgonDenom && amount.Denom != types.StakeDenom(netuid) {
+		if netuid == types.RootNetuid {
+			return 0, types.ErrInvalidDenom.Wrapf("amount is in %s, the root takes %s", amount.Denom, types.AgonDenom)
+		}
 		return 0, types.ErrInvalidDenom.Wrapf("amount is in %s, netuid %d takes %s or %s", amount.Denom, netuid, types.AgonDenom, types.AlphaDenom(netuid))
 	}
 	if !amount.Amount.IsUint64() || amount.Amount.Uint64() > types.MaxAlpha {

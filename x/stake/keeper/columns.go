@@ -118,10 +118,12 @@ func (k *Keeper) accruedOf(ctx context.Context, netuid, uid uint32) (accrued, er
 }
 
 // StakeColumn returns, by uid, the alpha behind each hotkey in base units: what positions hold and what epochs have
-// credited since. It has as many entries as the subnet has neurons and costs two reads.
+// credited since. It has as many entries as the subnet has neurons and costs two reads. For the root it is nagon, by seat.
 func (k *Keeper) StakeColumn(ctx context.Context, netuid uint32) ([]uint64, error) {
-	if _, err := k.GetPool(ctx, netuid); err != nil {
-		return nil, err
+	if netuid != types.RootNetuid {
+		if _, err := k.GetPool(ctx, netuid); err != nil {
+			return nil, err
+		}
 	}
 	stake, err := column(ctx, k.StakeColumns, netuid, stakeWidth)
 	if err != nil {

@@ -11,8 +11,12 @@ import (
 )
 
 // backable refuses a hotkey that holds no uid in the subnet: nothing behind it earns, and there are as many places for
-// stake in a subnet as it has neurons.
+// stake in a subnet as it has neurons. At the root it asks for an owner, and deposit for a seat.
 func (k *Keeper) backable(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) error {
+	if netuid == types.RootNetuid {
+		_, err := k.subnet.OwnerOf(ctx, hotkey)
+		return err
+	}
 	if _, err := k.GetPool(ctx, netuid); err != nil {
 		return err
 	}
@@ -23,7 +27,8 @@ func (k *Keeper) backable(ctx context.Context, netuid uint32, hotkey sdk.AccAddr
 }
 
 // deposit puts alpha that the positions' account holds behind a settled hotkey. cost is what it cost its owner, since
-// the height from which the position holds something if it held nothing before.
+// the height from which the position holds something if it held nothing before. At the root the hotkey has a seat then, or
+// the error is ErrNoSeat.
 func (k *Keeper) deposit(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress, alpha, cost uint64, since int64) error {
 	h, err := k.hotkeyStake(ctx, netuid, hotkey)
 	if err != nil {
@@ -36,7 +41,10 @@ func (k *Keeper) deposit(ctx context.Context, owner sdk.AccAddress, netuid uint3
 	if err := k.setHotkeyStake(ctx, netuid, hotkey, next); err != nil {
 		return err
 	}
-	return k.addShares(ctx, owner, netuid, hotkey, minted, cost, since)
+	if err := k.addShares(ctx, owner, netuid, hotkey, minted, cost, since); err != nil || netuid != types.RootNetuid {
+		return err
+	}
+	return k.claimSeat(ctx, hotkey)
 }
 
 // atLeastMinStake refuses an amount that is not worth a position of its own.

@@ -56,6 +56,23 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	for _, t := range gs.ChildTakes {
+		hotkey, err := sdk.AccAddressFromBech32(t.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.ChildTakes.Set(ctx, hotkey, t); err != nil {
+			return err
+		}
+	}
+	for _, f := range gs.Families {
+		if err := k.Families.Set(ctx, f.Netuid, f); err != nil {
+			return err
+		}
+	}
+	if err := k.initSeats(ctx, gs); err != nil {
+		return err
+	}
 	if err := k.initPools(ctx, gs); err != nil {
 		return err
 	}
@@ -99,6 +116,9 @@ func (k *Keeper) initPools(ctx context.Context, gs *types.GenesisState) error {
 // initColumns builds the columns of every subnet that has neurons.
 func (k *Keeper) initColumns(ctx context.Context, gs *types.GenesisState) error {
 	rest := gs.Accrued
+	if len(rest) > 0 && rest[0].Netuid == types.RootNetuid {
+		rest = rest[1:]
+	}
 	for _, netuid := range gs.Netuids() {
 		hotkeys, err := k.subnet.Hotkeys(ctx, netuid)
 		if err != nil {
@@ -157,21 +177,27 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if gs.AutoStakes, err = values(ctx, k.AutoStakes); err != nil {
 		return nil, err
 	}
-	for _, netuid := range gs.Netuids() {
-		b, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
+	if gs.ChildTakes, err = values(ctx, k.ChildTakes); err != nil {
+		return nil, err
+	}
+	if gs.Families, err = values(ctx, k.Families); err != nil {
+		return nil, err
+	}
+	seats, err := k.seatHotkeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, hotkey := range seats {
+		gs.Seats = append(gs.Seats, hotkey.String())
+	}
+	for _, netuid := range append([]uint32{types.RootNetuid}, gs.Netuids()...) {
+		a, any, err := k.exportAccrued(ctx, netuid)
 		if err != nil {
 			return nil, err
 		}
-		n := len(b) / accruedWidth
-		if n == 0 {
-			continue
+		if any {
+			gs.Accrued = append(gs.Accrued, a)
 		}
-		a := types.Accrued{Netuid: netuid, Incentive: make([]uint64, n), Dividends: make([]uint64, n)}
-		for uid := range n {
-			at := accruedAt(b, uint32(uid))
-			a.Incentive[uid], a.Dividends[uid] = at.incentive, at.dividends
-		}
-		gs.Accrued = append(gs.Accrued, a)
 	}
 	return gs, nil
 }

@@ -69,6 +69,9 @@ func (s queryServer) Quote(ctx context.Context, req *types.QueryQuoteRequest) (*
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	netuid := req.GetNetuid()
+	if netuid == types.RootNetuid {
+		return nil, queryError(types.ErrRootTrade.Wrap("netuid is 0: AGON is staked at the root as it is, without a price"))
+	}
 	p, err := s.tradedPool(ctx, netuid)
 	if err != nil {
 		return nil, queryError(err)
@@ -246,7 +249,7 @@ func queryError(err error) error {
 	case errors.Is(err, types.ErrPoolNotFound), errors.Is(err, collections.ErrNotFound):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, types.ErrInvalidAmount), errors.Is(err, types.ErrLiquidity), errors.Is(err, types.ErrOverflow),
-		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace):
+		errors.Is(err, types.ErrInvalidDenom), errors.Is(err, types.ErrInvalidPrice), errors.Is(err, types.ErrSamePlace), errors.Is(err, types.ErrRootTrade):
 		return status.Error(codes.InvalidArgument, err.Error())
 	}
 	return err

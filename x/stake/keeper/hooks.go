@@ -21,14 +21,25 @@ func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, payer sd
 // AfterSubnetStarted changes nothing here: a token trades from the creation of its subnet on.
 func (k *Keeper) AfterSubnetStarted(context.Context, uint32) error { return nil }
 
-// AfterSubnetDissolved closes the subnet's pool, once what it is due has entered it.
+// AfterSubnetDissolved closes the subnet's pool, once what it is due has entered it. No epoch of it asks for children any more.
 func (k *Keeper) AfterSubnetDissolved(ctx context.Context, netuid uint32) error {
+	if err := k.Families.Remove(ctx, netuid); err != nil {
+		return err
+	}
 	return k.closePool(ctx, netuid)
 }
 
 // BeforeNeuronReplaced settles what the leaving hotkey earned and leaves its uid empty. The stake behind the hotkey
 // stays its backers': they can take it back, and it counts again if the hotkey returns.
 func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
+	if err := k.followSeat(ctx, netuid, uid, hotkey, false); err != nil {
+		return err
+	}
+	return k.vacate(ctx, netuid, uid, hotkey)
+}
+
+// vacate settles what a hotkey earned in a uid or a seat, which it leaves empty.
+func (k *Keeper) vacate(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
 	if err := k.settle(ctx, netuid, hotkey); err != nil {
 		return err
 	}
@@ -42,7 +53,7 @@ func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, h
 	}
 	if !rest.isZero() {
 		// What shares refuse cannot wait for a hotkey that is gone, nor fall to the next one: the owner gets the token.
-		coins := sdk.NewCoins(types.Alpha(netuid, rest.incentive+rest.dividends))
+		coins := sdk.NewCoins(types.Staked(netuid, rest.incentive+rest.dividends))
 		if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.PositionsAccount, owner, coins); err != nil {
 			return err
 		}
@@ -90,11 +101,17 @@ func (k *Keeper) AfterNeuronsTrimmed(ctx context.Context, netuid, count uint32) 
 			return err
 		}
 	}
-	return nil
+	if count > 0 {
+		return nil
+	}
+	return k.SeatUIDs.Remove(ctx, netuid)
 }
 
-// register notes a hotkey's uid, puts its stake into the column and sees to it that its owner has a position.
+// register notes a hotkey's uid or seat, puts its stake into the column and sees to it that its owner has a position.
 func (k *Keeper) register(ctx context.Context, netuid, uid uint32, hotkey, owner sdk.AccAddress) error {
+	if err := k.followSeat(ctx, netuid, uid, hotkey, true); err != nil {
+		return err
+	}
 	if err := k.Registrations.Set(ctx, collections.Join(hotkey, netuid), uid); err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ func (k *Keeper) Invariants() []Invariant {
 		{"takes-are-bounded", k.checkTakes},
 		{"costs-belong-to-stake", k.checkCosts},
 		{"choices-are-stored-under-their-owners", k.checkAutoStakes},
+		{"seats-follow-hotkeys", k.checkSeats},
+		{"families-are-bounded", k.checkFamilies},
 	}
 }
 
@@ -127,24 +129,15 @@ func (k *Keeper) checkStaked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, stakes, err = k.checkStakedIn(ctx, types.RootNetuid, stakes); err != nil {
+		return err
+	}
 	for _, netuid := range netuids {
-		sum := math.ZeroInt()
-		for ; len(stakes) > 0 && stakes[0].Netuid == netuid; stakes = stakes[1:] {
-			sum = sum.Add(math.NewIntFromUint64(stakes[0].Alpha))
-		}
-		b, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
-		if err != nil {
+		var sum math.Int
+		if sum, stakes, err = k.checkStakedIn(ctx, netuid, stakes); err != nil {
 			return err
 		}
-		for uid := range len(b) / accruedWidth {
-			a := accruedAt(b, uint32(uid))
-			sum = sum.Add(math.NewIntFromUint64(a.incentive)).Add(math.NewIntFromUint64(a.dividends))
-		}
-		denom := types.AlphaDenom(netuid)
-		if have := k.balance(ctx, types.PositionsAccount, denom); !have.Equal(sum) {
-			return broken("netuid %d has %s alpha staked and accrued, the account %s", netuid, sum, have)
-		}
-		supply := k.bank.GetSupply(ctx, denom).Amount
+		supply := k.bank.GetSupply(ctx, types.AlphaDenom(netuid)).Amount
 		if supply.LT(sum.Add(math.NewIntFromUint64(reserves[netuid]))) || supply.GT(math.NewIntFromUint64(types.MaxAlpha)) {
 			return broken("netuid %d has a supply of %s alpha, of which %s staked and accrued and %d in the pool", netuid, supply, sum, reserves[netuid])
 		}
@@ -153,6 +146,28 @@ func (k *Keeper) checkStaked(ctx context.Context) error {
 		return broken("stake behind %s in netuid %d, which has no pool and no pot", stakes[0].Hotkey, stakes[0].Netuid)
 	}
 	return nil
+}
+
+// checkStakedIn: the positions' account holds what is staked and has accrued under one netuid. It returns the sum, and the
+// stakes of later netuids.
+func (k *Keeper) checkStakedIn(ctx context.Context, netuid uint32, stakes []types.HotkeyStake) (math.Int, []types.HotkeyStake, error) {
+	sum := math.ZeroInt()
+	for ; len(stakes) > 0 && stakes[0].Netuid == netuid; stakes = stakes[1:] {
+		sum = sum.Add(math.NewIntFromUint64(stakes[0].Alpha))
+	}
+	b, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
+	if err != nil {
+		return sum, nil, err
+	}
+	for uid := range len(b) / accruedWidth {
+		a := accruedAt(b, uint32(uid))
+		sum = sum.Add(math.NewIntFromUint64(a.incentive)).Add(math.NewIntFromUint64(a.dividends))
+	}
+	denom := types.StakeDenom(netuid)
+	if have := k.balance(ctx, types.PositionsAccount, denom); !have.Equal(sum) {
+		return sum, nil, broken("netuid %d has %s %s staked and accrued, the account %s", netuid, sum, denom, have)
+	}
+	return sum, stakes, nil
 }
 
 // checkShares: the shares of all positions behind a hotkey are the hotkey's.
@@ -205,29 +220,42 @@ func (k *Keeper) checkColumns(ctx context.Context) error {
 			return err
 		}
 		entries += len(hotkeys)
-		stake, err := column(ctx, k.StakeColumns, netuid, stakeWidth)
-		if err != nil {
+		if err := k.checkColumnsOf(ctx, netuid, hotkeys); err != nil {
 			return err
-		}
-		credit, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
-		if err != nil {
-			return err
-		}
-		if len(stake)/stakeWidth != len(hotkeys) || len(credit)/accruedWidth != len(hotkeys) {
-			return broken("netuid %d has %d hotkeys, %d entries of stake, %d of accrued", netuid, len(hotkeys), len(stake)/stakeWidth, len(credit)/accruedWidth)
-		}
-		for i, hotkey := range hotkeys {
-			if err := k.checkUID(ctx, netuid, uint32(i), hotkey, stake); err != nil {
-				return err
-			}
 		}
 	}
+	seats, err := values(ctx, k.Seats)
+	if err != nil {
+		return err
+	}
+	entries += len(seats)
 	registrations, err := values(ctx, k.Registrations)
 	if err != nil {
 		return err
 	}
 	if len(registrations) != entries {
-		return broken("%d registrations in the index, %d in the subnets", len(registrations), entries)
+		return broken("%d registrations in the index, %d in the subnets and at the root", len(registrations), entries)
+	}
+	return nil
+}
+
+// checkColumnsOf: both columns have an entry for each of the hotkeys that hold a uid or a seat, and each is right.
+func (k *Keeper) checkColumnsOf(ctx context.Context, netuid uint32, hotkeys []sdk.AccAddress) error {
+	stake, err := column(ctx, k.StakeColumns, netuid, stakeWidth)
+	if err != nil {
+		return err
+	}
+	credit, err := column(ctx, k.AccruedColumns, netuid, accruedWidth)
+	if err != nil {
+		return err
+	}
+	if len(stake)/stakeWidth != len(hotkeys) || len(credit)/accruedWidth != len(hotkeys) {
+		return broken("netuid %d has %d hotkeys, %d entries of stake, %d of accrued", netuid, len(hotkeys), len(stake)/stakeWidth, len(credit)/accruedWidth)
+	}
+	for i, hotkey := range hotkeys {
+		if err := k.checkUID(ctx, netuid, uint32(i), hotkey, stake); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -293,7 +321,11 @@ func (k *Keeper) checkTakes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range takes {
+	children, err := values(ctx, k.ChildTakes)
+	if err != nil {
+		return err
+	}
+	for _, t := range append(takes, children...) {
 		if t.TakeBps > types.MaxMaxTakeBps {
 			return broken("take of %s is %d basis points, at most %d", t.Hotkey, t.TakeBps, types.MaxMaxTakeBps)
 		}

@@ -45,6 +45,14 @@ type Keeper struct {
 	AutoStakes collections.Map[autoKey, types.AutoStake]
 	// Pots has, by netuid, what dissolved subnets pay their holders from.
 	Pots collections.Map[uint32, types.Pot]
+	// Seats has the hotkey of each seat at the root.
+	Seats collections.Map[uint32, []byte]
+	// SeatUIDs has, by netuid, the uid that the hotkey of each seat holds; see seats.go for the bytes.
+	SeatUIDs collections.Map[uint32, []byte]
+	// Families has, by netuid, who delegates to whom.
+	Families collections.Map[uint32, types.Families]
+	// ChildTakes has what hotkeys keep of the dividends on stake that is delegated to them, where they set it.
+	ChildTakes collections.Map[sdk.AccAddress, types.Take]
 }
 
 // NewKeeper returns a keeper over a store of its own. authority is the bech32 address that may change parameters.
@@ -65,7 +73,11 @@ func NewKeeper(cdc codec.Codec, storeService corestore.KVStoreService, authority
 			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), collections.Uint32Value),
 		AutoStakes: collections.NewMap(sb, types.AutoStakesPrefix, "auto_stakes",
 			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), codec.CollValue[types.AutoStake](cdc)),
-		Pots: collections.NewMap(sb, types.PotsPrefix, "pots", collections.Uint32Key, codec.CollValue[types.Pot](cdc)),
+		Pots:       collections.NewMap(sb, types.PotsPrefix, "pots", collections.Uint32Key, codec.CollValue[types.Pot](cdc)),
+		Seats:      collections.NewMap(sb, types.SeatsPrefix, "seats", collections.Uint32Key, collections.BytesValue),
+		SeatUIDs:   collections.NewMap(sb, types.SeatUIDsPrefix, "seat_uids", collections.Uint32Key, collections.BytesValue),
+		Families:   collections.NewMap(sb, types.FamiliesPrefix, "families", collections.Uint32Key, codec.CollValue[types.Families](cdc)),
+		ChildTakes: collections.NewMap(sb, types.ChildTakesPrefix, "child_takes", sdk.AccAddressKey, codec.CollValue[types.Take](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

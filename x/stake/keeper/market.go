@@ -4,10 +4,12 @@ import (
 	"context"
 
 	"github.com/agon-chain/agon/internal/wide"
+	"github.com/agon-chain/agon/x/stake/pool"
 	"github.com/agon-chain/agon/x/stake/types"
 )
 
-// market is what a subnet's token is valued by: the pool as a trade would find it, or the pot of a dissolved subnet.
+// market is what a subnet's token is valued by: the pool as a trade would find it, or the pot of a dissolved subnet. The root has
+// neither: its stake is AGON.
 type market struct {
 	netuid    uint32
 	pool      types.Pool
@@ -18,6 +20,9 @@ type market struct {
 
 // market returns what a subnet's token is valued by.
 func (s queryServer) market(ctx context.Context, netuid uint32) (market, error) {
+	if netuid == types.RootNetuid {
+		return market{}, nil
+	}
 	pot, dissolved, err := s.pot(ctx, netuid)
 	if err != nil {
 		return market{}, err
@@ -31,6 +36,9 @@ func (s queryServer) market(ctx context.Context, netuid uint32) (market, error) 
 
 // value is what alpha brings now, in nagon; 0 where the pool would not take it.
 func (m market) value(alpha uint64) uint64 {
+	if m.netuid == types.RootNetuid {
+		return alpha
+	}
 	if m.dissolved {
 		return redeemable(m.pot.Agon, alpha, m.supply)
 	}
@@ -43,6 +51,9 @@ func (m market) value(alpha uint64) uint64 {
 
 // price of one token in AGON, decimal, cut after 9 places.
 func (m market) price() string {
+	if m.netuid == types.RootNetuid {
+		return types.FormatPrice(pool.PriceUnit)
+	}
 	if !m.dissolved {
 		return decimal(m.pool.Reserves().PriceQ32())
 	}

@@ -122,6 +122,31 @@ func (s msgServer) SetAutoStake(ctx context.Context, m *types.MsgSetAutoStake) (
 	return &types.MsgSetAutoStakeResponse{}, nil
 }
 
+// SetChildren implements types.MsgServer.
+func (s msgServer) SetChildren(ctx context.Context, m *types.MsgSetChildren) (*types.MsgSetChildrenResponse, error) {
+	owner, hotkey, err := addresses(m.Owner, m.Hotkey)
+	if err != nil {
+		return nil, err
+	}
+	at, err := s.Keeper.SetChildren(ctx, owner, hotkey, m.Netuid, m.Children)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgSetChildrenResponse{PendingAt: at}, nil
+}
+
+// SetChildTake implements types.MsgServer.
+func (s msgServer) SetChildTake(ctx context.Context, m *types.MsgSetChildTake) (*types.MsgSetChildTakeResponse, error) {
+	owner, hotkey, err := addresses(m.Owner, m.Hotkey)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.setChildTake(ctx, owner, hotkey, m.TakeBps); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetChildTakeResponse{}, nil
+}
+
 // UpdateParams implements types.MsgServer.
 func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if m.Authority != s.authority {

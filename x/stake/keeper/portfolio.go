@@ -25,7 +25,7 @@ func (s queryServer) Portfolio(ctx context.Context, req *types.QueryPortfolioReq
 	var at market // of the positions at hand, which come in order of netuid
 	out.Entries, out.Pagination, err = query.CollectionPaginate(ctx, s.Keeper.Positions, capped(req.GetPagination()),
 		func(key positionKey, p types.Position) (types.PortfolioEntry, error) {
-			if at.netuid != p.Netuid {
+			if at.netuid != p.Netuid || len(out.Subnets) == 0 {
 				var err error
 				if at, err = s.market(ctx, p.Netuid); err != nil {
 					return types.PortfolioEntry{}, err

@@ -38,14 +38,14 @@ func (s queryServer) runFlow(ctx sdk.Context, req *types.QueryPreviewRequest) (*
 		return s.previewRemove(ctx, flow.Remove)
 	case *types.QueryPreviewRequest_Move:
 		alpha, err := s.moveStake(ctx, flow.Move)
-		coin := types.Alpha(flow.Move.GetNetuid(), alpha)
+		coin := types.Staked(flow.Move.GetNetuid(), alpha)
 		return previewed(nil, coin, coin, 0), err
 	case *types.QueryPreviewRequest_Swap:
 		out, err := s.swapStake(ctx, flow.Swap)
-		return previewed(out.trades, types.Alpha(flow.Swap.GetNetuid(), out.AlphaSold), types.Alpha(flow.Swap.GetToNetuid(), out.Alpha), 0), err
+		return previewed(out.trades, types.Staked(flow.Swap.GetNetuid(), out.AlphaSold), types.Staked(flow.Swap.GetToNetuid(), out.Alpha), 0), err
 	case *types.QueryPreviewRequest_Transfer:
 		alpha, err := s.transferStake(ctx, flow.Transfer)
-		coin := types.Alpha(flow.Transfer.GetNetuid(), alpha)
+		coin := types.Staked(flow.Transfer.GetNetuid(), alpha)
 		return previewed(nil, coin, coin, 0), err
 	case *types.QueryPreviewRequest_BuyAndBurn:
 		t, err := s.buyAndBurn(ctx, flow.BuyAndBurn)
@@ -69,7 +69,7 @@ func (s queryServer) previewAdd(ctx context.Context, m *types.MsgAddStake) (*typ
 	if m.Amount.Denom == types.AgonDenom {
 		given = types.Agon(out.Agon)
 	}
-	return previewed(out.trades, given, types.Alpha(m.Netuid, out.Alpha), m.Amount.Amount.Uint64()-given.Amount.Uint64()), nil
+	return previewed(out.trades, given, types.Staked(m.Netuid, out.Alpha), m.Amount.Amount.Uint64()-given.Amount.Uint64()), nil
 }
 
 func (s queryServer) previewRemove(ctx context.Context, m *types.MsgRemoveStake) (*types.QueryPreviewResponse, error) {
@@ -79,9 +79,9 @@ func (s queryServer) previewRemove(ctx context.Context, m *types.MsgRemoveStake)
 	}
 	received := types.Agon(out.Agon)
 	if m.KeepToken {
-		received = types.Alpha(m.Netuid, out.Alpha)
+		received = types.Staked(m.Netuid, out.Alpha)
 	}
-	return previewed(out.trades, types.Alpha(m.Netuid, out.Alpha), received, out.left), nil
+	return previewed(out.trades, types.Staked(m.Netuid, out.Alpha), received, out.left), nil
 }
 
 // previewed is an answer; left is of the coin given.

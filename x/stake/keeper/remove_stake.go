@@ -30,6 +30,9 @@ func (k *Keeper) RemoveStake(ctx context.Context, r Removal) (Removed, error) {
 	if err := r.Part.validate(); err != nil {
 		return Removed{}, err
 	}
+	if r.Netuid == types.RootNetuid {
+		return k.removeRoot(ctx, r)
+	}
 	if r.KeepToken && (r.MinAgon > 0 || r.Limit.Price > 0) {
 		return Removed{}, types.ErrInvalidAmount.Wrapf("min_agon is %d and limit_price %s with keep_token, which sells nothing; leave limits or keep_token out", r.MinAgon, types.FormatPrice(r.Limit.Price))
 	}

@@ -23,7 +23,8 @@ type Swapped struct {
 }
 
 // SwapStake sells stake in one subnet and stakes what that brings in another, behind a hotkey that holds a uid there. The
-// AGON goes from reserve to reserve, which one account holds, so no coin of it moves.
+// AGON goes from reserve to reserve, which one account holds, so no coin of it moves. From the root or to it is a purchase or a
+// sale alone.
 func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err := s.Part.validate(); err != nil {
 		return Swapped{}, err
@@ -34,11 +35,11 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err := k.backable(ctx, s.ToNetuid, s.ToHotkey); err != nil {
 		return Swapped{}, err
 	}
-	source, err := k.beforeTrade(ctx, s.Netuid)
+	source, err := k.poolFor(ctx, s.Netuid)
 	if err != nil {
 		return Swapped{}, err
 	}
-	destination, err := k.beforeTrade(ctx, s.ToNetuid)
+	destination, err := k.poolFor(ctx, s.ToNetuid)
 	if err != nil {
 		return Swapped{}, err
 	}
@@ -52,21 +53,15 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	if err != nil {
 		return Swapped{}, err
 	}
-	sold, err := k.sell(ctx, source, from.alpha, 0)
+	sold, trades, err := k.leave(ctx, source, from.alpha)
 	if err != nil {
 		return Swapped{}, err
 	}
 	if err := k.atLeastMinStake(ctx, "nagon that the sale brings", sold.Out); err != nil {
 		return Swapped{}, err
 	}
-	bought, err := quoteBuy(destination, sold.Out, s.MinAlpha)
+	bought, more, err := k.enter(ctx, destination, sold.Out, s.MinAlpha)
 	if err != nil {
-		return Swapped{}, err
-	}
-	if err := k.setReserves(ctx, destination, bought.next); err != nil {
-		return Swapped{}, err
-	}
-	if err := k.stakeAlpha(ctx, s.ToNetuid, bought.Out); err != nil {
 		return Swapped{}, err
 	}
 	if err := k.deposit(ctx, s.Owner, s.ToNetuid, s.ToHotkey, bought.Out, sold.Out, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
@@ -74,7 +69,7 @@ func (k *Keeper) SwapStake(ctx context.Context, s Swap) (Swapped, error) {
 	}
 	out := Swapped{
 		AlphaSold: from.alpha, SaleFee: sold.Fee, Agon: sold.Out, PurchaseFee: bought.Fee, Alpha: bought.Out,
-		trades: []trade{sold, bought},
+		trades: append(trades, more...),
 	}
 	return out, emit(ctx, &types.EventStakeSwapped{
 		Owner: s.Owner.String(), Hotkey: s.Hotkey.String(), Netuid: s.Netuid, ToHotkey: s.ToHotkey.String(), ToNetuid: s.ToNetuid,

@@ -23,7 +23,16 @@ func (k *Keeper) TakeOf(ctx context.Context, hotkey sdk.AccAddress) (uint32, err
 }
 
 func (k *Keeper) take(ctx context.Context, params types.Params, hotkey sdk.AccAddress) (types.Take, error) {
-	t, err := k.Takes.Get(ctx, hotkey)
+	return takeIn(ctx, k.Takes, params, hotkey)
+}
+
+// childTake is what a hotkey keeps of the dividends on stake that is delegated to it, by the same rules.
+func (k *Keeper) childTake(ctx context.Context, params types.Params, hotkey sdk.AccAddress) (types.Take, error) {
+	return takeIn(ctx, k.ChildTakes, params, hotkey)
+}
+
+func takeIn(ctx context.Context, takes collections.Map[sdk.AccAddress, types.Take], params types.Params, hotkey sdk.AccAddress) (types.Take, error) {
+	t, err := takes.Get(ctx, hotkey)
 	if errors.Is(err, collections.ErrNotFound) {
 		t, err = types.Take{Hotkey: hotkey.String(), TakeBps: params.DefaultTakeBps}, nil
 	}
@@ -42,34 +51,19 @@ func raiseFrom(t types.Take, params types.Params) int64 {
 // setTake changes a hotkey's take. What was earned before is settled at the old one, in every subnet that the hotkey is
 // registered in. Backers can see a raise coming: it is bounded in size and in how often it happens.
 func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, takeBps uint32) error {
-	hotkeyOwner, err := k.subnet.OwnerOf(ctx, hotkey)
-	if err != nil {
+	if err := k.ownedBy(ctx, hotkey, owner); err != nil {
 		return err
-	}
-	if !hotkeyOwner.Equals(owner) {
-		return types.ErrNotHotkeyOwner.Wrapf("%s is owned by %s, not by %s; sign with the owner's key", hotkey, hotkeyOwner, owner)
 	}
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return err
 	}
-	if takeBps > params.MaxTakeBps {
-		return types.ErrTake.Wrapf("take_bps is %d, at most %d", takeBps, params.MaxTakeBps)
-	}
 	t, err := k.take(ctx, params, hotkey)
 	if err != nil {
 		return err
 	}
-	if takeBps > t.TakeBps {
-		height := sdk.UnwrapSDKContext(ctx).BlockHeight()
-		if raise := takeBps - t.TakeBps; raise > params.MaxTakeRaiseBps {
-			return types.ErrTake.Wrapf("raise from %d to %d basis points, at most %d at once: set %d now", t.TakeBps, takeBps, params.MaxTakeRaiseBps, t.TakeBps+params.MaxTakeRaiseBps)
-		}
-		// On a chain that was started anew at a lower height no raise lies in the past.
-		if from := raiseFrom(t, params); height >= t.RaisedAt && height < from {
-			return types.ErrTakeInterval.Wrapf("raised at height %d, again from height %d", t.RaisedAt, from)
-		}
-		t.RaisedAt = height
+	if t, err = changedTake(t, params, takeBps, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+		return err
 	}
 	netuids, err := k.registeredIn(ctx, hotkey)
 	if err != nil {
@@ -80,14 +74,55 @@ func (k *Keeper) setTake(ctx context.Context, owner, hotkey sdk.AccAddress, take
 			return err
 		}
 	}
-	t.TakeBps = takeBps
 	if err := k.Takes.Set(ctx, hotkey, t); err != nil {
 		return err
 	}
 	return emit(ctx, &types.EventTakeSet{Hotkey: hotkey.String(), TakeBps: takeBps})
 }
 
-// registeredIn returns the subnets in which a hotkey holds a uid, ascending: at most as many as there are subnets.
+// changedTake is a take after a change, or the error that refuses it.
+func changedTake(t types.Take, params types.Params, takeBps uint32, height int64) (types.Take, error) {
+	if takeBps > params.MaxTakeBps {
+		return t, types.ErrTake.Wrapf("take_bps is %d, at most %d", takeBps, params.MaxTakeBps)
+	}
+	if takeBps > t.TakeBps {
+		if raise := takeBps - t.TakeBps; raise > params.MaxTakeRaiseBps {
+			return t, types.ErrTake.Wrapf("raise from %d to %d basis points, at most %d at once: set %d now", t.TakeBps, takeBps, params.MaxTakeRaiseBps, t.TakeBps+params.MaxTakeRaiseBps)
+		}
+		// On a chain that was started anew at a lower height no raise lies in the past.
+		if from := raiseFrom(t, params); height >= t.RaisedAt && height < from {
+			return t, types.ErrTakeInterval.Wrapf("raised at height %d, again from height %d", t.RaisedAt, from)
+		}
+		t.RaisedAt = height
+	}
+	t.TakeBps = takeBps
+	return t, nil
+}
+
+// setChildTake changes what a hotkey keeps of the dividends on stake that is delegated to it, from the next epoch on.
+func (k *Keeper) setChildTake(ctx context.Context, owner, hotkey sdk.AccAddress, takeBps uint32) error {
+	if err := k.ownedBy(ctx, hotkey, owner); err != nil {
+		return err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := k.childTake(ctx, params, hotkey)
+	if err != nil {
+		return err
+	}
+	if t, err = changedTake(t, params, takeBps, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+		return err
+	}
+	if err := k.ChildTakes.Set(ctx, hotkey, t); err != nil {
+		return err
+	}
+	return emit(ctx, &types.EventChildTakeSet{Hotkey: hotkey.String(), TakeBps: takeBps})
+}
+
+// registeredIn returns the subnets in which a hotkey holds a uid, ascending, the root before them where it has a seat: at most as many as there
+// are subnets and one.
 func (k *Keeper) registeredIn(ctx context.Context, hotkey sdk.AccAddress) ([]uint32, error) {
 	it, err := k.Registrations.Iterate(ctx, collections.NewPrefixedPairRange[sdk.AccAddress, uint32](hotkey))
 	if err != nil {

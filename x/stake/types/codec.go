@@ -10,7 +10,7 @@ import (
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgAddStake{}, &MsgRemoveStake{}, &MsgMoveStake{}, &MsgSwapStake{}, &MsgTransferStake{}, &MsgSellToken{},
-		&MsgBuyAndBurn{}, &MsgRedeemToken{}, &MsgSetTake{}, &MsgUpdateParams{},
+		&MsgBuyAndBurn{}, &MsgRedeemToken{}, &MsgSetTake{}, &MsgSetChildren{}, &MsgSetChildTake{}, &MsgSetAutoStake{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

@@ -935,6 +935,280 @@ func (m *EventAutoStakeSet) GetHotkey() string {
 	return ""
 }
 
+// EventSeatTaken says that a hotkey has a seat at the root.
+type EventSeatTaken struct {
+	// seat taken.
+	Seat uint32 `protobuf:"varint,1,opt,name=seat,proto3" json:"seat,omitempty"`
+	// hotkey that has it.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// left is the hotkey that had it before; empty where the seat is new.
+	Left string `protobuf:"bytes,3,opt,name=left,proto3" json:"left,omitempty"`
+}
+
+func (m *EventSeatTaken) Reset()         { *m = EventSeatTaken{} }
+func (m *EventSeatTaken) String() string { return proto.CompactTextString(m) }
+func (*EventSeatTaken) ProtoMessage()    {}
+func (*EventSeatTaken) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{11}
+}
+func (m *EventSeatTaken) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSeatTaken) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSeatTaken.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSeatTaken) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSeatTaken.Merge(m, src)
+}
+func (m *EventSeatTaken) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSeatTaken) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSeatTaken.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSeatTaken proto.InternalMessageInfo
+
+func (m *EventSeatTaken) GetSeat() uint32 {
+	if m != nil {
+		return m.Seat
+	}
+	return 0
+}
+
+func (m *EventSeatTaken) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventSeatTaken) GetLeft() string {
+	if m != nil {
+		return m.Left
+	}
+	return ""
+}
+
+// EventRootPaid says that an epoch paid root stake: its part of the dividends was sold for AGON.
+type EventRootPaid struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// alpha sold, in base units.
+	Alpha uint64 `protobuf:"varint,2,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// agon that it brought, in nagon.
+	Agon uint64 `protobuf:"varint,3,opt,name=agon,proto3" json:"agon,omitempty"`
+	// fee left in the pool, in alpha base units.
+	Fee uint64 `protobuf:"varint,4,opt,name=fee,proto3" json:"fee,omitempty"`
+	// forfeited alpha, which the bound of the sale left unsold and which was never minted.
+	Forfeited uint64 `protobuf:"varint,5,opt,name=forfeited,proto3" json:"forfeited,omitempty"`
+}
+
+func (m *EventRootPaid) Reset()         { *m = EventRootPaid{} }
+func (m *EventRootPaid) String() string { return proto.CompactTextString(m) }
+func (*EventRootPaid) ProtoMessage()    {}
+func (*EventRootPaid) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{12}
+}
+func (m *EventRootPaid) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRootPaid) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRootPaid.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRootPaid) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRootPaid.Merge(m, src)
+}
+func (m *EventRootPaid) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRootPaid) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRootPaid.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRootPaid proto.InternalMessageInfo
+
+func (m *EventRootPaid) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetAgon() uint64 {
+	if m != nil {
+		return m.Agon
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetFee() uint64 {
+	if m != nil {
+		return m.Fee
+	}
+	return 0
+}
+
+func (m *EventRootPaid) GetForfeited() uint64 {
+	if m != nil {
+		return m.Forfeited
+	}
+	return 0
+}
+
+// EventChildrenSet says that a hotkey's children in a subnet change.
+type EventChildrenSet struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// children from pending_at on.
+	Children []Child `protobuf:"bytes,3,rep,name=children,proto3" json:"children"`
+	// pending_at is the height from which they count.
+	PendingAt int64 `protobuf:"varint,4,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *EventChildrenSet) Reset()         { *m = EventChildrenSet{} }
+func (m *EventChildrenSet) String() string { return proto.CompactTextString(m) }
+func (*EventChildrenSet) ProtoMessage()    {}
+func (*EventChildrenSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{13}
+}
+func (m *EventChildrenSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventChildrenSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventChildrenSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventChildrenSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventChildrenSet.Merge(m, src)
+}
+func (m *EventChildrenSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventChildrenSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventChildrenSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventChildrenSet proto.InternalMessageInfo
+
+func (m *EventChildrenSet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventChildrenSet) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventChildrenSet) GetChildren() []Child {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *EventChildrenSet) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// EventChildTakeSet says that a child's take changed.
+type EventChildTakeSet struct {
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// take_bps now, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *EventChildTakeSet) Reset()         { *m = EventChildTakeSet{} }
+func (m *EventChildTakeSet) String() string { return proto.CompactTextString(m) }
+func (*EventChildTakeSet) ProtoMessage()    {}
+func (*EventChildTakeSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_376b18b67aef1a03, []int{14}
+}
+func (m *EventChildTakeSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventChildTakeSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventChildTakeSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventChildTakeSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventChildTakeSet.Merge(m, src)
+}
+func (m *EventChildTakeSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventChildTakeSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventChildTakeSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventChildTakeSet proto.InternalMessageInfo
+
+func (m *EventChildTakeSet) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventChildTakeSet) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
 // EventParamsUpdated says that governance changed the module's parameters.
 type EventParamsUpdated struct {
 	// params now.
@@ -945,7 +1219,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{11}
+	return fileDescriptor_376b18b67aef1a03, []int{15}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -999,7 +1273,7 @@ func (m *EventPoolClosed) Reset()         { *m = EventPoolClosed{} }
 func (m *EventPoolClosed) String() string { return proto.CompactTextString(m) }
 func (*EventPoolClosed) ProtoMessage()    {}
 func (*EventPoolClosed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{12}
+	return fileDescriptor_376b18b67aef1a03, []int{16}
 }
 func (m *EventPoolClosed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1079,7 +1353,7 @@ func (m *EventTokenRedeemed) Reset()         { *m = EventTokenRedeemed{} }
 func (m *EventTokenRedeemed) String() string { return proto.CompactTextString(m) }
 func (*EventTokenRedeemed) ProtoMessage()    {}
 func (*EventTokenRedeemed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_376b18b67aef1a03, []int{13}
+	return fileDescriptor_376b18b67aef1a03, []int{17}
 }
 func (m *EventTokenRedeemed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1148,6 +1422,10 @@ func init() {
 	proto.RegisterType((*EventTakeSet)(nil), "agon.stake.v1.EventTakeSet")
 	proto.RegisterType((*EventRewardsSettled)(nil), "agon.stake.v1.EventRewardsSettled")
 	proto.RegisterType((*EventAutoStakeSet)(nil), "agon.stake.v1.EventAutoStakeSet")
+	proto.RegisterType((*EventSeatTaken)(nil), "agon.stake.v1.EventSeatTaken")
+	proto.RegisterType((*EventRootPaid)(nil), "agon.stake.v1.EventRootPaid")
+	proto.RegisterType((*EventChildrenSet)(nil), "agon.stake.v1.EventChildrenSet")
+	proto.RegisterType((*EventChildTakeSet)(nil), "agon.stake.v1.EventChildTakeSet")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agon.stake.v1.EventParamsUpdated")
 	proto.RegisterType((*EventPoolClosed)(nil), "agon.stake.v1.EventPoolClosed")
 	proto.RegisterType((*EventTokenRedeemed)(nil), "agon.stake.v1.EventTokenRedeemed")
@@ -1156,58 +1434,66 @@ func init() {
 func init() { proto.RegisterFile("agon/stake/v1/events.proto", fileDescriptor_376b18b67aef1a03) }
 
 var fileDescriptor_376b18b67aef1a03 = []byte{
-	// 806 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x56, 0xc1, 0x4e, 0x1b, 0x49,
-	0x10, 0xf5, 0xe0, 0xb1, 0xb1, 0x0b, 0x58, 0xd8, 0x59, 0xb3, 0xb2, 0xd9, 0x5d, 0x2f, 0x3b, 0x27,
-	0x2e, 0xd8, 0xb0, 0x68, 0xf7, 0x6e, 0xa3, 0x44, 0xc9, 0x21, 0x51, 0x64, 0x93, 0x4b, 0x72, 0xb0,
-	0xda, 0xee, 0xc2, 0x1e, 0x31, 0xee, 0x1e, 0x4d, 0xb7, 0x4d, 0xf8, 0x81, 0xdc, 0x22, 0xe5, 0x94,
-	0x43, 0xbe, 0x23, 0xff, 0x10, 0x72, 0x43, 0x39, 0x71, 0x4a, 0x22, 0xb8, 0xe4, 0x03, 0xf2, 0x01,
-	0x51, 0xf7, 0xb4, 0xed, 0x71, 0x30, 0x60, 0x93, 0x28, 0xdc, 0xba, 0xaa, 0xab, 0xba, 0xdf, 0xab,
-	0x37, 0xd5, 0x53, 0xb0, 0x46, 0xda, 0x9c, 0x95, 0x85, 0x24, 0x07, 0x58, 0xee, 0x6f, 0x97, 0xb1,
-	0x8f, 0x4c, 0x8a, 0x52, 0x10, 0x72, 0xc9, 0x9d, 0x25, 0xb5, 0x57, 0xd2, 0x7b, 0xa5, 0xfe, 0xf6,
-	0x5a, 0x61, 0x3c, 0x34, 0xf2, 0xeb, 0xc8, 0xb5, 0x42, 0x8b, 0x8b, 0x2e, 0x17, 0x0d, 0x6d, 0x95,
-	0x23, 0xc3, 0x6c, 0xe5, 0xda, 0xbc, 0xcd, 0x23, 0xbf, 0x5a, 0x45, 0x5e, 0x77, 0x0f, 0x56, 0xee,
-	0xa8, 0xab, 0x1e, 0x71, 0xee, 0xef, 0x86, 0x48, 0x24, 0x52, 0xe7, 0x77, 0x48, 0x33, 0x94, 0x3d,
-	0x8f, 0xe6, 0xad, 0x75, 0x6b, 0x63, 0xa9, 0x66, 0x2c, 0xc7, 0x01, 0x5b, 0xdd, 0x9c, 0x9f, 0x5b,
-	0xb7, 0x36, 0xec, 0x9a, 0x5e, 0x3b, 0x39, 0x48, 0x11, 0x3f, 0xe8, 0x90, 0x7c, 0x52, 0x3b, 0x23,
-	0xc3, 0x7d, 0x6b, 0xc1, 0xb2, 0x3e, 0xb6, 0xae, 0xb0, 0x55, 0x28, 0x45, 0xea, 0x94, 0x20, 0xc5,
-	0x0f, 0x19, 0x86, 0xfa, 0xd0, 0x6c, 0x35, 0xff, 0xfe, 0xcd, 0x66, 0xce, 0x00, 0xac, 0x50, 0x1a,
-	0xa2, 0x10, 0x75, 0x19, 0x7a, 0xac, 0x5d, 0x8b, 0xc2, 0x9c, 0x2d, 0x48, 0x77, 0xb8, 0x3c, 0xc0,
-	0x23, 0x7d, 0xdf, 0x55, 0x09, 0x26, 0x2e, 0x86, 0x3b, 0x39, 0x11, 0xb7, 0x3d, 0x09, 0x77, 0x2a,
-	0x86, 0xdb, 0x59, 0x81, 0xe4, 0x3e, 0x62, 0x3e, 0xad, 0x7d, 0x6a, 0xe9, 0xbe, 0xb3, 0xe0, 0xd7,
-	0x11, 0x93, 0x1a, 0x76, 0x79, 0xff, 0x56, 0xb9, 0x0c, 0x71, 0xdb, 0x71, 0xdc, 0x03, 0x86, 0xa9,
-	0x18, 0xc3, 0x8b, 0x5c, 0x4e, 0xc7, 0x54, 0x79, 0xf0, 0x93, 0x98, 0xfc, 0x07, 0x59, 0xc9, 0x1b,
-	0x26, 0x29, 0x79, 0x4d, 0x52, 0x46, 0xf2, 0x7b, 0xdf, 0x16, 0xc0, 0x9e, 0x5c, 0x80, 0xb8, 0x70,
-	0xee, 0xe7, 0xb9, 0xb8, 0x4c, 0xf5, 0x43, 0x12, 0x04, 0xb7, 0x2a, 0xd3, 0x18, 0x69, 0x7b, 0x6a,
-	0xd2, 0x7f, 0xe8, 0x34, 0x73, 0x62, 0x4a, 0x9f, 0x98, 0x91, 0xfc, 0x61, 0x74, 0xe6, 0x5f, 0x00,
-	0x9a, 0x6c, 0x43, 0x70, 0x9f, 0x1a, 0x5d, 0xb3, 0xda, 0x53, 0xe7, 0x3e, 0x75, 0x0a, 0x90, 0x11,
-	0xc4, 0xc7, 0x86, 0x12, 0x7d, 0x5e, 0x6f, 0xce, 0x2b, 0xfb, 0x2e, 0xe2, 0xf0, 0xf3, 0xc8, 0xc4,
-	0x3e, 0x8f, 0x7f, 0x60, 0x31, 0xe8, 0x85, 0xad, 0x0e, 0x11, 0x51, 0x4a, 0x56, 0xef, 0x2d, 0x0c,
-	0x7c, 0x2a, 0x6d, 0x58, 0x6a, 0x88, 0x97, 0xfa, 0xa3, 0x05, 0xab, 0xa3, 0x52, 0xef, 0x85, 0x84,
-	0x89, 0x7d, 0x0c, 0xc3, 0x1b, 0x94, 0xfb, 0x7f, 0xc8, 0x86, 0xd8, 0xf2, 0x02, 0x0f, 0x99, 0xbc,
-	0xb6, 0xe2, 0xa3, 0xd0, 0x98, 0x4c, 0xc9, 0x99, 0x65, 0x9a, 0xe6, 0x63, 0x7a, 0x65, 0xc1, 0x2f,
-	0x9a, 0xe1, 0x1e, 0x3f, 0x40, 0xa6, 0x8b, 0xbb, 0x05, 0x69, 0x81, 0xbe, 0x3f, 0x05, 0x37, 0x13,
-	0x17, 0xbb, 0x72, 0x6e, 0xf2, 0x95, 0xc9, 0x49, 0x0d, 0x6c, 0x5f, 0x6c, 0xe0, 0xd4, 0xa8, 0x81,
-	0x5f, 0x5b, 0x90, 0xd3, 0xc0, 0xaa, 0xbc, 0xd7, 0xee, 0xc8, 0x0a, 0xa3, 0xd5, 0x5e, 0xc8, 0xa2,
-	0xca, 0x07, 0xe4, 0x68, 0x9a, 0xca, 0xeb, 0xb0, 0x4b, 0xc1, 0x0d, 0x60, 0x24, 0x27, 0xbd, 0x94,
-	0xf6, 0x84, 0x97, 0x32, 0x06, 0xee, 0x29, 0x2c, 0x46, 0x45, 0x53, 0x0d, 0x88, 0x71, 0x95, 0xac,
-	0x29, 0x55, 0x2a, 0x40, 0x46, 0x7d, 0x52, 0x8d, 0x66, 0x20, 0x0c, 0xae, 0x79, 0x65, 0x57, 0x03,
-	0xe1, 0x7e, 0xb1, 0xe0, 0x37, 0x7d, 0x7a, 0x0d, 0x0f, 0x49, 0x48, 0x45, 0x1d, 0xa5, 0xf4, 0xaf,
-	0xf8, 0x55, 0xcd, 0xde, 0xc9, 0x7f, 0x42, 0xd6, 0x63, 0x2d, 0x64, 0xd2, 0xeb, 0xa3, 0xe1, 0x3f,
-	0x72, 0xa8, 0xc2, 0x28, 0x28, 0x03, 0x7d, 0xd4, 0x5a, 0x65, 0x50, 0xaf, 0xef, 0x51, 0x64, 0x54,
-	0x98, 0x42, 0x8c, 0x1c, 0xce, 0x2e, 0xac, 0x0c, 0xd3, 0x07, 0x0f, 0x41, 0xee, 0x1a, 0x2c, 0xcb,
-	0xc3, 0x8c, 0xe8, 0x3d, 0x70, 0x5f, 0x0c, 0xfe, 0x3e, 0x95, 0x9e, 0xe4, 0xd1, 0xd3, 0x86, 0x72,
-	0xe6, 0x3e, 0xbb, 0x4c, 0xed, 0x99, 0xfb, 0xc8, 0xbd, 0x0f, 0x4e, 0x34, 0x2d, 0x90, 0x90, 0x74,
-	0xc5, 0xe3, 0x80, 0xea, 0x79, 0x61, 0x07, 0xd2, 0x81, 0x76, 0x68, 0x40, 0x0b, 0xff, 0xae, 0x96,
-	0xc6, 0xe6, 0x95, 0x52, 0x14, 0x5d, 0xb5, 0x8f, 0x3f, 0xfc, 0x9d, 0xa8, 0x99, 0x50, 0x45, 0x6d,
-	0x79, 0x34, 0x79, 0xf8, 0x5c, 0xfc, 0x88, 0xc1, 0xc3, 0x59, 0x87, 0x05, 0xde, 0x93, 0x42, 0x12,
-	0x46, 0x3d, 0xd6, 0x36, 0x72, 0xc5, 0x5d, 0xea, 0x8e, 0xa6, 0x6e, 0x1a, 0x23, 0x99, 0xb1, 0xdc,
-	0xe7, 0x96, 0xe1, 0xa6, 0x9b, 0xbe, 0x86, 0x14, 0xb1, 0x7b, 0x83, 0x37, 0xed, 0xbb, 0xdb, 0xbe,
-	0x5a, 0x3d, 0x3e, 0x2b, 0x5a, 0x27, 0x67, 0x45, 0xeb, 0xd3, 0x59, 0xd1, 0x7a, 0x79, 0x5e, 0x4c,
-	0x9c, 0x9c, 0x17, 0x13, 0xa7, 0xe7, 0xc5, 0xc4, 0x93, 0x8d, 0xb6, 0x27, 0x3b, 0xbd, 0x66, 0xa9,
-	0xc5, 0xbb, 0x65, 0x15, 0xba, 0xd9, 0xea, 0x10, 0x8f, 0xe9, 0x65, 0xf9, 0x99, 0x99, 0x07, 0xe5,
-	0x51, 0x80, 0xa2, 0x99, 0xd6, 0xc3, 0xdd, 0xce, 0xd7, 0x00, 0x00, 0x00, 0xff, 0xff, 0xc3, 0x6a,
-	0x02, 0xa2, 0x55, 0x0a, 0x00, 0x00,
+	// 934 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x57, 0xbd, 0x72, 0x23, 0x45,
+	0x10, 0xf6, 0x7a, 0x57, 0xb2, 0xd4, 0x3e, 0x63, 0xb3, 0xe8, 0x28, 0xd9, 0x80, 0x30, 0x1b, 0x39,
+	0x39, 0xe9, 0x7e, 0x8a, 0xcb, 0x25, 0x17, 0x14, 0x04, 0x50, 0x57, 0x2b, 0x93, 0x40, 0x20, 0xc6,
+	0x9a, 0x96, 0xb4, 0x78, 0x35, 0xb3, 0xb5, 0x33, 0x92, 0x71, 0x48, 0x42, 0x46, 0x15, 0x11, 0x01,
+	0xaf, 0x01, 0xef, 0xc0, 0x91, 0x5d, 0x11, 0x5d, 0x04, 0x94, 0x9d, 0xf0, 0x00, 0x3c, 0x00, 0x35,
+	0xbd, 0xa3, 0xd5, 0xfa, 0x2c, 0x9f, 0x65, 0x73, 0xe0, 0x6c, 0xa6, 0xa7, 0x7b, 0xa6, 0xbf, 0xef,
+	0xeb, 0x9e, 0x9d, 0x85, 0x1d, 0x36, 0x94, 0xa2, 0xa5, 0x34, 0x3b, 0xc2, 0xd6, 0xf4, 0x41, 0x0b,
+	0xa7, 0x28, 0xb4, 0x6a, 0x26, 0xa9, 0xd4, 0xd2, 0xdf, 0x30, 0x6b, 0x4d, 0x5a, 0x6b, 0x4e, 0x1f,
+	0xec, 0x6c, 0x9f, 0x77, 0xcd, 0xec, 0xe4, 0xb9, 0xb3, 0xdd, 0x97, 0x6a, 0x2c, 0x55, 0x8f, 0x66,
+	0xad, 0x6c, 0x62, 0x97, 0x6a, 0x43, 0x39, 0x94, 0x99, 0xdd, 0x8c, 0x32, 0x6b, 0x70, 0x00, 0x5b,
+	0x1f, 0x98, 0xa3, 0x9e, 0x48, 0x19, 0xef, 0xa7, 0xc8, 0x34, 0x72, 0xff, 0x4d, 0x28, 0x0b, 0xd4,
+	0x93, 0x88, 0xd7, 0x9d, 0x5d, 0x67, 0x6f, 0x23, 0xb4, 0x33, 0xdf, 0x07, 0xcf, 0x9c, 0x5c, 0x5f,
+	0xdd, 0x75, 0xf6, 0xbc, 0x90, 0xc6, 0x7e, 0x0d, 0x4a, 0x2c, 0x4e, 0x46, 0xac, 0xee, 0x92, 0x31,
+	0x9b, 0x04, 0xbf, 0x38, 0xb0, 0x49, 0xdb, 0x76, 0x4d, 0x6e, 0x6d, 0xce, 0x91, 0xfb, 0x4d, 0x28,
+	0xc9, 0x63, 0x81, 0x29, 0x6d, 0x5a, 0xed, 0xd4, 0x7f, 0xfb, 0xf9, 0x5e, 0xcd, 0x26, 0xd8, 0xe6,
+	0x3c, 0x45, 0xa5, 0xba, 0x3a, 0x8d, 0xc4, 0x30, 0xcc, 0xdc, 0xfc, 0xfb, 0x50, 0x1e, 0x49, 0x7d,
+	0x84, 0x27, 0x74, 0xde, 0xcb, 0x02, 0xac, 0x5f, 0x21, 0x6f, 0x77, 0x61, 0xde, 0xde, 0xa2, 0xbc,
+	0x4b, 0x85, 0xbc, 0xfd, 0x2d, 0x70, 0x07, 0x88, 0xf5, 0x32, 0xd9, 0xcc, 0x30, 0xf8, 0xd5, 0x81,
+	0xd7, 0xe7, 0x48, 0x42, 0x1c, 0xcb, 0xe9, 0xad, 0x62, 0xc9, 0xf3, 0xf6, 0x8a, 0x79, 0xcf, 0x10,
+	0x96, 0x0a, 0x08, 0x2f, 0x62, 0x79, 0x7e, 0x4e, 0x95, 0x4f, 0xfe, 0x27, 0x24, 0xef, 0x43, 0x55,
+	0xcb, 0x9e, 0x0d, 0x72, 0xaf, 0x08, 0xaa, 0x68, 0xf9, 0xd1, 0x8b, 0x04, 0x78, 0x8b, 0x09, 0x28,
+	0x0a, 0x17, 0xfc, 0xb5, 0x5a, 0x94, 0xa9, 0x7b, 0xcc, 0x92, 0xe4, 0x56, 0x65, 0x3a, 0x07, 0xda,
+	0x5b, 0x1a, 0xf4, 0x5b, 0x14, 0x66, 0x77, 0x2c, 0xd1, 0x8e, 0x15, 0x2d, 0x3f, 0xcd, 0xf6, 0x7c,
+	0x07, 0x80, 0xc0, 0xf6, 0x94, 0x8c, 0xb9, 0xd5, 0xb5, 0x4a, 0x96, 0xae, 0x8c, 0xb9, 0xbf, 0x0d,
+	0x15, 0xc5, 0x62, 0xec, 0x19, 0xd1, 0xd7, 0x68, 0x71, 0xcd, 0xcc, 0x3f, 0x44, 0xcc, 0xcb, 0xa3,
+	0x52, 0x28, 0x8f, 0xf7, 0xe0, 0x4e, 0x32, 0x49, 0xfb, 0x23, 0xa6, 0xb2, 0x90, 0x2a, 0xad, 0xad,
+	0xcf, 0x6c, 0x26, 0x2c, 0xa7, 0x1a, 0x8a, 0x54, 0xff, 0xe1, 0xc0, 0xdd, 0x39, 0xd5, 0x07, 0x29,
+	0x13, 0x6a, 0x80, 0x69, 0x7a, 0x03, 0xba, 0x1f, 0x43, 0x35, 0xc5, 0x7e, 0x94, 0x44, 0x28, 0xf4,
+	0x95, 0x8c, 0xcf, 0x5d, 0x0b, 0x32, 0xb9, 0xd7, 0x96, 0x69, 0x99, 0x62, 0xfa, 0xc1, 0x81, 0xd7,
+	0x08, 0xe1, 0x81, 0x3c, 0x42, 0x41, 0xe4, 0xde, 0x87, 0xb2, 0xc2, 0x38, 0x5e, 0x02, 0x9b, 0xf5,
+	0x2b, 0x1c, 0xb9, 0xba, 0xf8, 0x48, 0x77, 0x51, 0x03, 0x7b, 0x17, 0x1b, 0xb8, 0x34, 0x6f, 0xe0,
+	0x1f, 0x1d, 0xa8, 0x51, 0x62, 0x1d, 0x39, 0x19, 0x8e, 0x74, 0x5b, 0xf0, 0xce, 0x24, 0x15, 0x19,
+	0xf3, 0x09, 0x3b, 0x59, 0x86, 0x79, 0x72, 0xbb, 0x34, 0xb9, 0x59, 0x1a, 0xee, 0xa2, 0x9b, 0xd2,
+	0x5b, 0x70, 0x53, 0x16, 0x92, 0xfb, 0x02, 0xee, 0x64, 0xa4, 0x99, 0x06, 0xc4, 0xa2, 0x4a, 0xce,
+	0x92, 0x2a, 0x6d, 0x43, 0xc5, 0x94, 0x54, 0xef, 0x30, 0x51, 0x36, 0xaf, 0x35, 0x33, 0xef, 0x24,
+	0x2a, 0xf8, 0xdb, 0x81, 0x37, 0x68, 0xf7, 0x10, 0x8f, 0x59, 0xca, 0x55, 0x17, 0xb5, 0x8e, 0x5f,
+	0xf2, 0xa9, 0xba, 0x7e, 0x27, 0xbf, 0x0d, 0xd5, 0x48, 0xf4, 0x51, 0xe8, 0x68, 0x8a, 0x16, 0xff,
+	0xdc, 0x60, 0x88, 0x31, 0xa9, 0xcc, 0xf4, 0x31, 0x63, 0x13, 0xc1, 0xa3, 0x69, 0xc4, 0x51, 0x70,
+	0x65, 0x89, 0x98, 0x1b, 0xfc, 0x7d, 0xd8, 0xca, 0xc3, 0x67, 0x17, 0x41, 0xed, 0x8a, 0x5c, 0x36,
+	0xf3, 0x88, 0xec, 0x3e, 0x08, 0xbe, 0x9b, 0x7d, 0x7d, 0xda, 0x13, 0x2d, 0xb3, 0xab, 0x0d, 0xf5,
+	0xb5, 0xfb, 0xec, 0x32, 0xb5, 0xaf, 0xdd, 0x47, 0xc1, 0x57, 0xb6, 0x31, 0xba, 0xc8, 0x48, 0x67,
+	0x61, 0x88, 0x51, 0xc8, 0xb4, 0xa5, 0x9f, 0xc6, 0x37, 0x20, 0xdf, 0x07, 0x2f, 0xc6, 0x81, 0xce,
+	0xf2, 0x08, 0x69, 0x1c, 0x7c, 0xe3, 0xc0, 0x46, 0x26, 0xb9, 0x94, 0xfa, 0x09, 0x8b, 0x2e, 0x17,
+	0x3b, 0xaf, 0xd0, 0xd5, 0x45, 0x2d, 0xe5, 0x5e, 0x6c, 0x29, 0x2f, 0xaf, 0x5a, 0x23, 0xe2, 0x40,
+	0xa6, 0x03, 0x8c, 0x34, 0xf2, 0x99, 0x88, 0xb9, 0x21, 0xf8, 0xc9, 0xb1, 0xcf, 0xa3, 0xfd, 0x51,
+	0x14, 0xf3, 0x14, 0x85, 0xa1, 0xff, 0xd5, 0xd5, 0xdc, 0x63, 0xa8, 0xf4, 0xed, 0xc6, 0x75, 0x77,
+	0xd7, 0xdd, 0x5b, 0x7f, 0x58, 0x6b, 0x9e, 0x7b, 0xea, 0x35, 0xe9, 0xdc, 0x8e, 0xf7, 0xf4, 0xf7,
+	0x77, 0x57, 0xc2, 0xdc, 0xd7, 0x7c, 0x09, 0x12, 0x14, 0x3c, 0x12, 0xc3, 0x1e, 0xd3, 0x84, 0xc6,
+	0x0d, 0xab, 0xd6, 0xd2, 0xd6, 0xc1, 0x97, 0xb6, 0x68, 0x28, 0xf8, 0x3f, 0x69, 0xc7, 0x8f, 0xc1,
+	0xcf, 0x5e, 0x8d, 0x2c, 0x65, 0x63, 0xf5, 0x59, 0xc2, 0xe9, 0xdd, 0xf8, 0x08, 0xca, 0x09, 0x19,
+	0xe8, 0x88, 0xf5, 0x87, 0x77, 0x5f, 0x00, 0x93, 0x79, 0x5b, 0x34, 0xd6, 0xd5, 0x94, 0xf8, 0xe6,
+	0xfc, 0x05, 0x1a, 0x4b, 0xf5, 0x2a, 0x1e, 0xa0, 0xfe, 0x2e, 0xac, 0xcb, 0x89, 0x56, 0x9a, 0x11,
+	0x27, 0x56, 0xf0, 0xa2, 0xc9, 0x9c, 0x71, 0x48, 0x97, 0xa7, 0x55, 0xdd, 0xce, 0x82, 0x6f, 0x1d,
+	0x8b, 0x8d, 0x2e, 0xff, 0x10, 0x39, 0xe2, 0xf8, 0x06, 0xdf, 0xb6, 0x7f, 0x7d, 0xfd, 0x77, 0x3a,
+	0x4f, 0x4f, 0x1b, 0xce, 0xb3, 0xd3, 0x86, 0xf3, 0xe7, 0x69, 0xc3, 0xf9, 0xfe, 0xac, 0xb1, 0xf2,
+	0xec, 0xac, 0xb1, 0xf2, 0xfc, 0xac, 0xb1, 0xf2, 0xf9, 0xde, 0x30, 0xd2, 0xa3, 0xc9, 0x61, 0xb3,
+	0x2f, 0xc7, 0x2d, 0xe3, 0x7a, 0xaf, 0x3f, 0x62, 0x91, 0xa0, 0x61, 0xeb, 0x6b, 0xfb, 0x5f, 0xa0,
+	0x4f, 0x12, 0x54, 0x87, 0x65, 0x7a, 0xe4, 0x3f, 0xfa, 0x27, 0x00, 0x00, 0xff, 0xff, 0x77, 0x52,
+	0x9e, 0xd5, 0x5d, 0x0c, 0x00, 0x00,
 }
 
 func (m *EventPoolCreated) Marshal() (dAtA []byte, err error) {
@@ -1785,6 +2071,185 @@ func (m *EventAutoStakeSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventSeatTaken) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSeatTaken) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSeatTaken) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Left) > 0 {
+		i -= len(m.Left)
+		copy(dAtA[i:], m.Left)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Left)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Seat != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Seat))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRootPaid) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRootPaid) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRootPaid) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Forfeited != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Forfeited))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Fee != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Fee))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Agon != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Agon))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventChildrenSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventChildrenSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventChildrenSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventChildTakeSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventChildTakeSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventChildTakeSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2205,6 +2670,91 @@ func (m *EventAutoStakeSet) Size() (n int) {
 	l = len(m.Hotkey)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSeatTaken) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Seat != 0 {
+		n += 1 + sovEvents(uint64(m.Seat))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Left)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventRootPaid) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovEvents(uint64(m.Alpha))
+	}
+	if m.Agon != 0 {
+		n += 1 + sovEvents(uint64(m.Agon))
+	}
+	if m.Fee != 0 {
+		n += 1 + sovEvents(uint64(m.Fee))
+	}
+	if m.Forfeited != 0 {
+		n += 1 + sovEvents(uint64(m.Forfeited))
+	}
+	return n
+}
+
+func (m *EventChildrenSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovEvents(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *EventChildTakeSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovEvents(uint64(m.TakeBps))
 	}
 	return n
 }
@@ -4125,6 +4675,539 @@ func (m *EventAutoStakeSet) Unmarshal(dAtA []byte) error {
 			}
 			m.Hotkey = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSeatTaken) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSeatTaken: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSeatTaken: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seat", wireType)
+			}
+			m.Seat = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Seat |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Left", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Left = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRootPaid) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRootPaid: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRootPaid: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Agon", wireType)
+			}
+			m.Agon = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Agon |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			m.Fee = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fee |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Forfeited", wireType)
+			}
+			m.Forfeited = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Forfeited |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventChildrenSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventChildrenSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventChildrenSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, Child{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventChildTakeSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventChildTakeSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventChildTakeSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

@@ -66,13 +66,27 @@ func (gs GenesisState) Validate() error {
 	if err := validatePositions(gs, totals); err != nil {
 		return err
 	}
-	if err := validateTakes(gs.Takes); err != nil {
+	if err := validateTakes("takes", gs.Takes); err != nil {
+		return err
+	}
+	if err := validateTakes("child_takes", gs.ChildTakes); err != nil {
+		return err
+	}
+	if err := validateSeats(gs.Seats); err != nil {
+		return err
+	}
+	if err := validateFamilies(gs); err != nil {
 		return err
 	}
 	if err := validateAutoStakes(gs); err != nil {
 		return err
 	}
 	return validateAccrued(gs)
+}
+
+// hasStake says that there can be stake under a netuid: it has a pool, or is the root.
+func (gs GenesisState) hasStake(netuid uint32) bool {
+	return netuid == RootNetuid || gs.hasMarket(netuid)
 }
 
 // hasPool looks a pool up; the pools are in order, which is checked first.
@@ -154,7 +168,7 @@ func validateHotkeyStakes(gs GenesisState) (map[string]wide.U128, error) {
 		if err != nil {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].hotkey: %v", i, err)
 		}
-		if !gs.hasMarket(h.Netuid) {
+		if !gs.hasStake(h.Netuid) {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has no pool and no pot", i, h.Netuid)
 		}
 		if h.Netuid < netuid || (h.Netuid == netuid && bytes.Compare(hotkey, last) <= 0) {
@@ -182,7 +196,7 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 		if err != nil {
 			return ErrInvalidGenesis.Wrapf("positions[%d].hotkey: %v", i, err)
 		}
-		if !gs.hasMarket(p.Netuid) {
+		if !gs.hasStake(p.Netuid) {
 			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool and no pot", i, p.Netuid)
 		}
 		// As the store does: an owner that is not the end of its key is led by its length.
@@ -215,22 +229,22 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 	return nil
 }
 
-func validateTakes(takes []Take) error {
+func validateTakes(field string, takes []Take) error {
 	var last []byte
 	for i, t := range takes {
 		hotkey, err := sdk.AccAddressFromBech32(t.Hotkey)
 		if err != nil {
-			return ErrInvalidGenesis.Wrapf("takes[%d].hotkey: %v", i, err)
+			return ErrInvalidGenesis.Wrapf("%s[%d].hotkey: %v", field, i, err)
 		}
 		if bytes.Compare(hotkey, last) <= 0 {
-			return ErrInvalidGenesis.Wrapf("takes[%d] is out of order: sort by address", i)
+			return ErrInvalidGenesis.Wrapf("%s[%d] is out of order: sort by address", field, i)
 		}
 		last = hotkey
 		if t.TakeBps > MaxMaxTakeBps {
-			return ErrInvalidGenesis.Wrapf("takes[%d].take_bps is %d, at most %d", i, t.TakeBps, MaxMaxTakeBps)
+			return ErrInvalidGenesis.Wrapf("%s[%d].take_bps is %d, at most %d", field, i, t.TakeBps, MaxMaxTakeBps)
 		}
 		if t.RaisedAt < 0 {
-			return ErrInvalidGenesis.Wrapf("takes[%d].raised_at is %d, at least 0", i, t.RaisedAt)
+			return ErrInvalidGenesis.Wrapf("%s[%d].raised_at is %d, at least 0", field, i, t.RaisedAt)
 		}
 	}
 	return nil
@@ -239,8 +253,11 @@ func validateTakes(takes []Take) error {
 func validateAccrued(gs GenesisState) error {
 	last := uint32(0)
 	for i, a := range gs.Accrued {
-		if a.Netuid <= last || !gs.hasMarket(a.Netuid) {
+		if (i > 0 && a.Netuid <= last) || !gs.hasStake(a.Netuid) {
 			return ErrInvalidGenesis.Wrapf("accrued[%d].netuid is %d, want above %d and with a pool or a pot", i, a.Netuid, last)
+		}
+		if a.Netuid == RootNetuid && len(a.Incentive) != len(gs.Seats) {
+			return ErrInvalidGenesis.Wrapf("accrued[%d] of the root has %d seats, there are %d", i, len(a.Incentive), len(gs.Seats))
 		}
 		last = a.Netuid
 		if len(a.Incentive) != len(a.Dividends) || len(a.Incentive) > MaxNetuid+1 {

@@ -29,6 +29,13 @@ const (
 	// AlphaExponent is the number of decimals between a token's base unit and the unit that people read.
 	AlphaExponent = 9
 
+	// RootNetuid is where AGON itself is staked, without a market. No subnet has it.
+	RootNetuid uint32 = 0
+	// MaxChildren is the most children that a hotkey has in a subnet.
+	MaxChildren = 5
+	// MaxFamilies is the most hotkeys that have children in a subnet.
+	MaxFamilies = 256
+
 	// MaxNetuid bounds netuids; uids have the same bound.
 	MaxNetuid = 1<<16 - 1
 	// MaxAlpha bounds the supply of a token, in base units, so that every sum of parts of it fits 64 bits.
@@ -59,6 +66,10 @@ var (
 	RegistrationsPrefix = collections.NewPrefix(7)
 	PotsPrefix          = collections.NewPrefix(8)
 	AutoStakesPrefix    = collections.NewPrefix(13)
+	SeatsPrefix         = collections.NewPrefix(15)
+	SeatUIDsPrefix      = collections.NewPrefix(16)
+	FamiliesPrefix      = collections.NewPrefix(17)
+	ChildTakesPrefix    = collections.NewPrefix(18)
 )
 
 // AlphaDenom is the denomination of a subnet's token: "alpha/3".
@@ -80,6 +91,19 @@ func ParseAlphaDenom(denom string) (uint32, error) {
 // Alpha is an amount of a subnet's token as a coin.
 func Alpha(netuid uint32, amount uint64) sdk.Coin {
 	return sdk.NewCoin(AlphaDenom(netuid), math.NewIntFromUint64(amount))
+}
+
+// StakeDenom is what is staked under a netuid: a subnet's token, or AGON at the root.
+func StakeDenom(netuid uint32) string {
+	if netuid == RootNetuid {
+		return AgonDenom
+	}
+	return AlphaDenom(netuid)
+}
+
+// Staked is an amount of what is staked under a netuid, as a coin.
+func Staked(netuid uint32, amount uint64) sdk.Coin {
+	return sdk.NewCoin(StakeDenom(netuid), math.NewIntFromUint64(amount))
 }
 
 // Agon is an amount of nagon as a coin.

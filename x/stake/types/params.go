@@ -12,6 +12,12 @@ const (
 	MinMinStake = DustAlpha
 	// MaxMinStake bounds min_stake from above, in base units: 1000 whole units.
 	MaxMinStake = 1_000_000_000_000
+	// MaxRootSeats bounds root_seats: an epoch reads an entry of each.
+	MaxRootSeats = 256
+	// MaxRootSaleBps bounds root_sale_bps: a tenth of a reserve.
+	MaxRootSaleBps = 1_000
+	// MaxChildrenDelay bounds children_delay, in blocks: about a year of one-second blocks.
+	MaxChildrenDelay = 31_536_000
 )
 
 // DefaultParams are the parameters of a new chain.
@@ -23,6 +29,10 @@ func DefaultParams() Params {
 		TakeRaiseInterval: 14_400,
 		MaxTakeRaiseBps:   100,
 		MinStake:          1_000_000,
+		RootSeats:         64,
+		RootWeightBps:     1_800,
+		RootSaleBps:       5,
+		ChildrenDelay:     7_200,
 	}
 }
 
@@ -38,6 +48,10 @@ func (p Params) Validate() error {
 		{"take_raise_interval", p.TakeRaiseInterval, 1, MaxTakeRaiseInterval},
 		{"max_take_raise_bps", uint64(p.MaxTakeRaiseBps), 1, MaxMaxTakeBps},
 		{"min_stake", p.MinStake, MinMinStake, MaxMinStake},
+		{"root_seats", uint64(p.RootSeats), 1, MaxRootSeats},
+		{"root_weight_bps", uint64(p.RootWeightBps), 0, MaxBps},
+		{"root_sale_bps", uint64(p.RootSaleBps), 0, MaxRootSaleBps},
+		{"children_delay", p.ChildrenDelay, 1, MaxChildrenDelay},
 	} {
 		if f.value < f.low || f.value > f.up {
 			return ErrInvalidParams.Wrapf("%s is %d, want %d to %d", f.name, f.value, f.low, f.up)

@@ -1836,6 +1836,546 @@ func (m *QueryTakeResponse) GetRaisedAt() int64 {
 	return 0
 }
 
+// QueryRootSeatsRequest asks for the seats at the root.
+type QueryRootSeatsRequest struct {
+}
+
+func (m *QueryRootSeatsRequest) Reset()         { *m = QueryRootSeatsRequest{} }
+func (m *QueryRootSeatsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRootSeatsRequest) ProtoMessage()    {}
+func (*QueryRootSeatsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{27}
+}
+func (m *QueryRootSeatsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootSeatsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootSeatsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootSeatsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootSeatsRequest.Merge(m, src)
+}
+func (m *QueryRootSeatsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootSeatsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootSeatsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootSeatsRequest proto.InternalMessageInfo
+
+// RootSeat is a seat with what is behind it.
+type RootSeat struct {
+	// seat number.
+	Seat uint32 `protobuf:"varint,1,opt,name=seat,proto3" json:"seat,omitempty"`
+	// hotkey that has it.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// stake behind it, with what epochs have accrued, in nagon.
+	Stake uint64 `protobuf:"varint,3,opt,name=stake,proto3" json:"stake,omitempty"`
+	// take_bps of the hotkey, in basis points.
+	TakeBps uint32 `protobuf:"varint,4,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *RootSeat) Reset()         { *m = RootSeat{} }
+func (m *RootSeat) String() string { return proto.CompactTextString(m) }
+func (*RootSeat) ProtoMessage()    {}
+func (*RootSeat) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{28}
+}
+func (m *RootSeat) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootSeat) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootSeat.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootSeat) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootSeat.Merge(m, src)
+}
+func (m *RootSeat) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootSeat) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootSeat.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootSeat proto.InternalMessageInfo
+
+func (m *RootSeat) GetSeat() uint32 {
+	if m != nil {
+		return m.Seat
+	}
+	return 0
+}
+
+func (m *RootSeat) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RootSeat) GetStake() uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return 0
+}
+
+func (m *RootSeat) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
+// QueryRootSeatsResponse carries the seats.
+type QueryRootSeatsResponse struct {
+	// seats in order of their number.
+	Seats []RootSeat `protobuf:"bytes,1,rep,name=seats,proto3" json:"seats"`
+	// most is how many there can be.
+	Most uint32 `protobuf:"varint,2,opt,name=most,proto3" json:"most,omitempty"`
+	// entry is the root stake, in nagon, that a hotkey without a seat must have behind it to get one.
+	Entry uint64 `protobuf:"varint,3,opt,name=entry,proto3" json:"entry,omitempty"`
+}
+
+func (m *QueryRootSeatsResponse) Reset()         { *m = QueryRootSeatsResponse{} }
+func (m *QueryRootSeatsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRootSeatsResponse) ProtoMessage()    {}
+func (*QueryRootSeatsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{29}
+}
+func (m *QueryRootSeatsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootSeatsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootSeatsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootSeatsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootSeatsResponse.Merge(m, src)
+}
+func (m *QueryRootSeatsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootSeatsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootSeatsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootSeatsResponse proto.InternalMessageInfo
+
+func (m *QueryRootSeatsResponse) GetSeats() []RootSeat {
+	if m != nil {
+		return m.Seats
+	}
+	return nil
+}
+
+func (m *QueryRootSeatsResponse) GetMost() uint32 {
+	if m != nil {
+		return m.Most
+	}
+	return 0
+}
+
+func (m *QueryRootSeatsResponse) GetEntry() uint64 {
+	if m != nil {
+		return m.Entry
+	}
+	return 0
+}
+
+// QueryChildrenRequest asks for a parent's children.
+type QueryChildrenRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryChildrenRequest) Reset()         { *m = QueryChildrenRequest{} }
+func (m *QueryChildrenRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryChildrenRequest) ProtoMessage()    {}
+func (*QueryChildrenRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{30}
+}
+func (m *QueryChildrenRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChildrenRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChildrenRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChildrenRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChildrenRequest.Merge(m, src)
+}
+func (m *QueryChildrenRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChildrenRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChildrenRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChildrenRequest proto.InternalMessageInfo
+
+func (m *QueryChildrenRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryChildrenRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// ChildInfo is a child with what its parent wants to know of it.
+type ChildInfo struct {
+	// child as set.
+	Child Child `protobuf:"bytes,1,opt,name=child,proto3" json:"child"`
+	// take_bps that it keeps of the dividends on delegated stake, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+	// counts says that the delegation counts now: the child holds a uid and has no children itself.
+	Counts bool `protobuf:"varint,3,opt,name=counts,proto3" json:"counts,omitempty"`
+}
+
+func (m *ChildInfo) Reset()         { *m = ChildInfo{} }
+func (m *ChildInfo) String() string { return proto.CompactTextString(m) }
+func (*ChildInfo) ProtoMessage()    {}
+func (*ChildInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{31}
+}
+func (m *ChildInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ChildInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ChildInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ChildInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ChildInfo.Merge(m, src)
+}
+func (m *ChildInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ChildInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ChildInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ChildInfo proto.InternalMessageInfo
+
+func (m *ChildInfo) GetChild() Child {
+	if m != nil {
+		return m.Child
+	}
+	return Child{}
+}
+
+func (m *ChildInfo) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
+func (m *ChildInfo) GetCounts() bool {
+	if m != nil {
+		return m.Counts
+	}
+	return false
+}
+
+// QueryChildrenResponse carries a parent's children.
+type QueryChildrenResponse struct {
+	// children in force.
+	Children []ChildInfo `protobuf:"bytes,1,rep,name=children,proto3" json:"children"`
+	// pending children, in force from pending_at on.
+	Pending []Child `protobuf:"bytes,2,rep,name=pending,proto3" json:"pending"`
+	// pending_at is the height of the change; 0 where none is pending.
+	PendingAt int64 `protobuf:"varint,3,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *QueryChildrenResponse) Reset()         { *m = QueryChildrenResponse{} }
+func (m *QueryChildrenResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryChildrenResponse) ProtoMessage()    {}
+func (*QueryChildrenResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{32}
+}
+func (m *QueryChildrenResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChildrenResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChildrenResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChildrenResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChildrenResponse.Merge(m, src)
+}
+func (m *QueryChildrenResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChildrenResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChildrenResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChildrenResponse proto.InternalMessageInfo
+
+func (m *QueryChildrenResponse) GetChildren() []ChildInfo {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *QueryChildrenResponse) GetPending() []Child {
+	if m != nil {
+		return m.Pending
+	}
+	return nil
+}
+
+func (m *QueryChildrenResponse) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// QueryParentsRequest asks for a child's parents.
+type QueryParentsRequest struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryParentsRequest) Reset()         { *m = QueryParentsRequest{} }
+func (m *QueryParentsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParentsRequest) ProtoMessage()    {}
+func (*QueryParentsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{33}
+}
+func (m *QueryParentsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParentsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParentsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParentsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParentsRequest.Merge(m, src)
+}
+func (m *QueryParentsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParentsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParentsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParentsRequest proto.InternalMessageInfo
+
+func (m *QueryParentsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryParentsRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// ParentInfo is a parent with what it delegates.
+type ParentInfo struct {
+	// hotkey of the parent.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// bps of its stake, in basis points.
+	Bps uint32 `protobuf:"varint,2,opt,name=bps,proto3" json:"bps,omitempty"`
+	// alpha behind the parent in the subnet that counts for the child, in base units.
+	Alpha uint64 `protobuf:"varint,3,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	// root stake that counts for the child, in base units of alpha.
+	Root uint64 `protobuf:"varint,4,opt,name=root,proto3" json:"root,omitempty"`
+}
+
+func (m *ParentInfo) Reset()         { *m = ParentInfo{} }
+func (m *ParentInfo) String() string { return proto.CompactTextString(m) }
+func (*ParentInfo) ProtoMessage()    {}
+func (*ParentInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{34}
+}
+func (m *ParentInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ParentInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ParentInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ParentInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ParentInfo.Merge(m, src)
+}
+func (m *ParentInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ParentInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ParentInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ParentInfo proto.InternalMessageInfo
+
+func (m *ParentInfo) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *ParentInfo) GetBps() uint32 {
+	if m != nil {
+		return m.Bps
+	}
+	return 0
+}
+
+func (m *ParentInfo) GetAlpha() uint64 {
+	if m != nil {
+		return m.Alpha
+	}
+	return 0
+}
+
+func (m *ParentInfo) GetRoot() uint64 {
+	if m != nil {
+		return m.Root
+	}
+	return 0
+}
+
+// QueryParentsResponse carries a child's parents.
+type QueryParentsResponse struct {
+	// parents whose delegation is in force, in order of hotkey.
+	Parents []ParentInfo `protobuf:"bytes,1,rep,name=parents,proto3" json:"parents"`
+	// take_bps that the child keeps, in basis points.
+	TakeBps uint32 `protobuf:"varint,2,opt,name=take_bps,json=takeBps,proto3" json:"take_bps,omitempty"`
+}
+
+func (m *QueryParentsResponse) Reset()         { *m = QueryParentsResponse{} }
+func (m *QueryParentsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParentsResponse) ProtoMessage()    {}
+func (*QueryParentsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9b6c604fcfe3b539, []int{35}
+}
+func (m *QueryParentsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParentsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParentsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParentsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParentsResponse.Merge(m, src)
+}
+func (m *QueryParentsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParentsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParentsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParentsResponse proto.InternalMessageInfo
+
+func (m *QueryParentsResponse) GetParents() []ParentInfo {
+	if m != nil {
+		return m.Parents
+	}
+	return nil
+}
+
+func (m *QueryParentsResponse) GetTakeBps() uint32 {
+	if m != nil {
+		return m.TakeBps
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "agon.stake.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "agon.stake.v1.QueryParamsResponse")
@@ -1864,128 +2404,158 @@ func init() {
 	proto.RegisterType((*QueryAutoStakesResponse)(nil), "agon.stake.v1.QueryAutoStakesResponse")
 	proto.RegisterType((*QueryTakeRequest)(nil), "agon.stake.v1.QueryTakeRequest")
 	proto.RegisterType((*QueryTakeResponse)(nil), "agon.stake.v1.QueryTakeResponse")
+	proto.RegisterType((*QueryRootSeatsRequest)(nil), "agon.stake.v1.QueryRootSeatsRequest")
+	proto.RegisterType((*RootSeat)(nil), "agon.stake.v1.RootSeat")
+	proto.RegisterType((*QueryRootSeatsResponse)(nil), "agon.stake.v1.QueryRootSeatsResponse")
+	proto.RegisterType((*QueryChildrenRequest)(nil), "agon.stake.v1.QueryChildrenRequest")
+	proto.RegisterType((*ChildInfo)(nil), "agon.stake.v1.ChildInfo")
+	proto.RegisterType((*QueryChildrenResponse)(nil), "agon.stake.v1.QueryChildrenResponse")
+	proto.RegisterType((*QueryParentsRequest)(nil), "agon.stake.v1.QueryParentsRequest")
+	proto.RegisterType((*ParentInfo)(nil), "agon.stake.v1.ParentInfo")
+	proto.RegisterType((*QueryParentsResponse)(nil), "agon.stake.v1.QueryParentsResponse")
 }
 
 func init() { proto.RegisterFile("agon/stake/v1/query.proto", fileDescriptor_9b6c604fcfe3b539) }
 
 var fileDescriptor_9b6c604fcfe3b539 = []byte{
-	// 1844 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x58, 0x4f, 0x6f, 0x1b, 0xc7,
-	0x15, 0xd7, 0x92, 0x2b, 0x4a, 0x7c, 0xb2, 0x9b, 0x78, 0x22, 0xcb, 0x34, 0x2d, 0x51, 0xf2, 0xc6,
-	0x76, 0x54, 0x05, 0x21, 0x23, 0x05, 0x68, 0x0c, 0x17, 0x49, 0x23, 0x26, 0x4d, 0x1d, 0x14, 0x41,
-	0x95, 0xb5, 0x4e, 0xed, 0x81, 0x58, 0x72, 0x87, 0xd4, 0xd6, 0xcb, 0x9d, 0xf5, 0xee, 0x2c, 0x15,
-	0xd5, 0xf0, 0x25, 0x87, 0xf6, 0xd0, 0x43, 0x83, 0xf6, 0x52, 0xa0, 0xa7, 0xb6, 0x97, 0x1e, 0x73,
-	0xe8, 0xb1, 0x1f, 0x20, 0x87, 0x1e, 0x82, 0x16, 0x28, 0xda, 0x4b, 0x11, 0xd8, 0x05, 0xf2, 0x35,
-	0x8a, 0x79, 0xf3, 0x76, 0xb9, 0xcb, 0x7f, 0x72, 0x12, 0x03, 0xbe, 0x10, 0x9c, 0x37, 0xbf, 0x37,
-	0xef, 0x37, 0xef, 0xdf, 0xcc, 0x2c, 0x5c, 0x75, 0x06, 0x22, 0x68, 0xc5, 0xd2, 0xb9, 0xcf, 0x5b,
-	0xa3, 0xfd, 0xd6, 0x83, 0x84, 0x47, 0x67, 0xcd, 0x30, 0x12, 0x52, 0xb0, 0x8b, 0x6a, 0xaa, 0x89,
-	0x53, 0xcd, 0xd1, 0x7e, 0x7d, 0x02, 0xa9, 0xe5, 0x88, 0xac, 0x6f, 0x14, 0xa7, 0xe4, 0xc7, 0x24,
-	0xbf, 0xe4, 0x0c, 0xbd, 0x40, 0xb4, 0xf0, 0x97, 0x44, 0x7b, 0x3d, 0x11, 0x0f, 0x45, 0xdc, 0xea,
-	0x3a, 0x31, 0xd7, 0xd6, 0x5a, 0xa3, 0xfd, 0x2e, 0x97, 0xce, 0x7e, 0x2b, 0x74, 0x06, 0x5e, 0xe0,
-	0x48, 0x4f, 0x04, 0x84, 0x6d, 0xe4, 0xb1, 0x29, 0xaa, 0x27, 0xbc, 0x74, 0xfe, 0xaa, 0x9e, 0xef,
-	0xe0, 0xa8, 0xa5, 0x07, 0x34, 0xb5, 0x3e, 0x10, 0x03, 0xa1, 0xe5, 0xea, 0x1f, 0x49, 0x37, 0x07,
-	0x42, 0x0c, 0x7c, 0xde, 0x72, 0x42, 0xaf, 0xe5, 0x04, 0x81, 0x90, 0x68, 0x8d, 0x74, 0xac, 0x75,
-	0x60, 0x1f, 0x29, 0x42, 0x47, 0x4e, 0xe4, 0x0c, 0x63, 0x9b, 0x3f, 0x48, 0x78, 0x2c, 0xad, 0x9f,
-	0xc0, 0x4b, 0x05, 0x69, 0x1c, 0x8a, 0x20, 0xe6, 0xec, 0x36, 0x54, 0x42, 0x94, 0xd4, 0x8c, 0x1d,
-	0x63, 0x77, 0xed, 0xe0, 0x72, 0xb3, 0xe0, 0xad, 0xa6, 0x86, 0xb7, 0xab, 0x9f, 0xff, 0x77, 0x7b,
-	0xe9, 0x2f, 0x5f, 0x7d, 0xb6, 0x67, 0xd8, 0x84, 0xb7, 0x3e, 0x33, 0x60, 0xf5, 0x48, 0x08, 0xff,
-	0x83, 0xa0, 0x2f, 0xd8, 0x01, 0x98, 0xa1, 0x10, 0x3e, 0x2d, 0xf2, 0xd2, 0xe4, 0x22, 0x42, 0xf8,
-	0xf9, 0x25, 0x10, 0xcb, 0xd6, 0x61, 0x39, 0x8c, 0xbc, 0x1e, 0xaf, 0x95, 0x76, 0x8c, 0xdd, 0xaa,
-	0xad, 0x07, 0x4a, 0xea, 0xf2, 0x40, 0x0c, 0x6b, 0x65, 0x2d, 0xc5, 0x01, 0xbb, 0x0e, 0x17, 0x1c,
-	0x3f, 0x3c, 0x71, 0x3a, 0x71, 0x12, 0x86, 0xfe, 0x59, 0xcd, 0xdc, 0x31, 0x76, 0x4d, 0x7b, 0x0d,
-	0x65, 0xf7, 0x50, 0x94, 0x83, 0x28, 0xb3, 0x6e, 0x6d, 0x39, 0x0f, 0x41, 0x91, 0xb5, 0x07, 0x2f,
-	0x6a, 0x1f, 0x08, 0xe1, 0x93, 0x5f, 0xd8, 0x06, 0x54, 0x02, 0x2e, 0x13, 0xcf, 0x45, 0xee, 0x17,
-	0x6d, 0x1a, 0x59, 0x3f, 0x86, 0x4b, 0x39, 0x2c, 0x79, 0xeb, 0x7b, 0x60, 0x7a, 0x41, 0x5f, 0xd0,
-	0x36, 0xaf, 0xcc, 0xd8, 0xa6, 0xf2, 0x46, 0x61, 0xab, 0x0a, 0x6f, 0xfd, 0x2c, 0xb7, 0x58, 0x1a,
-	0x11, 0xf6, 0x3e, 0xc0, 0x38, 0x55, 0x68, 0xc9, 0x5b, 0x4d, 0x0a, 0xbf, 0xca, 0x95, 0xa6, 0xce,
-	0x62, 0xca, 0x98, 0xe6, 0x91, 0x33, 0xe0, 0xa4, 0x6b, 0xe7, 0x34, 0xad, 0xdf, 0x1a, 0x69, 0xc0,
-	0xf5, 0xea, 0xc4, 0xf5, 0x0d, 0x58, 0x56, 0xb6, 0x55, 0x60, 0xcb, 0x8b, 0xc8, 0x9a, 0x8a, 0xac,
-	0xad, 0xb1, 0xec, 0x47, 0x05, 0x4e, 0x25, 0xe4, 0xf4, 0xca, 0xb9, 0x9c, 0xb4, 0xc5, 0x02, 0xa9,
-	0xef, 0xc2, 0x0b, 0xc4, 0x49, 0x9e, 0xe7, 0xe9, 0x4f, 0x8d, 0x2c, 0x2c, 0x32, 0x63, 0xdf, 0x82,
-	0x72, 0x28, 0x24, 0x79, 0x85, 0x4d, 0x71, 0x97, 0x79, 0x1f, 0x2b, 0xe4, 0x38, 0x6f, 0x4a, 0x8b,
-	0xf2, 0xa6, 0x3c, 0x9d, 0x37, 0x0c, 0xcc, 0xc8, 0x91, 0x1c, 0x53, 0xaa, 0x6a, 0xe3, 0x7f, 0xeb,
-	0x5d, 0x8a, 0xd7, 0x47, 0x89, 0x90, 0xfc, 0x1c, 0xfe, 0x4a, 0xee, 0x0c, 0x45, 0x12, 0x48, 0x32,
-	0x4d, 0x23, 0xeb, 0xab, 0x34, 0x2e, 0xb4, 0x4a, 0x96, 0x43, 0x65, 0x91, 0xa4, 0x3b, 0xbb, 0x5a,
-	0xf0, 0x6d, 0xea, 0xd5, 0x77, 0x85, 0x17, 0x14, 0x36, 0x28, 0x12, 0xa9, 0xf4, 0xfa, 0x9c, 0x53,
-	0x4c, 0x9e, 0x52, 0xaf, 0xcf, 0xb9, 0x72, 0x01, 0x56, 0x56, 0xa7, 0xcb, 0xfb, 0x22, 0xe2, 0x54,
-	0x57, 0x6b, 0x28, 0x6b, 0xa3, 0x88, 0x6d, 0x83, 0x1e, 0x76, 0x9c, 0xbe, 0xe4, 0x11, 0x79, 0x02,
-	0x50, 0x74, 0xa8, 0x24, 0x6c, 0x0b, 0xc0, 0x1b, 0x86, 0x4e, 0x4f, 0x76, 0xba, 0x61, 0x8c, 0x95,
-	0x75, 0xd1, 0xae, 0x6a, 0x49, 0x3b, 0x8c, 0xad, 0xff, 0x94, 0xd3, 0xe6, 0x12, 0xf1, 0x91, 0xc7,
-	0x4f, 0x53, 0x8f, 0x35, 0xa1, 0xec, 0xb8, 0x2e, 0x6d, 0xb5, 0x3e, 0x11, 0xc4, 0x0f, 0xe3, 0xc1,
-	0xa1, 0xeb, 0x62, 0x65, 0xde, 0x5d, 0xb2, 0x15, 0x90, 0xbd, 0x09, 0x95, 0x88, 0x0f, 0xc5, 0x28,
-	0xdd, 0xe5, 0xd6, 0xb4, 0x8a, 0x8d, 0xf3, 0xa9, 0x16, 0xc1, 0xd9, 0x3e, 0x98, 0xa8, 0x56, 0x46,
-	0xb5, 0x6b, 0xd3, 0x6a, 0x1f, 0xe6, 0x94, 0xcc, 0x54, 0x25, 0x3e, 0x75, 0x42, 0xdc, 0xec, 0x4c,
-	0x95, 0x7b, 0xa7, 0x4e, 0x98, 0xa9, 0x28, 0x28, 0x7b, 0x0b, 0x56, 0x65, 0xe4, 0x04, 0x71, 0x9f,
-	0x47, 0xe8, 0x83, 0xb5, 0x83, 0xed, 0x69, 0xb5, 0x63, 0x42, 0xa4, 0xaa, 0x99, 0x0a, 0x7b, 0x07,
-	0x2e, 0x74, 0x93, 0xb3, 0x8e, 0x13, 0xb8, 0x9d, 0x6e, 0x12, 0x05, 0xb5, 0x0a, 0x2e, 0xb1, 0x39,
-	0xbd, 0x44, 0x3b, 0x39, 0x3b, 0x0c, 0xdc, 0x76, 0x12, 0x05, 0x77, 0x97, 0x6c, 0xe8, 0x66, 0x23,
-	0xe4, 0xcc, 0x7d, 0xbf, 0xb6, 0x32, 0x97, 0x33, 0xf7, 0xfd, 0x63, 0x71, 0x9f, 0x07, 0xc8, 0x99,
-	0xfb, 0xbe, 0x76, 0xa9, 0xcb, 0xf9, 0xb0, 0xb6, 0x3e, 0xdf, 0xa5, 0x6a, 0x3e, 0x55, 0x23, 0x78,
-	0xbb, 0x02, 0x66, 0xdf, 0x17, 0xa7, 0xd6, 0xdf, 0x4a, 0x50, 0x3d, 0x8e, 0x1c, 0x97, 0x63, 0x9f,
-	0x9f, 0x57, 0x03, 0x77, 0x60, 0x79, 0xe0, 0x8d, 0x78, 0xf0, 0xb5, 0xd2, 0x53, 0xab, 0xb0, 0x77,
-	0x60, 0x35, 0xe2, 0x3d, 0xee, 0x8d, 0xb8, 0x4b, 0x01, 0x7c, 0x3a, 0xf5, 0x4c, 0x2b, 0x2d, 0x0d,
-	0xf3, 0xdb, 0x96, 0xc6, 0xf2, 0xb9, 0xa5, 0x51, 0x39, 0xa7, 0x34, 0x56, 0x26, 0x4b, 0xe3, 0x97,
-	0x25, 0x58, 0x2f, 0x96, 0x46, 0xd6, 0x06, 0x2a, 0x52, 0xb9, 0x35, 0xed, 0xcf, 0xb5, 0x89, 0xc0,
-	0x64, 0x3e, 0xa7, 0x06, 0x4d, 0xe8, 0xe7, 0xec, 0xe9, 0xdb, 0x60, 0xfa, 0xbc, 0x2f, 0xbf, 0x96,
-	0xab, 0x51, 0xc3, 0xfa, 0x83, 0x01, 0xdf, 0x39, 0x12, 0x91, 0xec, 0x0b, 0xdf, 0x13, 0x3f, 0x0c,
-	0x64, 0x74, 0xc6, 0xee, 0x14, 0x4e, 0xd3, 0x6b, 0x53, 0x4d, 0x3e, 0xf6, 0xd4, 0x51, 0x32, 0xf3,
-	0x44, 0x55, 0x5d, 0x7b, 0xe0, 0x78, 0xda, 0x0b, 0x65, 0x1b, 0xff, 0xb3, 0xab, 0xb0, 0xaa, 0x94,
-	0x31, 0x10, 0x65, 0x0c, 0xc4, 0x8a, 0x1a, 0xb7, 0xc3, 0x98, 0x35, 0x00, 0x22, 0x3e, 0xf0, 0x62,
-	0xc9, 0x23, 0xee, 0x22, 0xfb, 0x55, 0x3b, 0x27, 0xb1, 0xfe, 0x58, 0x82, 0x17, 0x32, 0x76, 0xf7,
-	0x92, 0x6e, 0xc0, 0xe7, 0xf7, 0xfb, 0xd9, 0xf7, 0x96, 0x4d, 0xa8, 0x86, 0xc4, 0x38, 0xb5, 0x3e,
-	0x16, 0x28, 0xba, 0x43, 0x95, 0x61, 0xda, 0x32, 0xfe, 0x57, 0xeb, 0xe0, 0x39, 0x44, 0x37, 0x15,
-	0x3d, 0x50, 0xc8, 0x9e, 0x88, 0x25, 0x66, 0x9a, 0x69, 0xe3, 0x7f, 0x85, 0x1c, 0x39, 0x7e, 0xc2,
-	0x31, 0xbd, 0x4c, 0x5b, 0x0f, 0x32, 0x17, 0xac, 0xe6, 0x5c, 0xf0, 0x26, 0x80, 0x93, 0x48, 0xa1,
-	0xef, 0x40, 0x58, 0xf2, 0xd5, 0x76, 0xed, 0x1f, 0x7f, 0x7d, 0x6d, 0x9d, 0x02, 0x75, 0xe8, 0xba,
-	0x11, 0x8f, 0xe3, 0x7b, 0x32, 0xf2, 0x82, 0x81, 0x5d, 0x55, 0x58, 0x6c, 0x54, 0xaa, 0x14, 0x5c,
-	0x2f, 0x8e, 0x85, 0x3f, 0xe2, 0x6e, 0xc7, 0x91, 0xb5, 0xcb, 0xb8, 0xe8, 0x5a, 0x26, 0x3b, 0x94,
-	0xd6, 0x6f, 0x0c, 0xb8, 0x4c, 0xe7, 0x34, 0x39, 0x6a, 0xdc, 0xe7, 0x97, 0xc5, 0x69, 0xc0, 0x23,
-	0x74, 0xd4, 0x22, 0x83, 0x1a, 0x36, 0x71, 0xf3, 0x29, 0x7d, 0xe3, 0x9b, 0xcf, 0x97, 0x06, 0x6c,
-	0x4c, 0x32, 0xa2, 0xf2, 0x7a, 0x0b, 0x56, 0x78, 0x20, 0x23, 0x2f, 0xab, 0xaf, 0xad, 0xa9, 0xf4,
-	0xca, 0xe7, 0x22, 0x15, 0x59, 0xaa, 0xc3, 0xde, 0x86, 0x95, 0x18, 0xb3, 0x20, 0xae, 0x95, 0x50,
-	0xbd, 0x31, 0x4f, 0x5d, 0x27, 0x4b, 0xaa, 0x4f, 0x4a, 0x13, 0xf7, 0xa8, 0xf2, 0x37, 0xbf, 0x47,
-	0xfd, 0x02, 0x2e, 0xe4, 0x0b, 0x81, 0xbd, 0x0d, 0xab, 0x69, 0x56, 0xcd, 0xbd, 0x85, 0xea, 0xe9,
-	0x42, 0x01, 0xa7, 0x3a, 0xe3, 0xa4, 0x2b, 0xe5, 0x93, 0x2e, 0x4b, 0xb0, 0x72, 0x2e, 0xc1, 0xf2,
-	0x01, 0xa7, 0x3c, 0x7e, 0xde, 0x01, 0xff, 0xd3, 0x38, 0xe0, 0x19, 0x23, 0x0a, 0xf8, 0x0f, 0xf2,
-	0xf5, 0xa7, 0x43, 0xbe, 0xb0, 0xa3, 0xe8, 0x80, 0xe5, 0x4a, 0xf4, 0x99, 0x5d, 0x7d, 0x7b, 0x70,
-	0x05, 0x39, 0xde, 0x15, 0xf2, 0x3e, 0x3f, 0xc3, 0xf2, 0x3a, 0xef, 0x0a, 0xf9, 0x3a, 0x54, 0x4e,
-	0x10, 0xad, 0x7b, 0xca, 0x02, 0x87, 0x12, 0xce, 0xfa, 0xbb, 0x01, 0xb5, 0x69, 0x2b, 0xe4, 0x8b,
-	0xef, 0xc3, 0xb2, 0x6e, 0x00, 0xb3, 0x6f, 0x5e, 0x39, 0x95, 0xc2, 0x21, 0x81, 0x00, 0xf6, 0x2a,
-	0x5c, 0x72, 0x7a, 0xbd, 0x28, 0xe1, 0x6e, 0xc7, 0x0b, 0x7a, 0x3c, 0x90, 0x1e, 0xdd, 0xc7, 0x4c,
-	0xfb, 0x45, 0x9a, 0xf8, 0x20, 0x95, 0xe7, 0xc1, 0xae, 0x37, 0xf2, 0x5c, 0x1e, 0xb8, 0x31, 0x25,
-	0x51, 0x0a, 0x7e, 0x2f, 0x95, 0x17, 0xfa, 0xb3, 0x59, 0xe8, 0xcf, 0xea, 0x0d, 0xa0, 0x03, 0x7b,
-	0x98, 0x76, 0xa4, 0xe7, 0x9e, 0x6b, 0x7f, 0x36, 0x28, 0x8e, 0x79, 0x4a, 0x59, 0xb2, 0xad, 0x8d,
-	0xdb, 0xec, 0xbc, 0x13, 0x3c, 0xd3, 0xa3, 0x5c, 0x83, 0xac, 0xdb, 0x3e, 0xc3, 0x64, 0x7b, 0x8f,
-	0xde, 0x4e, 0xc7, 0xb9, 0x2c, 0x1b, 0x67, 0x93, 0xf1, 0x94, 0xd9, 0xf4, 0x6b, 0x83, 0x1e, 0x3c,
-	0xc7, 0xf9, 0x34, 0xca, 0xc7, 0xcb, 0x28, 0x9e, 0xa7, 0xdb, 0xb0, 0x76, 0xe2, 0x0d, 0x4e, 0x78,
-	0xac, 0xaf, 0x3d, 0x25, 0x9c, 0x05, 0x12, 0x29, 0xc0, 0x16, 0x40, 0xe4, 0x78, 0x31, 0xef, 0xf4,
-	0x23, 0x7a, 0xcb, 0x97, 0xed, 0x2a, 0x4a, 0xde, 0x8f, 0xc4, 0x90, 0x5d, 0x03, 0x3d, 0xc0, 0xb3,
-	0xc6, 0xc4, 0xd9, 0x55, 0x2d, 0x38, 0x94, 0x07, 0xff, 0x02, 0x58, 0x46, 0x36, 0x2c, 0x80, 0x8a,
-	0xfe, 0x00, 0xc1, 0xae, 0x4f, 0x38, 0x77, 0xfa, 0x0b, 0x47, 0xdd, 0x5a, 0x04, 0xd1, 0x5b, 0xb2,
-	0xb6, 0x3e, 0xf9, 0xe7, 0xff, 0x7e, 0x57, 0xba, 0xc2, 0x2e, 0xb7, 0x8a, 0x9f, 0x7a, 0xf4, 0x37,
-	0x0d, 0x16, 0x82, 0xa9, 0xde, 0xc5, 0x6c, 0x7b, 0xe6, 0x52, 0xe3, 0xaf, 0x06, 0xf5, 0x9d, 0xf9,
-	0x00, 0xb2, 0x74, 0x13, 0x2d, 0x6d, 0xb3, 0xad, 0x49, 0x4b, 0xea, 0x91, 0xde, 0x7a, 0xa8, 0x0b,
-	0xff, 0x11, 0xfb, 0x39, 0x2c, 0xe3, 0xb3, 0x9d, 0xcd, 0x5d, 0x31, 0xdb, 0xdf, 0xf5, 0x05, 0x08,
-	0x32, 0xba, 0x89, 0x46, 0x37, 0xd8, 0xfa, 0x2c, 0xa3, 0xcc, 0x87, 0xf2, 0x91, 0x90, 0xac, 0x31,
-	0x7b, 0x9d, 0xf4, 0x9d, 0x5e, 0xdf, 0x9e, 0x3b, 0x4f, 0x56, 0x6e, 0xa0, 0x95, 0x06, 0xdb, 0x9c,
-	0xb2, 0x22, 0x73, 0x3b, 0x3b, 0x53, 0x41, 0x14, 0x92, 0xcf, 0xde, 0x59, 0xfe, 0x65, 0x3d, 0x7b,
-	0x67, 0x85, 0x57, 0xb3, 0xf5, 0x2a, 0xda, 0xbc, 0xc9, 0x5e, 0x5e, 0xe8, 0xce, 0xd6, 0x03, 0xb4,
-	0x98, 0xc0, 0x0a, 0x5d, 0xb7, 0xd9, 0xec, 0xa4, 0x28, 0x3c, 0x53, 0xeb, 0x2f, 0x2f, 0xc4, 0x10,
-	0x81, 0xeb, 0x48, 0xe0, 0xda, 0x1d, 0x63, 0xcf, 0xda, 0x98, 0xe4, 0x40, 0xb6, 0x3e, 0x31, 0xa0,
-	0x9a, 0xdd, 0x0b, 0xd8, 0x8d, 0xd9, 0x6e, 0x2c, 0x5e, 0x9d, 0xea, 0x37, 0xcf, 0x41, 0x91, 0xf5,
-	0x5d, 0xb4, 0x6e, 0xb1, 0x9d, 0xa9, 0xed, 0x13, 0xb2, 0xf5, 0x10, 0xbb, 0xdf, 0x23, 0x22, 0x91,
-	0x1e, 0x6a, 0x73, 0x48, 0x14, 0x8f, 0xf3, 0x79, 0x24, 0x26, 0x8e, 0xd8, 0x05, 0x24, 0x08, 0x99,
-	0x91, 0xf8, 0xbd, 0x01, 0x6b, 0xb9, 0x53, 0x86, 0xdd, 0x9a, 0x65, 0x60, 0xfa, 0x7c, 0xac, 0xbf,
-	0x72, 0x2e, 0x8e, 0xa8, 0xdc, 0x46, 0x2a, 0x07, 0xec, 0xf5, 0x09, 0x2a, 0x74, 0xff, 0x1a, 0x27,
-	0x84, 0x6e, 0x70, 0x71, 0xeb, 0xa1, 0xfe, 0xf3, 0x88, 0xfd, 0xca, 0x00, 0x18, 0x77, 0x74, 0x36,
-	0x73, 0xeb, 0x53, 0x87, 0x50, 0xfd, 0xd6, 0x79, 0x30, 0xe2, 0xb5, 0x87, 0xbc, 0x6e, 0x30, 0x6b,
-	0x82, 0x57, 0xee, 0xb4, 0xc8, 0x9c, 0x14, 0x82, 0xa9, 0xda, 0xed, 0xec, 0x66, 0x93, 0xeb, 0xe7,
-	0xb3, 0x9b, 0x4d, 0xbe, 0x53, 0xcf, 0x6d, 0x36, 0x64, 0x90, 0xf6, 0xde, 0x6e, 0x7f, 0xfe, 0xb8,
-	0x61, 0x7c, 0xf1, 0xb8, 0x61, 0x7c, 0xf9, 0xb8, 0x61, 0x7c, 0xfa, 0xa4, 0xb1, 0xf4, 0xc5, 0x93,
-	0xc6, 0xd2, 0xbf, 0x9f, 0x34, 0x96, 0x7e, 0xba, 0x3b, 0xf0, 0xe4, 0x49, 0xd2, 0x6d, 0xf6, 0xc4,
-	0x10, 0x97, 0x78, 0xad, 0x77, 0xe2, 0x78, 0x81, 0x5e, 0xed, 0x63, 0x5a, 0x4f, 0x9e, 0x85, 0x3c,
-	0xee, 0x56, 0xf0, 0x23, 0xf3, 0x1b, 0xff, 0x0f, 0x00, 0x00, 0xff, 0xff, 0x5c, 0x5e, 0x03, 0x9e,
-	0x71, 0x17, 0x00, 0x00,
+	// 2179 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x59, 0x4f, 0x8f, 0xdb, 0xc6,
+	0x15, 0x5f, 0xea, 0xdf, 0x4a, 0x6f, 0xed, 0xc4, 0x9e, 0xac, 0xd7, 0x5a, 0xd9, 0xab, 0xb5, 0x19,
+	0xdb, 0x71, 0x1d, 0x44, 0x8a, 0x9d, 0xb6, 0x71, 0x1c, 0x24, 0xf5, 0xca, 0x69, 0xea, 0xa0, 0x08,
+	0xba, 0xa1, 0x7d, 0x6a, 0x0f, 0x2a, 0x25, 0x8e, 0xb4, 0xac, 0x29, 0x0e, 0x4d, 0x8e, 0xb4, 0xd9,
+	0x18, 0x3e, 0x34, 0x40, 0xdb, 0x43, 0x0f, 0x0d, 0xda, 0x1e, 0x02, 0xf4, 0xd4, 0xf6, 0x92, 0x63,
+	0x0e, 0x3d, 0xf6, 0x03, 0xe4, 0xd0, 0x43, 0xd0, 0x5e, 0xda, 0x4b, 0x11, 0xd8, 0x05, 0xf2, 0x35,
+	0x8a, 0x79, 0xf3, 0x48, 0x91, 0x12, 0xa5, 0xf5, 0x26, 0x06, 0x7c, 0x11, 0x38, 0x6f, 0xde, 0x9b,
+	0xf7, 0x9b, 0xf7, 0x6f, 0xde, 0x8c, 0x60, 0xd3, 0x1e, 0x0a, 0xbf, 0x1d, 0x49, 0xfb, 0x1e, 0x6f,
+	0x4f, 0xae, 0xb6, 0xef, 0x8f, 0x79, 0x78, 0xd0, 0x0a, 0x42, 0x21, 0x05, 0x3b, 0xae, 0xa6, 0x5a,
+	0x38, 0xd5, 0x9a, 0x5c, 0x6d, 0xcc, 0x70, 0x6a, 0x3a, 0x72, 0x36, 0x36, 0xb2, 0x53, 0xf2, 0x43,
+	0xa2, 0x9f, 0xb4, 0x47, 0xae, 0x2f, 0xda, 0xf8, 0x4b, 0xa4, 0x2b, 0x7d, 0x11, 0x8d, 0x44, 0xd4,
+	0xee, 0xd9, 0x11, 0xd7, 0xda, 0xda, 0x93, 0xab, 0x3d, 0x2e, 0xed, 0xab, 0xed, 0xc0, 0x1e, 0xba,
+	0xbe, 0x2d, 0x5d, 0xe1, 0x13, 0x6f, 0x33, 0xcd, 0x1b, 0x73, 0xf5, 0x85, 0x1b, 0xcf, 0x6f, 0xea,
+	0xf9, 0x2e, 0x8e, 0xda, 0x7a, 0x40, 0x53, 0xeb, 0x43, 0x31, 0x14, 0x9a, 0xae, 0xbe, 0x88, 0x7a,
+	0x76, 0x28, 0xc4, 0xd0, 0xe3, 0x6d, 0x3b, 0x70, 0xdb, 0xb6, 0xef, 0x0b, 0x89, 0xda, 0x48, 0xc6,
+	0x5c, 0x07, 0xf6, 0x81, 0x02, 0xb4, 0x6b, 0x87, 0xf6, 0x28, 0xb2, 0xf8, 0xfd, 0x31, 0x8f, 0xa4,
+	0xf9, 0x13, 0x78, 0x21, 0x43, 0x8d, 0x02, 0xe1, 0x47, 0x9c, 0x5d, 0x87, 0x4a, 0x80, 0x94, 0xba,
+	0x71, 0xce, 0xb8, 0xbc, 0x76, 0xed, 0x54, 0x2b, 0x63, 0xad, 0x96, 0x66, 0xef, 0xd4, 0xbe, 0xf8,
+	0xef, 0xf6, 0xca, 0x67, 0x5f, 0x7f, 0x7e, 0xc5, 0xb0, 0x88, 0xdf, 0xfc, 0xdc, 0x80, 0xea, 0xae,
+	0x10, 0xde, 0x7b, 0xfe, 0x40, 0xb0, 0x6b, 0x50, 0x0a, 0x84, 0xf0, 0x68, 0x91, 0x17, 0x66, 0x17,
+	0x11, 0xc2, 0x4b, 0x2f, 0x81, 0xbc, 0x6c, 0x1d, 0xca, 0x41, 0xe8, 0xf6, 0x79, 0xbd, 0x70, 0xce,
+	0xb8, 0x5c, 0xb3, 0xf4, 0x40, 0x51, 0x1d, 0xee, 0x8b, 0x51, 0xbd, 0xa8, 0xa9, 0x38, 0x60, 0xe7,
+	0xe1, 0x98, 0xed, 0x05, 0x7b, 0x76, 0x37, 0x1a, 0x07, 0x81, 0x77, 0x50, 0x2f, 0x9d, 0x33, 0x2e,
+	0x97, 0xac, 0x35, 0xa4, 0xdd, 0x41, 0x52, 0x8a, 0x45, 0xa9, 0x75, 0xea, 0xe5, 0x34, 0x0b, 0x92,
+	0xcc, 0x2b, 0x70, 0x42, 0xdb, 0x40, 0x08, 0x8f, 0xec, 0xc2, 0x36, 0xa0, 0xe2, 0x73, 0x39, 0x76,
+	0x1d, 0xc4, 0x7e, 0xdc, 0xa2, 0x91, 0xf9, 0x63, 0x38, 0x99, 0xe2, 0x25, 0x6b, 0x7d, 0x1f, 0x4a,
+	0xae, 0x3f, 0x10, 0xb4, 0xcd, 0xd3, 0x39, 0xdb, 0x54, 0xd6, 0xc8, 0x6c, 0x55, 0xf1, 0x9b, 0x3f,
+	0x4b, 0x2d, 0x16, 0x7b, 0x84, 0xbd, 0x0b, 0x30, 0x0d, 0x15, 0x5a, 0xf2, 0x52, 0x8b, 0xdc, 0xaf,
+	0x62, 0xa5, 0xa5, 0xa3, 0x98, 0x22, 0xa6, 0xb5, 0x6b, 0x0f, 0x39, 0xc9, 0x5a, 0x29, 0x49, 0xf3,
+	0xf7, 0x46, 0xec, 0x70, 0xbd, 0x3a, 0x61, 0x7d, 0x0d, 0xca, 0x4a, 0xb7, 0x72, 0x6c, 0x71, 0x19,
+	0xd8, 0x92, 0x02, 0x6b, 0x69, 0x5e, 0xf6, 0xa3, 0x0c, 0xa6, 0x02, 0x62, 0x7a, 0xe9, 0x50, 0x4c,
+	0x5a, 0x63, 0x06, 0xd4, 0x77, 0xe0, 0x79, 0xc2, 0x24, 0x0f, 0xb3, 0xf4, 0x27, 0x46, 0xe2, 0x16,
+	0x99, 0xa0, 0x6f, 0x43, 0x31, 0x10, 0x92, 0xac, 0xc2, 0xe6, 0xb0, 0xcb, 0xb4, 0x8d, 0x15, 0xe7,
+	0x34, 0x6e, 0x0a, 0xcb, 0xe2, 0xa6, 0x38, 0x1f, 0x37, 0x0c, 0x4a, 0xa1, 0x2d, 0x39, 0x86, 0x54,
+	0xcd, 0xc2, 0x6f, 0xf3, 0x16, 0xf9, 0xeb, 0x83, 0xb1, 0x90, 0xfc, 0x10, 0xfc, 0x8a, 0x6e, 0x8f,
+	0xc4, 0xd8, 0x97, 0xa4, 0x9a, 0x46, 0xe6, 0xd7, 0xb1, 0x5f, 0x68, 0x95, 0x24, 0x86, 0x8a, 0x62,
+	0x1c, 0xef, 0x6c, 0x33, 0x63, 0xdb, 0xd8, 0xaa, 0xb7, 0x84, 0xeb, 0x67, 0x36, 0x28, 0xc6, 0x52,
+	0xc9, 0x0d, 0x38, 0x27, 0x9f, 0x3c, 0xa1, 0xdc, 0x80, 0x73, 0x65, 0x02, 0xcc, 0xac, 0x6e, 0x8f,
+	0x0f, 0x44, 0xc8, 0x29, 0xaf, 0xd6, 0x90, 0xd6, 0x41, 0x12, 0xdb, 0x06, 0x3d, 0xec, 0xda, 0x03,
+	0xc9, 0x43, 0xb2, 0x04, 0x20, 0x69, 0x47, 0x51, 0xd8, 0x16, 0x80, 0x3b, 0x0a, 0xec, 0xbe, 0xec,
+	0xf6, 0x82, 0x08, 0x33, 0xeb, 0xb8, 0x55, 0xd3, 0x94, 0x4e, 0x10, 0x99, 0xff, 0x29, 0xc6, 0xc5,
+	0x25, 0xe4, 0x13, 0x97, 0xef, 0xc7, 0x16, 0x6b, 0x41, 0xd1, 0x76, 0x1c, 0xda, 0x6a, 0x63, 0xc6,
+	0x89, 0xef, 0x47, 0xc3, 0x1d, 0xc7, 0xc1, 0xcc, 0xbc, 0xbd, 0x62, 0x29, 0x46, 0xf6, 0x3a, 0x54,
+	0x42, 0x3e, 0x12, 0x93, 0x78, 0x97, 0x5b, 0xf3, 0x22, 0x16, 0xce, 0xc7, 0x52, 0xc4, 0xce, 0xae,
+	0x42, 0x09, 0xc5, 0x8a, 0x28, 0x76, 0x66, 0x5e, 0xec, 0xfd, 0x94, 0x50, 0x29, 0x16, 0x89, 0xf6,
+	0xed, 0x00, 0x37, 0x9b, 0x2b, 0x72, 0x67, 0xdf, 0x0e, 0x12, 0x11, 0xc5, 0xca, 0xde, 0x82, 0xaa,
+	0x0c, 0x6d, 0x3f, 0x1a, 0xf0, 0x10, 0x6d, 0xb0, 0x76, 0x6d, 0x7b, 0x5e, 0xec, 0x2e, 0x71, 0xc4,
+	0xa2, 0x89, 0x08, 0xbb, 0x09, 0xc7, 0x7a, 0xe3, 0x83, 0xae, 0xed, 0x3b, 0xdd, 0xde, 0x38, 0xf4,
+	0xeb, 0x15, 0x5c, 0xe2, 0xec, 0xfc, 0x12, 0x9d, 0xf1, 0xc1, 0x8e, 0xef, 0x74, 0xc6, 0xa1, 0x7f,
+	0x7b, 0xc5, 0x82, 0x5e, 0x32, 0x42, 0xcc, 0xdc, 0xf3, 0xea, 0xab, 0x0b, 0x31, 0x73, 0xcf, 0xbb,
+	0x2b, 0xee, 0x71, 0x1f, 0x31, 0x73, 0xcf, 0xd3, 0x26, 0x75, 0x38, 0x1f, 0xd5, 0xd7, 0x17, 0x9b,
+	0x54, 0xcd, 0xc7, 0x62, 0xc4, 0xde, 0xa9, 0x40, 0x69, 0xe0, 0x89, 0x7d, 0xf3, 0xef, 0x05, 0xa8,
+	0xdd, 0x0d, 0x6d, 0x87, 0x63, 0x9d, 0x5f, 0x94, 0x03, 0x37, 0xa0, 0x3c, 0x74, 0x27, 0xdc, 0x3f,
+	0x52, 0x78, 0x6a, 0x11, 0x76, 0x13, 0xaa, 0x21, 0xef, 0x73, 0x77, 0xc2, 0x1d, 0x72, 0xe0, 0x93,
+	0x89, 0x27, 0x52, 0x71, 0x6a, 0x94, 0xbe, 0x6d, 0x6a, 0x94, 0x0f, 0x4d, 0x8d, 0xca, 0x21, 0xa9,
+	0xb1, 0x3a, 0x9b, 0x1a, 0xbf, 0x2e, 0xc0, 0x7a, 0x36, 0x35, 0x92, 0x32, 0x50, 0x91, 0xca, 0xac,
+	0x71, 0x7d, 0xae, 0xcf, 0x38, 0x26, 0xb1, 0x39, 0x15, 0x68, 0xe2, 0x7e, 0xc6, 0x96, 0xbe, 0x0e,
+	0x25, 0x8f, 0x0f, 0xe4, 0x91, 0x4c, 0x8d, 0x12, 0xe6, 0x9f, 0x0c, 0x78, 0x6e, 0x57, 0x84, 0x72,
+	0x20, 0x3c, 0x57, 0xfc, 0xd0, 0x97, 0xe1, 0x01, 0xbb, 0x91, 0x39, 0x4d, 0xcf, 0xcc, 0x15, 0xf9,
+	0xc8, 0x55, 0x47, 0x49, 0xee, 0x89, 0xaa, 0xaa, 0xf6, 0xd0, 0x76, 0xb5, 0x15, 0x8a, 0x16, 0x7e,
+	0xb3, 0x4d, 0xa8, 0x2a, 0x61, 0x74, 0x44, 0x11, 0x1d, 0xb1, 0xaa, 0xc6, 0x9d, 0x20, 0x62, 0x4d,
+	0x80, 0x90, 0x0f, 0xdd, 0x48, 0xf2, 0x90, 0x3b, 0x88, 0xbe, 0x6a, 0xa5, 0x28, 0xe6, 0x9f, 0x0b,
+	0xf0, 0x7c, 0x82, 0xee, 0xce, 0xb8, 0xe7, 0xf3, 0xc5, 0xf5, 0x3e, 0xbf, 0x6f, 0x39, 0x0b, 0xb5,
+	0x80, 0x10, 0xc7, 0xda, 0xa7, 0x04, 0x05, 0x77, 0xa4, 0x22, 0x4c, 0x6b, 0xc6, 0x6f, 0xb5, 0x0e,
+	0x9e, 0x43, 0xd4, 0xa9, 0xe8, 0x81, 0xe2, 0xec, 0x8b, 0x48, 0x62, 0xa4, 0x95, 0x2c, 0xfc, 0x56,
+	0x9c, 0x13, 0xdb, 0x1b, 0x73, 0x0c, 0xaf, 0x92, 0xa5, 0x07, 0x89, 0x09, 0xaa, 0x29, 0x13, 0xbc,
+	0x0e, 0x60, 0x8f, 0xa5, 0xd0, 0x3d, 0x10, 0xa6, 0x7c, 0xad, 0x53, 0xff, 0xe7, 0xdf, 0x5e, 0x59,
+	0x27, 0x47, 0xed, 0x38, 0x4e, 0xc8, 0xa3, 0xe8, 0x8e, 0x0c, 0x5d, 0x7f, 0x68, 0xd5, 0x14, 0x2f,
+	0x16, 0x2a, 0x95, 0x0a, 0x8e, 0x1b, 0x45, 0xc2, 0x9b, 0x70, 0xa7, 0x6b, 0xcb, 0xfa, 0x29, 0x5c,
+	0x74, 0x2d, 0xa1, 0xed, 0x48, 0xf3, 0x77, 0x06, 0x9c, 0xa2, 0x73, 0x9a, 0x0c, 0x35, 0xad, 0xf3,
+	0x65, 0xb1, 0xef, 0xf3, 0x10, 0x0d, 0xb5, 0x4c, 0xa1, 0x66, 0x9b, 0xe9, 0x7c, 0x0a, 0xdf, 0xb8,
+	0xf3, 0xf9, 0xca, 0x80, 0x8d, 0x59, 0x44, 0x94, 0x5e, 0x6f, 0xc1, 0x2a, 0xf7, 0x65, 0xe8, 0x26,
+	0xf9, 0xb5, 0x35, 0x17, 0x5e, 0xe9, 0x58, 0xa4, 0x24, 0x8b, 0x65, 0xd8, 0xdb, 0xb0, 0x1a, 0x61,
+	0x14, 0x44, 0xf5, 0x02, 0x8a, 0x37, 0x17, 0x89, 0xeb, 0x60, 0x89, 0xe5, 0x49, 0x68, 0xa6, 0x8f,
+	0x2a, 0x7e, 0xf3, 0x3e, 0xea, 0x23, 0x38, 0x96, 0x4e, 0x04, 0xf6, 0x36, 0x54, 0xe3, 0xa8, 0x5a,
+	0xd8, 0x85, 0xea, 0xe9, 0x4c, 0x02, 0xc7, 0x32, 0xd3, 0xa0, 0x2b, 0xa4, 0x83, 0x2e, 0x09, 0xb0,
+	0x62, 0x2a, 0xc0, 0xd2, 0x0e, 0xa7, 0x38, 0x7e, 0xd6, 0x0e, 0xff, 0xcb, 0xd4, 0xe1, 0x09, 0x22,
+	0x72, 0xf8, 0x0f, 0xd2, 0xf9, 0xa7, 0x5d, 0xbe, 0xb4, 0xa2, 0x68, 0x87, 0xa5, 0x52, 0xf4, 0xa9,
+	0xb5, 0xbe, 0x7d, 0x38, 0x8d, 0x18, 0x6f, 0x0b, 0x79, 0x8f, 0x1f, 0x60, 0x7a, 0x1d, 0xd6, 0x42,
+	0xbe, 0x0a, 0x95, 0x3d, 0xe4, 0xd6, 0x35, 0x65, 0x89, 0x41, 0x89, 0xcf, 0xfc, 0x87, 0x01, 0xf5,
+	0x79, 0x2d, 0x64, 0x8b, 0x37, 0xa1, 0xac, 0x0b, 0x40, 0x7e, 0xe7, 0x95, 0x12, 0xc9, 0x1c, 0x12,
+	0xc8, 0xc0, 0x5e, 0x86, 0x93, 0x76, 0xbf, 0x1f, 0x8e, 0xb9, 0xd3, 0x75, 0xfd, 0x3e, 0xf7, 0xa5,
+	0x4b, 0xfd, 0x58, 0xc9, 0x3a, 0x41, 0x13, 0xef, 0xc5, 0xf4, 0x34, 0xb3, 0xe3, 0x4e, 0x5c, 0x87,
+	0xfb, 0x4e, 0x44, 0x41, 0x14, 0x33, 0xbf, 0x13, 0xd3, 0x33, 0xf5, 0xb9, 0x94, 0xa9, 0xcf, 0xea,
+	0x0e, 0xa0, 0x1d, 0xbb, 0x13, 0x57, 0xa4, 0x67, 0x1e, 0x6b, 0x7f, 0x35, 0xc8, 0x8f, 0x69, 0x48,
+	0x49, 0xb0, 0xad, 0x4d, 0xcb, 0xec, 0xa2, 0x13, 0x3c, 0x91, 0xa3, 0x58, 0x83, 0xa4, 0xda, 0x3e,
+	0xc5, 0x60, 0x7b, 0x87, 0xee, 0x4e, 0x77, 0x53, 0x51, 0x36, 0x8d, 0x26, 0xe3, 0x09, 0xa3, 0xe9,
+	0xb7, 0x06, 0x5d, 0x78, 0xee, 0xa6, 0xc3, 0x28, 0xed, 0x2f, 0x23, 0x7b, 0x9e, 0x6e, 0xc3, 0xda,
+	0x9e, 0x3b, 0xdc, 0xe3, 0x91, 0x6e, 0x7b, 0x0a, 0x38, 0x0b, 0x44, 0x52, 0x0c, 0x5b, 0x00, 0xa1,
+	0xed, 0x46, 0xbc, 0x3b, 0x08, 0xe9, 0x2e, 0x5f, 0xb4, 0x6a, 0x48, 0x79, 0x37, 0x14, 0x23, 0x76,
+	0x06, 0xf4, 0x00, 0xcf, 0x9a, 0x12, 0xce, 0x56, 0x35, 0x61, 0x47, 0x9a, 0xa7, 0xa9, 0xec, 0x58,
+	0x42, 0xc8, 0x3b, 0xdc, 0x96, 0xc9, 0x1b, 0xc6, 0x2f, 0x0d, 0xa8, 0xc6, 0x44, 0x75, 0xfc, 0x45,
+	0xdc, 0x96, 0x84, 0x0c, 0xbf, 0x8f, 0x9e, 0x47, 0xaa, 0xf2, 0xe9, 0x54, 0xa1, 0xca, 0xa7, 0x73,
+	0x60, 0x49, 0xa4, 0xee, 0x53, 0xa0, 0xa6, 0xc0, 0x4d, 0x2f, 0xdc, 0x0a, 0xc4, 0xa2, 0x0b, 0x77,
+	0x2c, 0x10, 0x5f, 0xb8, 0x91, 0x57, 0x37, 0x06, 0x91, 0x24, 0x0b, 0xe2, 0xb7, 0xc2, 0xa4, 0xce,
+	0xa1, 0xf8, 0xb6, 0xaa, 0x07, 0xe6, 0xcf, 0xa9, 0x91, 0xbc, 0xb5, 0xe7, 0x7a, 0x4e, 0xc8, 0xfd,
+	0xa7, 0x5f, 0x53, 0xc6, 0x50, 0xc3, 0xc5, 0xf1, 0xa0, 0xf9, 0x1e, 0x94, 0xfb, 0x6a, 0x40, 0x35,
+	0x64, 0x7d, 0x66, 0x37, 0xc8, 0x98, 0xa9, 0x1e, 0xc8, 0x9d, 0xb1, 0x5c, 0x21, 0x1b, 0x33, 0x1b,
+	0x50, 0xe9, 0xab, 0x8b, 0xb1, 0x2e, 0x10, 0x55, 0x8b, 0x46, 0xe6, 0x67, 0xf1, 0x31, 0x33, 0xdd,
+	0x19, 0x59, 0xf4, 0x06, 0x54, 0xfb, 0x44, 0x5b, 0x90, 0x63, 0x09, 0x5e, 0xb2, 0x6a, 0xc2, 0xcf,
+	0xbe, 0x0b, 0xab, 0x01, 0xf7, 0x1d, 0xd7, 0x1f, 0xd2, 0x09, 0x9e, 0xbf, 0x03, 0x3a, 0xb7, 0x89,
+	0x55, 0x85, 0x2d, 0x7d, 0xaa, 0xc0, 0xa4, 0xb0, 0x25, 0xca, 0x8e, 0x34, 0xbb, 0xd3, 0x47, 0x34,
+	0xee, 0x27, 0x71, 0xf9, 0x14, 0x5d, 0xf0, 0x11, 0x80, 0x5e, 0x1b, 0x7d, 0x70, 0xe4, 0x44, 0x66,
+	0x27, 0xa0, 0x38, 0xb5, 0xbc, 0xfa, 0x9c, 0x1e, 0xf8, 0xc5, 0x99, 0x2e, 0x33, 0x14, 0x42, 0xd2,
+	0x3b, 0x1a, 0x7e, 0x9b, 0x5e, 0x7c, 0x53, 0x89, 0x37, 0x47, 0x5e, 0x78, 0x03, 0x56, 0x03, 0x4d,
+	0x22, 0x27, 0x6c, 0xce, 0xbf, 0x11, 0x12, 0xe2, 0xc4, 0x9c, 0x9a, 0x7f, 0x49, 0x34, 0x5c, 0xfb,
+	0xd5, 0x73, 0x50, 0x46, 0x75, 0xcc, 0x87, 0x8a, 0x7e, 0x65, 0x64, 0xe7, 0x67, 0x16, 0x9e, 0x7f,
+	0xc6, 0x6c, 0x98, 0xcb, 0x58, 0x34, 0x60, 0x73, 0xeb, 0xe3, 0x7f, 0xfd, 0xef, 0x0f, 0x85, 0xd3,
+	0xec, 0x54, 0x3b, 0xfb, 0x9e, 0xab, 0x1f, 0x2e, 0x59, 0x00, 0xa5, 0x5d, 0x21, 0x3c, 0xb6, 0x9d,
+	0xbb, 0xd4, 0xf4, 0x69, 0xb0, 0x71, 0x6e, 0x31, 0x03, 0x69, 0xba, 0x88, 0x9a, 0xb6, 0xd9, 0xd6,
+	0xac, 0x26, 0x21, 0xbc, 0xa8, 0xfd, 0x40, 0x87, 0xc1, 0x43, 0xf6, 0x0b, 0x28, 0xe3, 0xdb, 0x1c,
+	0x5b, 0xb8, 0x62, 0xb2, 0xbf, 0xf3, 0x4b, 0x38, 0x48, 0xe9, 0x59, 0x54, 0xba, 0xc1, 0xd6, 0xf3,
+	0x94, 0x32, 0x0f, 0x8a, 0xbb, 0x42, 0xb2, 0x66, 0xfe, 0x3a, 0xf1, 0x63, 0x5c, 0x63, 0x7b, 0xe1,
+	0x3c, 0x69, 0xb9, 0x80, 0x5a, 0x9a, 0xec, 0xec, 0x9c, 0x16, 0x99, 0xda, 0xd9, 0x81, 0x72, 0xa2,
+	0x90, 0x3c, 0x7f, 0x67, 0xe9, 0xe7, 0xb3, 0xfc, 0x9d, 0x65, 0x9e, 0xc6, 0xcc, 0x97, 0x51, 0xe7,
+	0x45, 0xf6, 0xe2, 0x52, 0x73, 0xb6, 0xef, 0xa3, 0xc6, 0x31, 0xac, 0xd2, 0x9d, 0x9a, 0xe5, 0x07,
+	0x45, 0xe6, 0x2d, 0xaa, 0xf1, 0xe2, 0x52, 0x1e, 0x02, 0x70, 0x1e, 0x01, 0x9c, 0xb9, 0x61, 0x5c,
+	0x31, 0x37, 0x66, 0x31, 0x90, 0xae, 0x8f, 0x0d, 0xa8, 0x25, 0xcd, 0x3f, 0xbb, 0x90, 0x6f, 0xc6,
+	0xec, 0xfd, 0xa8, 0x71, 0xf1, 0x10, 0x2e, 0xd2, 0x7e, 0x19, 0xb5, 0x9b, 0xec, 0xdc, 0xdc, 0xf6,
+	0x89, 0xb3, 0xfd, 0x00, 0x5b, 0x9c, 0x87, 0x04, 0x22, 0xee, 0x5c, 0x17, 0x80, 0xc8, 0xf6, 0xec,
+	0x8b, 0x40, 0xcc, 0xf4, 0xd1, 0x4b, 0x40, 0x10, 0x67, 0x02, 0xe2, 0x53, 0x03, 0xd6, 0x52, 0xad,
+	0x24, 0xbb, 0x94, 0xa7, 0x60, 0xbe, 0x09, 0x6e, 0xbc, 0x74, 0x28, 0x1f, 0x41, 0xb9, 0x8e, 0x50,
+	0xae, 0xb1, 0x57, 0x67, 0xa0, 0xd0, 0x25, 0x6b, 0x1a, 0x10, 0xba, 0xf8, 0x45, 0xed, 0x07, 0xfa,
+	0xe3, 0x21, 0xfb, 0x8d, 0x01, 0x30, 0x6d, 0xdb, 0x58, 0xee, 0xd6, 0xe7, 0x3a, 0xcd, 0xc6, 0xa5,
+	0xc3, 0xd8, 0x08, 0xd7, 0x15, 0xc4, 0x75, 0x81, 0x99, 0x33, 0xb8, 0x52, 0x2d, 0x61, 0x62, 0xa4,
+	0x00, 0x4a, 0xaa, 0xa7, 0xca, 0x2f, 0x36, 0xa9, 0xa6, 0x2d, 0xbf, 0xd8, 0xa4, 0xdb, 0xb1, 0x85,
+	0xc5, 0x86, 0x14, 0xc6, 0x7b, 0x7f, 0x00, 0xb5, 0xa4, 0x37, 0xc9, 0x0f, 0x8d, 0xd9, 0xbe, 0x2a,
+	0x3f, 0x34, 0xe6, 0x1a, 0x9c, 0x38, 0x3b, 0xd8, 0xe6, 0x0c, 0x00, 0x75, 0x7a, 0xb4, 0x75, 0x3b,
+	0xf3, 0xa9, 0x01, 0xd5, 0xf8, 0x18, 0x67, 0xb9, 0x29, 0x37, 0xd3, 0xbe, 0x34, 0x2e, 0x2c, 0x67,
+	0x22, 0xd5, 0x3b, 0xa8, 0xfa, 0x4d, 0xf6, 0xc6, 0x51, 0x43, 0xa1, 0x9d, 0x34, 0x04, 0x7f, 0x34,
+	0x60, 0x95, 0x8e, 0x36, 0xb6, 0xe8, 0x14, 0x49, 0x1d, 0xea, 0x0b, 0x0a, 0x46, 0xf6, 0x6c, 0x34,
+	0x6f, 0x22, 0xae, 0x1b, 0xec, 0xfa, 0x91, 0x71, 0xd1, 0x11, 0xd9, 0xe9, 0x7c, 0xf1, 0xa8, 0x69,
+	0x7c, 0xf9, 0xa8, 0x69, 0x7c, 0xf5, 0xa8, 0x69, 0x7c, 0xf2, 0xb8, 0xb9, 0xf2, 0xe5, 0xe3, 0xe6,
+	0xca, 0xbf, 0x1f, 0x37, 0x57, 0x7e, 0x7a, 0x79, 0xe8, 0xca, 0xbd, 0x71, 0xaf, 0xd5, 0x17, 0x23,
+	0x5c, 0xfd, 0x95, 0xfe, 0x9e, 0xed, 0xfa, 0x5a, 0xd1, 0x87, 0xa4, 0x4a, 0x1e, 0x04, 0x3c, 0xea,
+	0x55, 0xf0, 0x8f, 0xbf, 0xd7, 0xfe, 0x1f, 0x00, 0x00, 0xff, 0xff, 0x2c, 0x97, 0xa2, 0x9d, 0x05,
+	0x1d, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2022,6 +2592,12 @@ type QueryClient interface {
 	AutoStakes(ctx context.Context, in *QueryAutoStakesRequest, opts ...grpc.CallOption) (*QueryAutoStakesResponse, error)
 	// Take returns what a hotkey keeps of its backers' dividends, and how far and when it can be raised.
 	Take(ctx context.Context, in *QueryTakeRequest, opts ...grpc.CallOption) (*QueryTakeResponse, error)
+	// RootSeats lists the seats at the root with what is staked behind each; at most 256.
+	RootSeats(ctx context.Context, in *QueryRootSeatsRequest, opts ...grpc.CallOption) (*QueryRootSeatsResponse, error)
+	// Children returns whom a hotkey delegates to in a subnet.
+	Children(ctx context.Context, in *QueryChildrenRequest, opts ...grpc.CallOption) (*QueryChildrenResponse, error)
+	// Parents returns who delegates to a hotkey in a subnet; at most 256.
+	Parents(ctx context.Context, in *QueryParentsRequest, opts ...grpc.CallOption) (*QueryParentsResponse, error)
 }
 
 type queryClient struct {
@@ -2131,6 +2707,33 @@ func (c *queryClient) Take(ctx context.Context, in *QueryTakeRequest, opts ...gr
 	return out, nil
 }
 
+func (c *queryClient) RootSeats(ctx context.Context, in *QueryRootSeatsRequest, opts ...grpc.CallOption) (*QueryRootSeatsResponse, error) {
+	out := new(QueryRootSeatsResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/RootSeats", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Children(ctx context.Context, in *QueryChildrenRequest, opts ...grpc.CallOption) (*QueryChildrenResponse, error) {
+	out := new(QueryChildrenResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Children", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Parents(ctx context.Context, in *QueryParentsRequest, opts ...grpc.CallOption) (*QueryParentsResponse, error) {
+	out := new(QueryParentsResponse)
+	err := c.cc.Invoke(ctx, "/agon.stake.v1.Query/Parents", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the module's parameters.
@@ -2155,6 +2758,12 @@ type QueryServer interface {
 	AutoStakes(context.Context, *QueryAutoStakesRequest) (*QueryAutoStakesResponse, error)
 	// Take returns what a hotkey keeps of its backers' dividends, and how far and when it can be raised.
 	Take(context.Context, *QueryTakeRequest) (*QueryTakeResponse, error)
+	// RootSeats lists the seats at the root with what is staked behind each; at most 256.
+	RootSeats(context.Context, *QueryRootSeatsRequest) (*QueryRootSeatsResponse, error)
+	// Children returns whom a hotkey delegates to in a subnet.
+	Children(context.Context, *QueryChildrenRequest) (*QueryChildrenResponse, error)
+	// Parents returns who delegates to a hotkey in a subnet; at most 256.
+	Parents(context.Context, *QueryParentsRequest) (*QueryParentsResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -2193,6 +2802,15 @@ func (*UnimplementedQueryServer) AutoStakes(ctx context.Context, req *QueryAutoS
 }
 func (*UnimplementedQueryServer) Take(ctx context.Context, req *QueryTakeRequest) (*QueryTakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Take not implemented")
+}
+func (*UnimplementedQueryServer) RootSeats(ctx context.Context, req *QueryRootSeatsRequest) (*QueryRootSeatsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RootSeats not implemented")
+}
+func (*UnimplementedQueryServer) Children(ctx context.Context, req *QueryChildrenRequest) (*QueryChildrenResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Children not implemented")
+}
+func (*UnimplementedQueryServer) Parents(ctx context.Context, req *QueryParentsRequest) (*QueryParentsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Parents not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -2397,6 +3015,60 @@ func _Query_Take_Handler(srv interface{}, ctx context.Context, dec func(interfac
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_RootSeats_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRootSeatsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RootSeats(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/RootSeats",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RootSeats(ctx, req.(*QueryRootSeatsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Children_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryChildrenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Children(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Children",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Children(ctx, req.(*QueryChildrenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Parents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Parents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.stake.v1.Query/Parents",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Parents(ctx, req.(*QueryParentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "agon.stake.v1.Query",
@@ -2445,6 +3117,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Take",
 			Handler:    _Query_Take_Handler,
+		},
+		{
+			MethodName: "RootSeats",
+			Handler:    _Query_RootSeats_Handler,
+		},
+		{
+			MethodName: "Children",
+			Handler:    _Query_Children_Handler,
+		},
+		{
+			MethodName: "Parents",
+			Handler:    _Query_Parents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -3857,6 +4541,382 @@ func (m *QueryTakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryRootSeatsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootSeatsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootSeatsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *RootSeat) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootSeat) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootSeat) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Stake != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Stake))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Seat != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Seat))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootSeatsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootSeatsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootSeatsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Entry != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Entry))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Most != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Most))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Seats) > 0 {
+		for iNdEx := len(m.Seats) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Seats[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChildrenRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChildrenRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChildrenRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ChildInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ChildInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ChildInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Counts {
+		i--
+		if m.Counts {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Child.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChildrenResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChildrenResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChildrenResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Pending) > 0 {
+		for iNdEx := len(m.Pending) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Pending[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParentsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParentsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParentsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ParentInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ParentInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ParentInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Root != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Root))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Alpha != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Alpha))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Bps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Bps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParentsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParentsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParentsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TakeBps != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TakeBps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Parents) > 0 {
+		for iNdEx := len(m.Parents) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Parents[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -4458,6 +5518,171 @@ func (m *QueryTakeResponse) Size() (n int) {
 	}
 	if m.RaisedAt != 0 {
 		n += 1 + sovQuery(uint64(m.RaisedAt))
+	}
+	return n
+}
+
+func (m *QueryRootSeatsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *RootSeat) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Seat != 0 {
+		n += 1 + sovQuery(uint64(m.Seat))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Stake != 0 {
+		n += 1 + sovQuery(uint64(m.Stake))
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
+	}
+	return n
+}
+
+func (m *QueryRootSeatsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Seats) > 0 {
+		for _, e := range m.Seats {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Most != 0 {
+		n += 1 + sovQuery(uint64(m.Most))
+	}
+	if m.Entry != 0 {
+		n += 1 + sovQuery(uint64(m.Entry))
+	}
+	return n
+}
+
+func (m *QueryChildrenRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *ChildInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Child.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
+	}
+	if m.Counts {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryChildrenResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Pending) > 0 {
+		for _, e := range m.Pending {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovQuery(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *QueryParentsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *ParentInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Bps != 0 {
+		n += 1 + sovQuery(uint64(m.Bps))
+	}
+	if m.Alpha != 0 {
+		n += 1 + sovQuery(uint64(m.Alpha))
+	}
+	if m.Root != 0 {
+		n += 1 + sovQuery(uint64(m.Root))
+	}
+	return n
+}
+
+func (m *QueryParentsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Parents) > 0 {
+		for _, e := range m.Parents {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.TakeBps != 0 {
+		n += 1 + sovQuery(uint64(m.TakeBps))
 	}
 	return n
 }
@@ -8144,6 +9369,1020 @@ func (m *QueryTakeResponse) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.RaisedAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootSeatsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootSeatsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootSeatsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootSeat) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootSeat: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootSeat: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seat", wireType)
+			}
+			m.Seat = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Seat |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			m.Stake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootSeatsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootSeatsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootSeatsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seats", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seats = append(m.Seats, RootSeat{})
+			if err := m.Seats[len(m.Seats)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Most", wireType)
+			}
+			m.Most = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Most |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Entry", wireType)
+			}
+			m.Entry = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Entry |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChildrenRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChildrenRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChildrenRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ChildInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ChildInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ChildInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Child", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Child.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Counts", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Counts = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChildrenResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChildrenResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChildrenResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, ChildInfo{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Pending = append(m.Pending, Child{})
+			if err := m.Pending[len(m.Pending)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParentsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParentsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParentsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ParentInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ParentInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ParentInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bps", wireType)
+			}
+			m.Bps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alpha", wireType)
+			}
+			m.Alpha = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Alpha |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			m.Root = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Root |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParentsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParentsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParentsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Parents", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Parents = append(m.Parents, ParentInfo{})
+			if err := m.Parents[len(m.Parents)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeBps", wireType)
+			}
+			m.TakeBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeBps |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

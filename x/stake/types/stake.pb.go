@@ -534,6 +534,189 @@ func (m *Accrued) GetDividends() []uint64 {
 	return nil
 }
 
+// Child is a hotkey that validates with a part of what is behind another.
+type Child struct {
+	// hotkey of the child.
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// bps of the parent's stake that count for it, in basis points.
+	Bps uint32 `protobuf:"varint,2,opt,name=bps,proto3" json:"bps,omitempty"`
+}
+
+func (m *Child) Reset()         { *m = Child{} }
+func (m *Child) String() string { return proto.CompactTextString(m) }
+func (*Child) ProtoMessage()    {}
+func (*Child) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{7}
+}
+func (m *Child) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Child) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Child.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Child) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Child.Merge(m, src)
+}
+func (m *Child) XXX_Size() int {
+	return m.Size()
+}
+func (m *Child) XXX_DiscardUnknown() {
+	xxx_messageInfo_Child.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Child proto.InternalMessageInfo
+
+func (m *Child) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *Child) GetBps() uint32 {
+	if m != nil {
+		return m.Bps
+	}
+	return 0
+}
+
+// Family is a hotkey with its children in one subnet.
+type Family struct {
+	// parent whose stake is delegated.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// children that count now, unless the pending ones do.
+	Children []Child `protobuf:"bytes,2,rep,name=children,proto3" json:"children"`
+	// pending children count instead from pending_at on.
+	Pending []Child `protobuf:"bytes,3,rep,name=pending,proto3" json:"pending"`
+	// pending_at is the height from which the pending children count; 0 where no change is pending.
+	PendingAt int64 `protobuf:"varint,4,opt,name=pending_at,json=pendingAt,proto3" json:"pending_at,omitempty"`
+}
+
+func (m *Family) Reset()         { *m = Family{} }
+func (m *Family) String() string { return proto.CompactTextString(m) }
+func (*Family) ProtoMessage()    {}
+func (*Family) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{8}
+}
+func (m *Family) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Family) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Family.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Family) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Family.Merge(m, src)
+}
+func (m *Family) XXX_Size() int {
+	return m.Size()
+}
+func (m *Family) XXX_DiscardUnknown() {
+	xxx_messageInfo_Family.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Family proto.InternalMessageInfo
+
+func (m *Family) GetParent() string {
+	if m != nil {
+		return m.Parent
+	}
+	return ""
+}
+
+func (m *Family) GetChildren() []Child {
+	if m != nil {
+		return m.Children
+	}
+	return nil
+}
+
+func (m *Family) GetPending() []Child {
+	if m != nil {
+		return m.Pending
+	}
+	return nil
+}
+
+func (m *Family) GetPendingAt() int64 {
+	if m != nil {
+		return m.PendingAt
+	}
+	return 0
+}
+
+// Families are the parents of one subnet.
+type Families struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// families in order of parent.
+	Families []Family `protobuf:"bytes,2,rep,name=families,proto3" json:"families"`
+}
+
+func (m *Families) Reset()         { *m = Families{} }
+func (m *Families) String() string { return proto.CompactTextString(m) }
+func (*Families) ProtoMessage()    {}
+func (*Families) Descriptor() ([]byte, []int) {
+	return fileDescriptor_07260da0aee0857b, []int{9}
+}
+func (m *Families) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Families) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Families.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Families) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Families.Merge(m, src)
+}
+func (m *Families) XXX_Size() int {
+	return m.Size()
+}
+func (m *Families) XXX_DiscardUnknown() {
+	xxx_messageInfo_Families.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Families proto.InternalMessageInfo
+
+func (m *Families) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *Families) GetFamilies() []Family {
+	if m != nil {
+		return m.Families
+	}
+	return nil
+}
+
 // Params of the module.
 type Params struct {
 	// fee_bps is the trading fee of new pools, in basis points; it stays in the pool.
@@ -548,13 +731,21 @@ type Params struct {
 	MaxTakeRaiseBps uint32 `protobuf:"varint,5,opt,name=max_take_raise_bps,json=maxTakeRaiseBps,proto3" json:"max_take_raise_bps,omitempty"`
 	// min_stake is the least AGON (nagon) or token (base units) that a trade takes in.
 	MinStake uint64 `protobuf:"varint,6,opt,name=min_stake,json=minStake,proto3" json:"min_stake,omitempty"`
+	// root_seats is the most hotkeys whose root stake counts.
+	RootSeats uint32 `protobuf:"varint,7,opt,name=root_seats,json=rootSeats,proto3" json:"root_seats,omitempty"`
+	// root_weight_bps is what a nagon of root stake counts for in a subnet, in basis points of a base unit of its token.
+	RootWeightBps uint32 `protobuf:"varint,8,opt,name=root_weight_bps,json=rootWeightBps,proto3" json:"root_weight_bps,omitempty"`
+	// root_sale_bps is the most of a pool's token that an epoch sells for root stake, in basis points of the reserve.
+	RootSaleBps uint32 `protobuf:"varint,9,opt,name=root_sale_bps,json=rootSaleBps,proto3" json:"root_sale_bps,omitempty"`
+	// children_delay is the number of blocks after which a hotkey's new children count.
+	ChildrenDelay uint64 `protobuf:"varint,10,opt,name=children_delay,json=childrenDelay,proto3" json:"children_delay,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
 func (m *Params) String() string { return proto.CompactTextString(m) }
 func (*Params) ProtoMessage()    {}
 func (*Params) Descriptor() ([]byte, []int) {
-	return fileDescriptor_07260da0aee0857b, []int{7}
+	return fileDescriptor_07260da0aee0857b, []int{10}
 }
 func (m *Params) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -625,6 +816,34 @@ func (m *Params) GetMinStake() uint64 {
 	return 0
 }
 
+func (m *Params) GetRootSeats() uint32 {
+	if m != nil {
+		return m.RootSeats
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightBps() uint32 {
+	if m != nil {
+		return m.RootWeightBps
+	}
+	return 0
+}
+
+func (m *Params) GetRootSaleBps() uint32 {
+	if m != nil {
+		return m.RootSaleBps
+	}
+	return 0
+}
+
+func (m *Params) GetChildrenDelay() uint64 {
+	if m != nil {
+		return m.ChildrenDelay
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Pool)(nil), "agon.stake.v1.Pool")
 	proto.RegisterType((*Pot)(nil), "agon.stake.v1.Pot")
@@ -633,59 +852,74 @@ func init() {
 	proto.RegisterType((*Take)(nil), "agon.stake.v1.Take")
 	proto.RegisterType((*AutoStake)(nil), "agon.stake.v1.AutoStake")
 	proto.RegisterType((*Accrued)(nil), "agon.stake.v1.Accrued")
+	proto.RegisterType((*Child)(nil), "agon.stake.v1.Child")
+	proto.RegisterType((*Family)(nil), "agon.stake.v1.Family")
+	proto.RegisterType((*Families)(nil), "agon.stake.v1.Families")
 	proto.RegisterType((*Params)(nil), "agon.stake.v1.Params")
 }
 
 func init() { proto.RegisterFile("agon/stake/v1/stake.proto", fileDescriptor_07260da0aee0857b) }
 
 var fileDescriptor_07260da0aee0857b = []byte{
-	// 729 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x54, 0x31, 0x4f, 0x23, 0x47,
-	0x14, 0xf6, 0x7a, 0xd7, 0xc6, 0x7e, 0x86, 0x00, 0x0b, 0x4a, 0x16, 0x12, 0x19, 0xb3, 0x69, 0xac,
-	0x44, 0xd8, 0x21, 0x51, 0xa4, 0x28, 0x9d, 0x9d, 0x26, 0x29, 0x22, 0x59, 0x0b, 0x69, 0x22, 0x45,
-	0x9b, 0xf1, 0xee, 0x60, 0x8f, 0xd8, 0x9d, 0x59, 0xed, 0x8c, 0x0d, 0x94, 0x29, 0xd2, 0xa4, 0xca,
-	0x0f, 0xb9, 0xe2, 0x8a, 0x2b, 0xef, 0x07, 0x50, 0xa2, 0xab, 0x4e, 0x57, 0xa0, 0x13, 0x14, 0xf7,
-	0x2b, 0x4e, 0x3a, 0xcd, 0x9b, 0xc5, 0x86, 0x93, 0x8c, 0x00, 0x5d, 0xb3, 0x9a, 0xf7, 0xbd, 0xb7,
-	0x6f, 0xe6, 0x7d, 0xdf, 0x37, 0x03, 0x5b, 0x64, 0x24, 0x78, 0x57, 0x2a, 0x72, 0x4c, 0xbb, 0xd3,
-	0x7d, 0xb3, 0xe8, 0x64, 0xb9, 0x50, 0xc2, 0x5d, 0xd1, 0xa9, 0x8e, 0x41, 0xa6, 0xfb, 0xdb, 0xeb,
-	0x24, 0x65, 0x5c, 0x74, 0xf1, 0x6b, 0x2a, 0xb6, 0xb7, 0x22, 0x21, 0x53, 0x21, 0x43, 0x8c, 0xba,
-	0x26, 0x28, 0x52, 0x9b, 0x23, 0x31, 0x12, 0x06, 0xd7, 0x2b, 0x83, 0xfa, 0xcf, 0xca, 0xe0, 0x0c,
-	0x84, 0x48, 0xdc, 0xcf, 0xa1, 0xca, 0xa9, 0x9a, 0xb0, 0xd8, 0xb3, 0x5a, 0x56, 0x7b, 0x25, 0x28,
-	0x22, 0xd7, 0x05, 0x47, 0xef, 0xea, 0x95, 0x5b, 0x56, 0xdb, 0x09, 0x70, 0xed, 0x6e, 0x42, 0x85,
-	0x24, 0xd9, 0x98, 0x78, 0x36, 0x82, 0x26, 0x70, 0xbf, 0x80, 0xa5, 0x23, 0x4a, 0xc3, 0x61, 0x26,
-	0x3d, 0xc7, 0xb4, 0x38, 0xa2, 0xb4, 0x9f, 0x49, 0xf7, 0x6f, 0x58, 0xcb, 0x72, 0x16, 0xd1, 0x30,
-	0x9a, 0xa4, 0x93, 0x84, 0x28, 0x36, 0xa5, 0x5e, 0xa5, 0x65, 0xb5, 0xeb, 0xfd, 0x1f, 0xcf, 0x2f,
-	0x77, 0x4a, 0x6f, 0x2e, 0x77, 0xf6, 0x46, 0x4c, 0x8d, 0x27, 0xc3, 0x4e, 0x24, 0xd2, 0xae, 0xde,
-	0x61, 0x2f, 0x1a, 0x13, 0xc6, 0x71, 0xd9, 0x65, 0x5c, 0xd1, 0x9c, 0x93, 0xa4, 0x7b, 0xc2, 0x62,
-	0xda, 0xf9, 0x63, 0xff, 0xfb, 0x9f, 0x82, 0x55, 0x6c, 0xf7, 0xcb, 0xac, 0x9b, 0xbb, 0x03, 0x0d,
-	0xb3, 0xc3, 0x30, 0x11, 0xd1, 0xb1, 0x57, 0x6d, 0x59, 0x6d, 0x3b, 0x00, 0x84, 0xfa, 0x1a, 0x71,
-	0x77, 0x61, 0x59, 0x64, 0x94, 0x33, 0x3e, 0x0a, 0x71, 0x1a, 0xc0, 0x83, 0x37, 0x0a, 0xac, 0xa7,
-	0x87, 0xfa, 0x1a, 0x56, 0x66, 0x25, 0x38, 0x5c, 0x03, 0x6b, 0x6e, 0xfe, 0xeb, 0x69, 0xcc, 0x3f,
-	0x04, 0x7b, 0x20, 0xd4, 0xa3, 0xc8, 0xda, 0x85, 0xe5, 0x98, 0x49, 0x29, 0x92, 0x29, 0x8d, 0x43,
-	0xa2, 0x90, 0x33, 0x3b, 0x68, 0xcc, 0xb0, 0x9e, 0xf2, 0x5f, 0x5a, 0xd0, 0xf8, 0x55, 0xa8, 0x63,
-	0x7a, 0x76, 0xa0, 0xb5, 0x5d, 0xd8, 0xfe, 0x3b, 0xa8, 0x8e, 0xb1, 0x0c, 0x37, 0xa8, 0xf7, 0xbd,
-	0x57, 0x2f, 0xf6, 0x36, 0x0b, 0x91, 0x7b, 0x71, 0x9c, 0x53, 0x29, 0x0f, 0x54, 0xce, 0xf8, 0x28,
-	0x28, 0xea, 0x16, 0x28, 0xf5, 0x3b, 0x54, 0xe5, 0x98, 0xe4, 0xd4, 0x08, 0xf5, 0x64, 0x19, 0x8a,
-	0x26, 0xfe, 0x7b, 0x0b, 0x6a, 0x03, 0x21, 0x99, 0x62, 0x82, 0xbb, 0x1d, 0xa8, 0x88, 0x13, 0x4e,
-	0x73, 0x3c, 0xfa, 0x7d, 0x47, 0x34, 0x65, 0x4f, 0x98, 0x69, 0xce, 0x8e, 0x7d, 0x87, 0x9d, 0x4f,
-	0x3b, 0x95, 0xd6, 0x32, 0x12, 0x52, 0xa1, 0x53, 0x9d, 0x00, 0xd7, 0x9a, 0x4e, 0xc9, 0x78, 0x44,
-	0x0b, 0x87, 0x99, 0xc0, 0xcf, 0xc0, 0x39, 0xd4, 0xb2, 0xcd, 0x47, 0xb1, 0x1e, 0x38, 0xca, 0x16,
-	0xd4, 0xb4, 0xe0, 0x78, 0x67, 0xca, 0x38, 0xcc, 0x92, 0x8e, 0xf5, 0xa5, 0xf9, 0x12, 0xea, 0x39,
-	0x61, 0xf2, 0xb6, 0x67, 0x6a, 0x06, 0xe8, 0x29, 0xff, 0x5f, 0x0b, 0xea, 0xbd, 0x89, 0x12, 0xc6,
-	0x2e, 0x8f, 0xa5, 0x7c, 0x4e, 0x60, 0x79, 0x81, 0xbd, 0xec, 0x87, 0x9d, 0xdf, 0xff, 0x0b, 0x96,
-	0x7a, 0x51, 0x94, 0x4f, 0x68, 0xbc, 0xd0, 0xb3, 0x5f, 0x41, 0x5d, 0x93, 0xc4, 0xf1, 0xd6, 0x97,
-	0x5b, 0x76, 0xdb, 0x09, 0xe6, 0x80, 0xce, 0xc6, 0x6c, 0xca, 0x62, 0xca, 0x63, 0xe9, 0xd9, 0x26,
-	0x3b, 0x03, 0xfc, 0x7f, 0xca, 0x50, 0x1d, 0x90, 0x9c, 0xa4, 0xf2, 0xf6, 0xe3, 0x62, 0xdd, 0x79,
-	0x5c, 0xda, 0xb0, 0x16, 0xd3, 0x23, 0x32, 0x49, 0x54, 0xf8, 0x11, 0x95, 0x9f, 0x15, 0xf8, 0x61,
-	0xc1, 0x68, 0x0b, 0x96, 0x53, 0x72, 0x3a, 0xaf, 0x32, 0xee, 0x81, 0x94, 0x9c, 0xde, 0x54, 0x74,
-	0x60, 0x03, 0xb3, 0xc8, 0x73, 0x88, 0xde, 0x98, 0x92, 0x04, 0xed, 0xe4, 0x04, 0xeb, 0x3a, 0x15,
-	0xe8, 0xcc, 0x6f, 0x45, 0xc2, 0xfd, 0x16, 0xdc, 0x59, 0x47, 0xf3, 0x8f, 0xee, 0x5b, 0xc1, 0xbe,
-	0xab, 0x45, 0x5f, 0xfc, 0xa3, 0x10, 0x34, 0x65, 0x3c, 0xc4, 0xd7, 0x1b, 0xfd, 0xe3, 0x04, 0xb5,
-	0x94, 0x71, 0x94, 0xf0, 0x67, 0xef, 0xbf, 0x77, 0xcf, 0xbf, 0xd9, 0x40, 0x4b, 0x9e, 0x16, 0x6f,
-	0xbf, 0x19, 0xbc, 0xdf, 0x3f, 0xbf, 0x6a, 0x5a, 0x17, 0x57, 0x4d, 0xeb, 0xed, 0x55, 0xd3, 0xfa,
-	0xff, 0xba, 0x59, 0xba, 0xb8, 0x6e, 0x96, 0x5e, 0x5f, 0x37, 0x4b, 0x7f, 0xb6, 0xef, 0xf1, 0xf5,
-	0x4d, 0x13, 0x75, 0x96, 0x51, 0x39, 0xac, 0xe2, 0x5b, 0xff, 0xc3, 0x87, 0x00, 0x00, 0x00, 0xff,
-	0xff, 0x1a, 0x79, 0x0c, 0x43, 0x5b, 0x06, 0x00, 0x00,
+	// 915 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x4d, 0x6f, 0x1b, 0x45,
+	0x18, 0xce, 0x7a, 0xd7, 0x5f, 0xaf, 0xeb, 0x26, 0xdd, 0x06, 0xd8, 0x14, 0xea, 0xb8, 0x8b, 0x40,
+	0x16, 0x28, 0x36, 0x29, 0x9f, 0xe2, 0x66, 0x17, 0x21, 0x10, 0x42, 0x8a, 0x36, 0x41, 0x48, 0x20,
+	0xb4, 0x4c, 0x76, 0x27, 0xf6, 0x28, 0xbb, 0x33, 0xab, 0x9d, 0xb1, 0x93, 0xfc, 0x00, 0x2e, 0x9c,
+	0x90, 0xf8, 0x1b, 0x1c, 0x38, 0x70, 0xe4, 0x4e, 0x8f, 0x15, 0x27, 0xc4, 0xa1, 0x42, 0xc9, 0x81,
+	0x5f, 0x81, 0x84, 0xe6, 0x9d, 0xb1, 0xdd, 0x54, 0x72, 0x68, 0x23, 0x2e, 0xd6, 0xcc, 0xf3, 0x3e,
+	0xf3, 0xcc, 0xfb, 0x39, 0x6b, 0xd8, 0x22, 0x63, 0xc1, 0x07, 0x52, 0x91, 0x63, 0x3a, 0x98, 0xed,
+	0x9a, 0x45, 0xbf, 0x28, 0x85, 0x12, 0x7e, 0x5b, 0x9b, 0xfa, 0x06, 0x99, 0xed, 0xde, 0xb9, 0x45,
+	0x72, 0xc6, 0xc5, 0x00, 0x7f, 0x0d, 0xe3, 0xce, 0x56, 0x22, 0x64, 0x2e, 0x64, 0x8c, 0xbb, 0x81,
+	0xd9, 0x58, 0xd3, 0xe6, 0x58, 0x8c, 0x85, 0xc1, 0xf5, 0xca, 0xa0, 0xe1, 0x4f, 0x15, 0xf0, 0xf6,
+	0x84, 0xc8, 0xfc, 0x17, 0xa1, 0xc6, 0xa9, 0x9a, 0xb2, 0x34, 0x70, 0xba, 0x4e, 0xaf, 0x1d, 0xd9,
+	0x9d, 0xef, 0x83, 0xa7, 0x6f, 0x0d, 0x2a, 0x5d, 0xa7, 0xe7, 0x45, 0xb8, 0xf6, 0x37, 0xa1, 0x4a,
+	0xb2, 0x62, 0x42, 0x02, 0x17, 0x41, 0xb3, 0xf1, 0x5f, 0x82, 0xfa, 0x11, 0xa5, 0xf1, 0x61, 0x21,
+	0x03, 0xcf, 0x48, 0x1c, 0x51, 0x3a, 0x2a, 0xa4, 0xff, 0x2d, 0x6c, 0x14, 0x25, 0x4b, 0x68, 0x9c,
+	0x4c, 0xf3, 0x69, 0x46, 0x14, 0x9b, 0xd1, 0xa0, 0xda, 0x75, 0x7a, 0xcd, 0xd1, 0xbb, 0x0f, 0x1f,
+	0x6f, 0xaf, 0xfd, 0xf9, 0x78, 0x7b, 0x67, 0xcc, 0xd4, 0x64, 0x7a, 0xd8, 0x4f, 0x44, 0x3e, 0xd0,
+	0x37, 0xec, 0x24, 0x13, 0xc2, 0x38, 0x2e, 0x07, 0x8c, 0x2b, 0x5a, 0x72, 0x92, 0x0d, 0x4e, 0x58,
+	0x4a, 0xfb, 0x5f, 0xec, 0xde, 0xff, 0x20, 0x5a, 0x47, 0xb9, 0x07, 0x0b, 0x35, 0x7f, 0x1b, 0x5a,
+	0xe6, 0x86, 0xc3, 0x4c, 0x24, 0xc7, 0x41, 0xad, 0xeb, 0xf4, 0xdc, 0x08, 0x10, 0x1a, 0x69, 0xc4,
+	0xbf, 0x07, 0x37, 0x44, 0x41, 0x39, 0xe3, 0xe3, 0x18, 0xa3, 0x01, 0x74, 0xbc, 0x65, 0xb1, 0xa1,
+	0x0e, 0xea, 0x55, 0x68, 0x2f, 0x28, 0x18, 0x5c, 0x0b, 0x39, 0xf3, 0x73, 0x43, 0x8d, 0x85, 0x07,
+	0xe0, 0xee, 0x09, 0xf5, 0x5c, 0xc9, 0xba, 0x07, 0x37, 0x52, 0x26, 0xa5, 0xc8, 0x66, 0x34, 0x8d,
+	0x89, 0xc2, 0x9c, 0xb9, 0x51, 0x6b, 0x81, 0x0d, 0x55, 0xf8, 0xab, 0x03, 0xad, 0x4f, 0x84, 0x3a,
+	0xa6, 0x67, 0xfb, 0xba, 0xb6, 0x2b, 0xe5, 0xdf, 0x82, 0xda, 0x04, 0x69, 0x78, 0x41, 0x73, 0x14,
+	0xfc, 0xfe, 0xcb, 0xce, 0xa6, 0x2d, 0xf2, 0x30, 0x4d, 0x4b, 0x2a, 0xe5, 0xbe, 0x2a, 0x19, 0x1f,
+	0x47, 0x96, 0xb7, 0xa2, 0x52, 0x9f, 0x43, 0x4d, 0x4e, 0x48, 0x49, 0x4d, 0xa1, 0xae, 0x5d, 0x06,
+	0x2b, 0x12, 0xfe, 0xe3, 0x40, 0x63, 0x4f, 0x48, 0xa6, 0x98, 0xe0, 0x7e, 0x1f, 0xaa, 0xe2, 0x84,
+	0xd3, 0x12, 0x5d, 0xbf, 0xca, 0x45, 0x43, 0xbb, 0x46, 0x4c, 0xcb, 0xec, 0xb8, 0x97, 0xb2, 0xf3,
+	0xff, 0x46, 0xa5, 0x6b, 0x99, 0x08, 0xa9, 0xb0, 0x53, 0xbd, 0x08, 0xd7, 0x3a, 0x9d, 0x92, 0xf1,
+	0x84, 0xda, 0x0e, 0x33, 0x9b, 0xb0, 0x00, 0xef, 0x40, 0x97, 0x6d, 0x19, 0x8a, 0xf3, 0x8c, 0xa1,
+	0x6c, 0x41, 0x43, 0x17, 0x1c, 0x67, 0xa6, 0x82, 0xc1, 0xd4, 0xf5, 0x5e, 0x0f, 0xcd, 0xcb, 0xd0,
+	0x2c, 0x09, 0x93, 0x4f, 0xf6, 0x4c, 0xc3, 0x00, 0x43, 0x15, 0x7e, 0xe7, 0x40, 0x73, 0x38, 0x55,
+	0xc2, 0xb4, 0xcb, 0xf3, 0xa6, 0x7c, 0x99, 0xc0, 0xca, 0x8a, 0xf6, 0x72, 0x9f, 0xcd, 0xff, 0xf0,
+	0x1b, 0xa8, 0x0f, 0x93, 0xa4, 0x9c, 0xd2, 0x74, 0x65, 0xcf, 0xbe, 0x02, 0x4d, 0x9d, 0x24, 0x8e,
+	0x53, 0x5f, 0xe9, 0xba, 0x3d, 0x2f, 0x5a, 0x02, 0xda, 0x9a, 0xb2, 0x19, 0x4b, 0x29, 0x4f, 0x65,
+	0xe0, 0x1a, 0xeb, 0x02, 0x08, 0x3f, 0x83, 0xea, 0x83, 0x09, 0xcb, 0xd2, 0x6b, 0x64, 0x76, 0x03,
+	0xdc, 0x65, 0x52, 0xf5, 0x32, 0xfc, 0xcd, 0x81, 0xda, 0xc7, 0x24, 0x67, 0xd9, 0x99, 0x96, 0x2b,
+	0x48, 0x49, 0xb9, 0xfa, 0x6f, 0x39, 0xc3, 0xf3, 0xdf, 0x83, 0x46, 0xa2, 0x3d, 0x29, 0x29, 0xc7,
+	0x20, 0x5a, 0xf7, 0x37, 0xfb, 0x97, 0x1e, 0xe3, 0x3e, 0x3a, 0x3a, 0xf2, 0x74, 0xcf, 0x45, 0x0b,
+	0xae, 0xff, 0x0e, 0xd4, 0x0b, 0xca, 0x53, 0xc6, 0xc7, 0x18, 0xdd, 0xd5, 0xc7, 0xe6, 0x54, 0xff,
+	0x2e, 0x80, 0x5d, 0xea, 0xe2, 0x7b, 0x58, 0xfc, 0xa6, 0x45, 0x86, 0x2a, 0xfc, 0x1a, 0x1a, 0x18,
+	0x08, 0xa3, 0x72, 0x65, 0xda, 0xdf, 0x87, 0xc6, 0x91, 0xe5, 0x58, 0x87, 0x5f, 0x78, 0xea, 0x66,
+	0x93, 0x8b, 0xb9, 0xc7, 0x73, 0x72, 0xf8, 0xa3, 0x0b, 0xb5, 0x3d, 0x52, 0x92, 0x5c, 0x3e, 0xf9,
+	0xa0, 0x3b, 0x97, 0x1e, 0xf4, 0x1e, 0x6c, 0xa4, 0xf4, 0x88, 0x4c, 0x33, 0x15, 0x3f, 0xd5, 0xbe,
+	0x37, 0x2d, 0x7e, 0x60, 0xbb, 0xb8, 0x0b, 0x37, 0x72, 0x72, 0xba, 0x64, 0x99, 0x89, 0x85, 0x9c,
+	0x9c, 0xce, 0x19, 0x7d, 0xb8, 0x8d, 0x56, 0xec, 0xed, 0x18, 0xe7, 0x71, 0x46, 0x32, 0x0c, 0xda,
+	0x8b, 0x6e, 0x69, 0x53, 0xa4, 0x2d, 0x9f, 0x5a, 0x83, 0xff, 0x26, 0xf8, 0x0b, 0x45, 0x73, 0x46,
+	0xeb, 0x56, 0x51, 0x77, 0xdd, 0xea, 0xe2, 0x09, 0x3b, 0x44, 0x39, 0xe3, 0x31, 0xc6, 0x8c, 0x33,
+	0xeb, 0x45, 0x8d, 0x9c, 0x71, 0x33, 0x36, 0x77, 0x01, 0x4a, 0x21, 0x54, 0x2c, 0x29, 0x51, 0x32,
+	0xa8, 0xa3, 0x42, 0x53, 0x23, 0xfb, 0x1a, 0xf0, 0x5f, 0x87, 0x75, 0x34, 0x9f, 0x50, 0x36, 0x9e,
+	0x28, 0xbc, 0xa5, 0x81, 0x9c, 0xb6, 0x86, 0xbf, 0x44, 0x54, 0xdf, 0x11, 0x42, 0xdb, 0xc8, 0x90,
+	0xcc, 0xf8, 0xd2, 0x44, 0x56, 0x0b, 0x95, 0x48, 0x86, 0x7e, 0xbc, 0x06, 0x37, 0xe7, 0x2d, 0x11,
+	0xa7, 0x34, 0x23, 0x67, 0xf6, 0x03, 0xd4, 0x9e, 0xa3, 0x1f, 0x69, 0xf0, 0xc3, 0xe0, 0xfb, 0xbf,
+	0x7f, 0x7e, 0xe3, 0x36, 0x3e, 0x4c, 0xa7, 0xf6, 0x1f, 0x80, 0x29, 0xc5, 0x68, 0xf4, 0xf0, 0xbc,
+	0xe3, 0x3c, 0x3a, 0xef, 0x38, 0x7f, 0x9d, 0x77, 0x9c, 0x1f, 0x2e, 0x3a, 0x6b, 0x8f, 0x2e, 0x3a,
+	0x6b, 0x7f, 0x5c, 0x74, 0xd6, 0xbe, 0xea, 0x5d, 0xf1, 0xba, 0xcd, 0x45, 0xd4, 0x59, 0x41, 0xe5,
+	0x61, 0x0d, 0xbf, 0xf8, 0x6f, 0xff, 0x1b, 0x00, 0x00, 0xff, 0xff, 0x33, 0xc0, 0xfd, 0xea, 0x61,
+	0x08, 0x00, 0x00,
 }
 
 func (m *Pool) Marshal() (dAtA []byte, err error) {
@@ -1052,6 +1286,146 @@ func (m *Accrued) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Child) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Child) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Child) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Bps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Bps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Family) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Family) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Family) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.PendingAt != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.PendingAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Pending) > 0 {
+		for iNdEx := len(m.Pending) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Pending[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Children) > 0 {
+		for iNdEx := len(m.Children) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Children[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Parent) > 0 {
+		i -= len(m.Parent)
+		copy(dAtA[i:], m.Parent)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Parent)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Families) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Families) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Families) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Families) > 0 {
+		for iNdEx := len(m.Families) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Families[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Params) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1072,6 +1446,26 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ChildrenDelay != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.ChildrenDelay))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.RootSaleBps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootSaleBps))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.RootWeightBps != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootWeightBps))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.RootSeats != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.RootSeats))
+		i--
+		dAtA[i] = 0x38
+	}
 	if m.MinStake != 0 {
 		i = encodeVarintStake(dAtA, i, uint64(m.MinStake))
 		i--
@@ -1280,6 +1674,68 @@ func (m *Accrued) Size() (n int) {
 	return n
 }
 
+func (m *Child) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Bps != 0 {
+		n += 1 + sovStake(uint64(m.Bps))
+	}
+	return n
+}
+
+func (m *Family) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Parent)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if len(m.Children) > 0 {
+		for _, e := range m.Children {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	if len(m.Pending) > 0 {
+		for _, e := range m.Pending {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	if m.PendingAt != 0 {
+		n += 1 + sovStake(uint64(m.PendingAt))
+	}
+	return n
+}
+
+func (m *Families) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovStake(uint64(m.Netuid))
+	}
+	if len(m.Families) > 0 {
+		for _, e := range m.Families {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	return n
+}
+
 func (m *Params) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1303,6 +1759,18 @@ func (m *Params) Size() (n int) {
 	}
 	if m.MinStake != 0 {
 		n += 1 + sovStake(uint64(m.MinStake))
+	}
+	if m.RootSeats != 0 {
+		n += 1 + sovStake(uint64(m.RootSeats))
+	}
+	if m.RootWeightBps != 0 {
+		n += 1 + sovStake(uint64(m.RootWeightBps))
+	}
+	if m.RootSaleBps != 0 {
+		n += 1 + sovStake(uint64(m.RootSaleBps))
+	}
+	if m.ChildrenDelay != 0 {
+		n += 1 + sovStake(uint64(m.ChildrenDelay))
 	}
 	return n
 }
@@ -2470,6 +2938,379 @@ func (m *Accrued) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *Child) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Child: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Child: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bps", wireType)
+			}
+			m.Bps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Family) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Family: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Family: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Parent", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Parent = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Children", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Children = append(m.Children, Child{})
+			if err := m.Children[len(m.Children)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Pending = append(m.Pending, Child{})
+			if err := m.Pending[len(m.Pending)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingAt", wireType)
+			}
+			m.PendingAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PendingAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Families) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Families: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Families: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Families", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Families = append(m.Families, Family{})
+			if err := m.Families[len(m.Families)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *Params) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2609,6 +3450,82 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.MinStake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootSeats", wireType)
+			}
+			m.RootSeats = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootSeats |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightBps", wireType)
+			}
+			m.RootWeightBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootSaleBps", wireType)
+			}
+			m.RootSaleBps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootSaleBps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChildrenDelay", wireType)
+			}
+			m.ChildrenDelay = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ChildrenDelay |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -76,6 +76,7 @@ func TestErrorCodes(t *testing.T) {
 		7: types.ErrSlippage, 8: types.ErrLiquidity, 9: types.ErrNoPosition, 10: types.ErrInsufficientStake, 11: types.ErrNotHotkeyOwner,
 		12: types.ErrTake, 13: types.ErrTakeInterval, 14: types.ErrOverflow, 15: types.ErrColumn, 16: types.ErrInvalidParams,
 		17: types.ErrInvalidGenesis, 18: types.ErrInvalidPrice, 19: types.ErrSamePlace, 20: types.ErrRecipient,
+		33: types.ErrNoSeat, 34: types.ErrChildren, 35: types.ErrChildIsParent, 36: types.ErrTooManyFamilies, 37: types.ErrRootTrade,
 	} {
 		require.Equal(t, code, err.ABCICode(), err)
 		require.Equal(t, types.ModuleName, err.Codespace())
@@ -95,6 +96,11 @@ func TestParamsHaveBounds(t *testing.T) {
 		"long-interval":      {func(p *types.Params) { p.TakeRaiseInterval = 31_536_001 }, "take_raise_interval is 31536001"},
 		"no-raise":           {func(p *types.Params) { p.MaxTakeRaiseBps = 0 }, "max_take_raise_bps is 0, want 1 to 5000"},
 		"min-stake-of-dust":  {func(p *types.Params) { p.MinStake = 999 }, "min_stake is 999, want 1000"},
+		"no-seats":           {func(p *types.Params) { p.RootSeats = 0 }, "root_seats is 0, want 1 to 256"},
+		"many-seats":         {func(p *types.Params) { p.RootSeats = 257 }, "root_seats is 257"},
+		"root-weight":        {func(p *types.Params) { p.RootWeightBps = 10_001 }, "root_weight_bps is 10001, want 0 to 10000"},
+		"root-sale":          {func(p *types.Params) { p.RootSaleBps = 1_001 }, "root_sale_bps is 1001, want 0 to 1000"},
+		"no-delay":           {func(p *types.Params) { p.ChildrenDelay = 0 }, "children_delay is 0, want 1"},
 		"min-stake-too-high": {func(p *types.Params) { p.MinStake = 1_000_000_000_001 }, "min_stake is 1000000000001"},
 	} {
 		t.Run(name, func(t *testing.T) {
