@@ -30,8 +30,7 @@ func attack(p *player, d *chance.Dice) error {
 	}
 	most := dust.Add(dust, before)
 	var sent []string
-	// What a fund holds is somebody's but in no account of his, so that it does not count.
-	all := slices.DeleteFunc(messages(p.app), func(m chance.Message) bool { return strings.HasPrefix(m.URL(), "/agon.crowdfund.") })
+	all := slices.DeleteFunc(messages(p.app), uncounted)
 	for range 2 + d.Below(14) {
 		msg := chance.Draw(d, all).Make(&chance.World{Dice: d, Ctx: ctx, Actors: gang, Authority: gang[0].String()})
 		if msg == nil || !signedBy(p.stage, msg, gang) {
@@ -57,6 +56,17 @@ func attack(p *player, d *chance.Dice) error {
 		}
 	}
 	return nil
+}
+
+// uncounted are messages by which what accounts own changes at nobody's cost. What a fund holds is somebody's but in no account of
+// his. A dissolution destroys the token that the pool owns, which is worth something to all who hold any, and pays collateral back before it has
+// vested, as trimming does.
+func uncounted(m chance.Message) bool {
+	switch m.URL() {
+	case "/agon.subnet.v1.MsgDissolveSubnet", "/agon.subnet.v1.MsgCreateSubnet", "/agon.subnet.v1.MsgTrimNeurons":
+		return true
+	}
+	return strings.HasPrefix(m.URL(), "/agon.crowdfund.")
 }
 
 func signedBy(s *stage, msg sdk.Msg, gang []sdk.AccAddress) bool {

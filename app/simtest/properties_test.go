@@ -59,9 +59,17 @@ func checkError(err error) error {
 	return nil
 }
 
-// market is what trades and deposits may not worsen: the product of each pool's reserves and the value of each share.
+// pot is a dissolved subnet's, with the token that it is for.
+type pot struct {
+	staketypes.Pot
+	supply uint64
+}
+
+// market is what trades and deposits may not worsen: the product of each pool's reserves, what a pot pays for a token, and the value of
+// each share.
 type market struct {
 	pools  []staketypes.Pool
+	pots   []pot
 	stakes []staketypes.HotkeyStake
 }
 
@@ -69,6 +77,13 @@ func (s *stage) market(ctx context.Context) (m market, err error) {
 	k := s.app.StakeKeeper
 	err = k.Pools.Walk(ctx, nil, func(_ uint32, p staketypes.Pool) (bool, error) {
 		m.pools = append(m.pools, p)
+		return false, nil
+	})
+	if err != nil {
+		return m, err
+	}
+	err = k.Pots.Walk(ctx, nil, func(_ uint32, p staketypes.Pot) (bool, error) {
+		m.pots = append(m.pots, pot{p, k.AlphaSupply(ctx, p.Netuid)})
 		return false, nil
 	})
 	if err != nil {
@@ -100,6 +115,17 @@ func (m market) notWorse(after market) error {
 		if i >= 0 && product(after.pools[i]).Cmp(product(p)) < 0 {
 			return fmt.Errorf("pool of netuid %d: the product of the reserves fell: %d x %d became %d x %d",
 				p.Netuid, p.Agon, p.Alpha, after.pools[i].Agon, after.pools[i].Alpha)
+		}
+	}
+	for _, p := range m.pots { // nothing makes a pot but a dissolution, and nothing removes one
+		j := slices.IndexFunc(after.pots, func(q pot) bool { return q.Netuid == p.Netuid })
+		if j < 0 {
+			return fmt.Errorf("pot of netuid %d is gone", p.Netuid)
+		}
+		q := after.pots[j]
+		was := new(big.Int).Mul(new(big.Int).SetUint64(p.Agon), new(big.Int).SetUint64(q.supply))
+		if now := new(big.Int).Mul(new(big.Int).SetUint64(q.Agon), new(big.Int).SetUint64(p.supply)); now.Cmp(was) < 0 {
+			return fmt.Errorf("pot of netuid %d: what it pays for a token fell: %d for %d became %d for %d", p.Netuid, p.Agon, p.supply, q.Agon, q.supply)
 		}
 	}
 	at := 0 // both lists are in order of their keys, but not of their text
@@ -261,12 +287,12 @@ func (s *stage) checkQueues(ctx sdk.Context) error {
 
 // worth is what some accounts own together, in nagon: their AGON, the collateral that has vested for their neurons, and for each
 // subnet what all their token would bring in one sale at the present reserves, exactly. What is staked counts as what they would
-// have if all of them left, which the last holder of a hotkey's shares feels: he also gets what rounding left behind. dust is a
-// unit of token for each position, by which the sum differs with the order in which they leave (TestOrderOfLeavingMovesAUnit of
-// x/stake/shares).
+// have if all of them left, which the last holder of a hotkey's shares feels: he also gets what rounding left behind. Root stake is
+// AGON, and token of a dissolved subnet is what its pot pays. dust is a unit of token, and one of AGON, for each position, by which
+// the sum differs with the order in which they leave (TestOrderOfLeavingMovesAUnit of x/stake/shares).
 func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.Rat, err error) {
 	ctx, _ = ctx.CacheContext()
-	locked := map[uint32]*big.Int{}
+	locked, outside := map[uint32]*big.Int{}, new(big.Int) // token by pool; nagon of positions that have none
 	dust = new(big.Rat)
 	m, err := s.market(ctx)
 	if err != nil {
@@ -281,13 +307,25 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.R
 			return nil, nil, err
 		}
 		for _, p := range positions {
+			sum, pooled := locked[p.Position.Netuid]
 			if i := slices.IndexFunc(m.pools, func(q staketypes.Pool) bool { return q.Netuid == p.Position.Netuid }); i >= 0 {
 				price := new(big.Int).SetUint64(m.pools[i].Agon)
 				dust.Add(dust, new(big.Rat).SetFrac(price, new(big.Int).SetUint64(m.pools[i].Alpha)))
 			}
-			_, err := s.deliver(ctx, &staketypes.MsgRemoveStake{Owner: a.String(), Hotkey: p.Position.Hotkey, Netuid: p.Position.Netuid, KeepToken: true})
-			if sum := locked[p.Position.Netuid]; err != nil {
+			dust.Add(dust, big.NewRat(1, 1))
+			_, err := s.deliver(ctx, &staketypes.MsgRemoveStake{Owner: a.String(), Hotkey: p.Position.Hotkey, Netuid: p.Position.Netuid, KeepToken: pooled})
+			switch {
+			case err == nil:
+			case pooled:
 				sum.Add(sum, new(big.Int).SetUint64(p.Alpha))
+			default:
+				outside.Add(outside, new(big.Int).SetUint64(p.Value))
+			}
+		}
+		for _, pot := range m.pots {
+			// Refused where he has none.
+			if _, err := s.deliver(ctx, &staketypes.MsgRedeemToken{Owner: a.String(), Netuid: pot.Netuid}); err == nil {
+				dust.Add(dust, big.NewRat(1, 1))
 			}
 		}
 	}
@@ -295,6 +333,7 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.R
 	if err != nil {
 		return nil, nil, err
 	}
+	total.Add(total, new(big.Rat).SetInt(outside))
 	for _, a := range who {
 		total.Add(total, new(big.Rat).SetInt(s.app.BankKeeper.GetBalance(ctx, a, params.BaseDenom).Amount.BigInt()))
 		for _, p := range m.pools {

@@ -91,7 +91,11 @@ func (m maker) createCrowdfund(w *chance.World) *types.MsgCreateCrowdfund {
 
 func (m maker) contribute(w *chance.World) *types.MsgContribute {
 	f := m.fund(w)
-	return &types.MsgContribute{Contributor: w.Actor().String(), FundId: f.Id, Amount: w.Amount(f.Goal)}
+	out := &types.MsgContribute{Contributor: w.Actor().String(), FundId: f.Id, Amount: w.Amount(f.Goal)}
+	if f.Goal > f.Raised && w.OneIn(2) {
+		out.Amount = f.Goal - f.Raised // most funds would never be full
+	}
+	return out
 }
 
 func (m maker) withdrawContribution(w *chance.World) *types.MsgWithdrawContribution {
@@ -118,7 +122,11 @@ func (m maker) claim(w *chance.World) *types.MsgClaim {
 func (m maker) transferShares(w *chance.World) *types.MsgTransferShares {
 	f := m.fund(w)
 	who, amount := m.holder(w, f.Id)
-	return &types.MsgTransferShares{Holder: who, FundId: f.Id, Recipient: w.Actor().String(), Shares: w.Amount(amount)}
+	out := &types.MsgTransferShares{Holder: who, FundId: f.Id, Recipient: w.Actor().String(), Shares: w.Amount(amount)}
+	if w.OneIn(2) { // the operator gathers them
+		out.Recipient, out.Shares = f.Operator, amount
+	}
+	return out
 }
 
 func (m maker) endLease(w *chance.World) *types.MsgEndLease {

@@ -15,10 +15,17 @@ import (
 // behind each miner's own. It happens when a miner is settled, by the choice of that time. Take and dividends stay where they
 // were earned.
 
-// setAutoStake chooses the hotkey for an owner's mined rewards of a subnet; nil ends it.
+// setAutoStake chooses the hotkey for an owner's mined rewards of a subnet; nil ends it. A choice in a subnet that is dissolved moves
+// nothing any more, and can only be ended.
 func (k *Keeper) setAutoStake(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) error {
-	if _, err := k.GetPool(ctx, netuid); err != nil {
+	_, dissolved, err := k.pot(ctx, netuid)
+	if err != nil {
 		return err
+	}
+	if !dissolved || !hotkey.Empty() {
+		if _, err := k.GetPool(ctx, netuid); err != nil {
+			return err
+		}
 	}
 	key := collections.Join(owner, netuid)
 	old, err := k.autoStake(ctx, owner, netuid)

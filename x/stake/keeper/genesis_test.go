@@ -109,7 +109,7 @@ func TestGenesisIsRefused(t *testing.T) {
 		"no-address":              {func(gs *types.GenesisState) { gs.Positions[0].Owner = "alice" }, "positions[0].owner"},
 		"a-high-take":             {func(gs *types.GenesisState) { gs.Takes[0].TakeBps = 5_001 }, "takes[0].take_bps is 5001"},
 		"choices-out-of-order":    {func(gs *types.GenesisState) { gs.AutoStakes[0].Netuid = 2 }, "auto_stakes[1] is out of order"},
-		"a-choice-without-pool":   {func(gs *types.GenesisState) { gs.AutoStakes[1].Netuid = 9 }, "auto_stakes[1].netuid 9 has no pool"},
+		"a-choice-without-pool":   {func(gs *types.GenesisState) { gs.AutoStakes[1].Netuid = 9 }, "auto_stakes[1].netuid 9 has neither pool nor pot"},
 		"a-choice-of-nobody":      {func(gs *types.GenesisState) { gs.AutoStakes[0].Owner = "x" }, "auto_stakes[0].owner"},
 		"a-choice-for-nobody":     {func(gs *types.GenesisState) { gs.AutoStakes[0].Hotkey = "" }, "auto_stakes[0].hotkey"},
 		"accrued-of-two-lengths":  {func(gs *types.GenesisState) { gs.Accrued[0].Dividends = nil }, "accrued[0] has 2 incentives and 0"},

@@ -301,14 +301,18 @@ func (k *Keeper) checkCosts(ctx context.Context) error {
 	return nil
 }
 
-// checkAutoStakes: each choice of where mined rewards go is stored under its own owner and a subnet with a pool.
+// checkAutoStakes: each choice of where mined rewards go is stored under its own owner and a subnet that is or was.
 func (k *Keeper) checkAutoStakes(ctx context.Context) error {
 	return k.AutoStakes.Walk(ctx, nil, func(key autoKey, a types.AutoStake) (bool, error) {
 		owner, _, err := addresses(a.Owner, a.Hotkey)
 		if err != nil || !owner.Equals(key.K1()) || a.Netuid != key.K2() {
 			return true, broken("choice of %s in netuid %d for %s is stored under %s and %d (%v)", a.Owner, a.Netuid, a.Hotkey, key.K1(), key.K2(), err)
 		}
-		if _, err := k.GetPool(ctx, a.Netuid); err != nil {
+		_, dissolved, err := k.pot(ctx, a.Netuid)
+		if err == nil && !dissolved {
+			_, err = k.GetPool(ctx, a.Netuid)
+		}
+		if err != nil {
 			return true, broken("choice of %s: %v", a.Owner, err)
 		}
 		return false, nil

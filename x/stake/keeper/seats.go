@@ -13,7 +13,7 @@ import (
 // root_seats says, so that an epoch reads one bounded column whatever is staked at the root.
 
 // seatWidth is the width of an entry of a subnet's column of seats: the uid that the seat's hotkey holds there, and one; 0
-// where it holds none. A column may be shorter than there are seats; the rest are 0.
+// where it holds none. A column ends with its last entry that is not 0.
 const seatWidth = 4
 
 // claimSeat gives a hotkey a seat if it has none: a free one, or that of the hotkey with the least root stake, the latest
@@ -137,6 +137,13 @@ func (k *Keeper) setSeatUID(ctx context.Context, netuid, seat, uid uint32, held 
 		entry = uid + 1
 	}
 	binary.BigEndian.PutUint32(grown[end-seatWidth:], entry)
+	// One state has one form, whatever led to it: the column ends with its last entry.
+	for len(grown) > 0 && binary.BigEndian.Uint32(grown[len(grown)-seatWidth:]) == 0 {
+		grown = grown[:len(grown)-seatWidth]
+	}
+	if len(grown) == 0 {
+		return k.SeatUIDs.Remove(ctx, netuid)
+	}
 	return k.SeatUIDs.Set(ctx, netuid, grown)
 }
 

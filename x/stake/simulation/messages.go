@@ -39,6 +39,8 @@ func Messages(k *keeper.Keeper, subnet *subnetkeeper.Keeper, bank Bank) []chance
 		chance.Of(8, m.buyAndBurn),
 		chance.Of(6, m.redeemToken),
 		chance.Of(6, m.setTake),
+		chance.Of(10, m.setChildren),
+		chance.Of(3, m.setChildTake),
 		chance.Of(8, m.setAutoStake),
 		chance.Of(2, m.updateParams),
 	}
@@ -53,6 +55,10 @@ func Params(d *chance.Dice) types.Params {
 	p.TakeRaiseInterval = d.Between(1, 20)
 	p.MaxTakeRaiseBps = uint32(d.Between(1, 1_000))
 	p.MinStake = d.Between(types.MinMinStake, 2_000_000)
+	p.RootSeats = uint32(d.Between(1, 6))
+	p.RootWeightBps = uint32(d.Between(0, types.MaxBps))
+	p.RootSaleBps = uint32(chance.Pick(d, []uint64{0, 5, 5, 100, types.MaxRootSaleBps}))
+	p.ChildrenDelay = d.Between(1, 30)
 	return p
 }
 
@@ -84,6 +90,16 @@ func (m maker) position(w *chance.World) (owner, hotkey sdk.AccAddress, netuid u
 	}
 	netuid = m.Netuid(w)
 	return w.Actor(), m.Hotkey(w, netuid), netuid
+}
+
+// place is where stake may go: a hotkey that holds a uid in a subnet, or anyone's at the root.
+func (m maker) place(w *chance.World) (netuid uint32, hotkey sdk.AccAddress) {
+	netuid = m.Netuid(w)
+	hotkey = m.Hotkey(w, netuid)
+	if w.OneIn(5) {
+		netuid = types.RootNetuid
+	}
+	return netuid, hotkey
 }
 
 // part is how much of a position, given in one of the three ways, now and then in two.
@@ -134,14 +150,15 @@ func nagon(amount uint64) sdk.Coin {
 }
 
 func (m maker) addStake(w *chance.World) *types.MsgAddStake {
-	owner, netuid := w.Actor(), m.Netuid(w)
-	out := &types.MsgAddStake{Owner: owner.String(), Hotkey: m.Hotkey(w, netuid).String(), Netuid: netuid}
+	owner := w.Actor()
+	netuid, hotkey := m.place(w)
+	out := &types.MsgAddStake{Owner: owner.String(), Hotkey: hotkey.String(), Netuid: netuid}
 	out.LimitPrice, out.AllowPartial = m.limits(w, netuid)
 	if w.OneIn(30) {
 		out.MinAlpha = w.Edge()
 	}
 	denom := types.AlphaDenom(netuid)
-	if has := m.balance(w, owner, denom); has > 0 && w.OneIn(2) {
+	if has := m.balance(w, owner, denom); netuid != types.RootNetuid && has > 0 && w.OneIn(2) {
 		out.Amount = sdk.Coin{Denom: denom, Amount: math.NewIntFromUint64(w.Amount(has))}
 		out.LimitPrice, out.AllowPartial = "", false
 		return out
@@ -168,15 +185,19 @@ func (m maker) removeStake(w *chance.World) *types.MsgRemoveStake {
 
 func (m maker) moveStake(w *chance.World) *types.MsgMoveStake {
 	owner, hotkey, netuid := m.position(w)
-	out := &types.MsgMoveStake{Owner: owner.String(), Hotkey: hotkey.String(), ToHotkey: m.Hotkey(w, netuid).String(), Netuid: netuid}
+	to := m.Hotkey(w, netuid)
+	if netuid == types.RootNetuid {
+		to = m.Hotkey(w, m.Netuid(w)) // anyone's hotkey may stand at the root
+	}
+	out := &types.MsgMoveStake{Owner: owner.String(), Hotkey: hotkey.String(), ToHotkey: to.String(), Netuid: netuid}
 	out.Alpha, out.ShareBps = m.part(w, owner, hotkey, netuid)
 	return out
 }
 
 func (m maker) swapStake(w *chance.World) *types.MsgSwapStake {
 	owner, hotkey, netuid := m.position(w)
-	to := m.Netuid(w)
-	out := &types.MsgSwapStake{Owner: owner.String(), Hotkey: hotkey.String(), Netuid: netuid, ToHotkey: m.Hotkey(w, to).String(), ToNetuid: to}
+	to, toHotkey := m.place(w)
+	out := &types.MsgSwapStake{Owner: owner.String(), Hotkey: hotkey.String(), Netuid: netuid, ToHotkey: toHotkey.String(), ToNetuid: to}
 	out.Alpha, out.ShareBps = m.part(w, owner, hotkey, netuid)
 	if w.OneIn(30) {
 		out.MinAlpha = w.Edge()
@@ -249,6 +270,30 @@ func (m maker) buyAndBurn(w *chance.World) *types.MsgBuyAndBurn {
 func (m maker) setTake(w *chance.World) *types.MsgSetTake {
 	hotkey := m.Hotkey(w, m.Netuid(w))
 	return &types.MsgSetTake{Owner: m.OwnerOf(w, hotkey).String(), Hotkey: hotkey.String(), TakeBps: uint32(w.Amount(types.MaxMaxTakeBps / 2))}
+}
+
+// setChildren is of a hotkey that has something behind it, with children that do the work, as a rule.
+func (m maker) setChildren(w *chance.World) *types.MsgSetChildren {
+	netuid := m.Netuid(w)
+	parent := m.Hotkey(w, netuid)
+	out := &types.MsgSetChildren{Owner: m.OwnerOf(w, parent).String(), Hotkey: parent.String(), Netuid: netuid}
+	left := uint64(types.MaxBps)
+	for range w.Below(types.MaxChildren + 1) {
+		bps := w.Between(1, left)
+		out.Children = append(out.Children, types.Child{Hotkey: m.Hotkey(w, netuid).String(), Bps: uint32(bps)})
+		if left -= bps; left == 0 {
+			break
+		}
+	}
+	if len(out.Children) > 0 && w.OneIn(20) {
+		out.Children[0].Bps = uint32(w.Edge())
+	}
+	return out
+}
+
+func (m maker) setChildTake(w *chance.World) *types.MsgSetChildTake {
+	hotkey := m.Hotkey(w, m.Netuid(w))
+	return &types.MsgSetChildTake{Owner: m.OwnerOf(w, hotkey).String(), Hotkey: hotkey.String(), TakeBps: uint32(w.Amount(types.MaxMaxTakeBps / 2))}
 }
 
 // setAutoStake is of an owner of miners as a rule, who now and then goes back to each miner's own hotkey.

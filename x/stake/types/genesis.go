@@ -287,8 +287,8 @@ func validateAutoStakes(gs GenesisState) error {
 		if _, err := sdk.AccAddressFromBech32(a.Hotkey); err != nil {
 			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].hotkey: %v", i, err)
 		}
-		if !gs.hasPool(a.Netuid) {
-			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].netuid %d has no pool", i, a.Netuid)
+		if !gs.hasMarket(a.Netuid) {
+			return ErrInvalidGenesis.Wrapf("auto_stakes[%d].netuid %d has neither pool nor pot", i, a.Netuid)
 		}
 		// As the store does: an owner that is not the end of its key is led by its length.
 		order := cmp.Or(cmp.Compare(len(owner), len(last)), bytes.Compare(owner, last), cmp.Compare(a.Netuid, lastNetuid))
