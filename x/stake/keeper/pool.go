@@ -6,6 +6,8 @@ import (
 
 	"cosmossdk.io/math"
 
+	errorsmod "cosmossdk.io/errors"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -34,7 +36,7 @@ func (k *Keeper) createPool(ctx context.Context, netuid uint32, payer sdk.AccAdd
 		return err
 	}
 	if err := k.bank.SendCoinsFromAccountToModule(ctx, payer, types.PoolsAccount, sdk.NewCoins(types.Agon(cost))); err != nil {
-		return fmt.Errorf("cost of netuid %d: %w", netuid, err)
+		return errorsmod.Wrapf(err, "cost of netuid %d", netuid)
 	}
 	if err := k.mint(ctx, netuid, cost); err != nil {
 		return err

@@ -3,7 +3,8 @@ package keeper
 import (
 	"context"
 	"errors"
-	"fmt"
+
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -79,7 +80,7 @@ func (k *Keeper) preview(ctx context.Context, netuid uint32, hotkey sdk.AccAddre
 	}
 	owner, err = k.subnet.OwnerOf(ctx, hotkey)
 	if err != nil {
-		return s, nil, uid, fmt.Errorf("settling uid %d of netuid %d: %w", uid, netuid, err)
+		return s, nil, uid, errorsmod.Wrapf(err, "settling uid %d of netuid %d", uid, netuid)
 	}
 	takeBps, err := k.TakeOf(ctx, hotkey)
 	if err != nil {

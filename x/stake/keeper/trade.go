@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 	"errors"
-	"fmt"
 	stdmath "math"
 	"strings"
 
@@ -114,7 +113,7 @@ func (k *Keeper) beforeTrade(ctx context.Context, netuid uint32) (types.Pool, er
 	}
 	if k.hooks != nil {
 		if err := k.hooks.BeforeTrade(ctx, netuid); err != nil {
-			return types.Pool{}, fmt.Errorf("before a trade in netuid %d: %w", netuid, err)
+			return types.Pool{}, errorsmod.Wrapf(err, "before a trade in netuid %d", netuid)
 		}
 	}
 	return k.GetPool(ctx, netuid)
