@@ -252,4 +252,29 @@ func TestVerbs(t *testing.T) {
 		}
 		require.NotEmpty(t, run("price", "1", "--history", "--points", "4")["means"])
 	})
+
+	t.Run("rewards", func(t *testing.T) {
+		subnets, ok := run("rewards", "old oak", "--epochs", "3")["subnets"].([]any)
+		require.True(t, ok)
+		require.Len(t, subnets, 1)
+		earnings := subnets[0].(map[string]any)
+		require.Equal(t, validator.Hotkey, earnings["hotkey"])
+		rows := earnings["epochs"].([]any)
+		require.NotEmpty(t, rows)
+		var sum uint64
+		var newer map[string]any
+		for _, r := range rows {
+			row := r.(map[string]any)
+			sum += units(t, row, "alpha")
+			if newer != nil {
+				require.Equal(t, units(t, newer, "epoch")-1, units(t, row, "epoch"), "one epoch after the other")
+				require.Less(t, row["block"], newer["block"])
+			}
+			newer = row
+		}
+		require.Equal(t, sum, units(t, earnings, "alpha"))
+		require.Contains(t, text("rewards", validator.Hotkey, "--subnet", "1"), "Old Oak")
+		require.Contains(t, fails("rewards", "0"), "--subnet")
+		require.Contains(t, fails("rewards", "nobody of this name"), "not found")
+	})
 }

@@ -75,7 +75,7 @@ func pick(netuid uint32, candidates []candidate, who string) (candidate, error) 
 	}
 	switch len(found) {
 	case 0:
-		return candidate{}, fmt.Errorf("--validator %q in subnet %d: %w; agond validators %d lists whom you can name", who, netuid, errNobody, netuid)
+		return candidate{}, fmt.Errorf("%q in subnet %d: %w; agond validators %d lists whom you can name", who, netuid, errNobody, netuid)
 	case 1:
 		return found[0], nil
 	}
@@ -83,7 +83,7 @@ func pick(netuid uint32, candidates []candidate, who string) (candidate, error) 
 	for i, c := range found {
 		lines[i] = c.String()
 	}
-	return candidate{}, fmt.Errorf("--validator %q in subnet %d: %w: give the hotkey or the uid of %s", who, netuid, errAmbiguous, list(lines))
+	return candidate{}, fmt.Errorf("%q in subnet %d: %w: give the hotkey or the uid of %s", who, netuid, errAmbiguous, list(lines))
 }
 
 // list joins what an error offers, and not more than a reader takes in.

@@ -10,7 +10,7 @@ import (
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
 		stakeCommand(), portfolioCommand(), priceCommand(), subnetCommand(), crowdfundCommand(), validatorsCommand(), validatorCommand(),
-		balanceCommand(), sendCommand(), identityCommand(), commitCommand(), commitmentsCommand(),
+		rewardsCommand(), balanceCommand(), sendCommand(), identityCommand(), commitCommand(), commitmentsCommand(),
 	}
 }
 
