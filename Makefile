@@ -61,8 +61,8 @@ test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 	@scripts/test.sh --machines
 
 .PHONY: test-properties
-test-properties: ## Play 100,000 random messages against the whole application (ARGS="-seed 7")
-	go test ./app/simtest -run TestProperties -v -timeout 2h -steps 100000 $(ARGS)
+test-properties: ## Play 100,000 random messages, and the SDK's simulator, against the whole application (ARGS="-seed 7")
+	go test ./app/simtest -run 'TestProperties|TestSimulator' -v -timeout 2h -steps 100000 $(ARGS)
 
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)

@@ -7,5 +7,7 @@
 //
 //	go test ./app/simtest -run TestProperties -seed 7
 //
+// simulator_test.go sends the same messages as signed transactions with the SDK's simulator.
+//
 // `make test-properties` plays 100,000 messages; `make test` plays few.
 package simtest
