@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strconv"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/metadata"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -126,32 +128,55 @@ func (a accountant) held(ctx context.Context, denom string) (uint64, error) {
 	}
 }
 
-// burned adds up what registrations burned, from the events of their transactions.
+// burned adds up what was burned of AGON, from the events of all blocks: a node keeps them, whatever it indexes.
 func (a accountant) burned(ctx context.Context) (uint64, error) {
 	client, err := rpchttp.New(a.network.Nodes()[0].RPC(), "/websocket")
 	if err != nil {
 		return 0, err
 	}
-	find := fmt.Sprintf("agon.subnet.v1.EventNeuronRegistered.netuid EXISTS AND tx.height <= %d", a.height)
-	var sum uint64
-	for page, seen := 1, 0; ; page++ {
-		size := pageSize
-		found, err := client.TxSearch(ctx, find, false, &page, &size, "asc")
-		if err != nil {
-			return 0, fmt.Errorf("registrations: %w", err)
-		}
-		for _, tx := range found.Txs {
-			for _, event := range tx.TxResult.Events {
-				var registered subnettypes.EventNeuronRegistered
-				if (chain.TxResult{Events: append(tx.TxResult.Events[:0:0], event)}).TypedEvent(&registered) {
-					sum += registered.Price
+	sums := make([]uint64, a.height)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for i := range sums {
+		group.Go(func() error {
+			height := int64(i) + 1
+			block, err := client.BlockResults(ctx, &height)
+			if err != nil {
+				return fmt.Errorf("events of block %d: %w", height, err)
+			}
+			events := block.FinalizeBlockEvents
+			for _, tx := range block.TxsResults {
+				if tx.IsOK() {
+					events = append(events, tx.Events...)
 				}
 			}
-		}
-		if seen += len(found.Txs); seen >= found.TotalCount || len(found.Txs) == 0 {
-			return sum, nil
-		}
+			for _, event := range events {
+				sums[i] += burnedBy(chain.TxResult{Events: []abci.Event{event}})
+			}
+			return nil
+		})
 	}
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	var sum uint64
+	for _, s := range sums {
+		sum += s
+	}
+	return sum, nil
+}
+
+// burnedBy is how much AGON an event says was burned: the part of a price that is no collateral, and collateral that had not vested.
+func burnedBy(event chain.TxResult) uint64 {
+	var registered subnettypes.EventNeuronRegistered
+	if event.TypedEvent(&registered) {
+		return registered.Price - registered.Collateral
+	}
+	var ended subnettypes.EventCollateralEnded
+	if event.TypedEvent(&ended) {
+		return ended.Burned
+	}
+	return 0
 }
 
 // genesisSupply is what the genesis gave to accounts, in nagon.
