@@ -98,14 +98,19 @@ func TestParseShare(t *testing.T) {
 	for text, want := range map[string]share{
 		"all": {points: bps}, "ALL": {points: bps}, "50%": {points: 5000}, "100%": {points: bps}, "5alpha": {alpha: 5_000_000_000},
 	} {
-		got, err := parseShare(text)
+		got, err := parseShare(text, unitAlpha)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
 	for text, want := range map[string]error{"0%": errPart, "5agon": errPart, "half": errAmount, "101%": errAmount} {
-		_, err := parseShare(text)
+		_, err := parseShare(text, unitAlpha)
 		require.ErrorIs(t, err, want, text)
 	}
+	root, err := parseShare("5agon", unitAgon)
+	require.NoError(t, err)
+	require.Equal(t, share{alpha: 5 * whole}, root, "root stake counts AGON")
+	_, err = parseShare("5alpha", unitAgon)
+	require.ErrorContains(t, err, "at the root is AGON: write 5agon")
 }
 
 func TestShareOfAPosition(t *testing.T) {

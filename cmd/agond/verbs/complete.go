@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
 // completionTime bounds how long the Tab key waits for a node.
@@ -87,6 +89,17 @@ func completeValidator(cmd *cobra.Command) {
 			return nil, directive
 		}
 		which, _ := cmd.Flags().GetString(flagSubnet)
+		if isRoot(which) {
+			seats, err := s.backers(staketypes.RootNetuid)
+			if err != nil || s.name(seats) != nil {
+				return nil, directive
+			}
+			out := make([]string, len(seats))
+			for i, c := range seats {
+				out[i] = c.Hotkey + "\t" + c.String()
+			}
+			return out, directive
+		}
 		subnet, err := s.subnet(which)
 		if err != nil {
 			return nil, directive

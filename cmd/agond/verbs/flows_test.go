@@ -122,10 +122,10 @@ func TestDataOfCommitments(t *testing.T) {
 }
 
 func twoPools() books {
-	return books{
+	return books{pools: map[uint32]staketypes.Pool{
 		1: {Netuid: 1, Agon: 100 * whole, Alpha: 100 * whole, FeeBps: 5},
 		2: {Netuid: 2, Agon: 50 * whole, Alpha: 100 * whole, FeeBps: 5},
-	}
+	}, pots: map[uint32]*remains{3: {agon: 10 * whole, supply: 40 * whole}}}
 }
 
 func TestRemovalsShareAPool(t *testing.T) {
@@ -162,6 +162,23 @@ func TestRemovalsShareAPool(t *testing.T) {
 	require.Equal(t, 3, left)
 	_, _, err = twoPools().removals(owner, nil, share{points: bps}, 100, false)
 	require.ErrorIs(t, err, errPart)
+}
+
+// Root stake comes back as it is, and a dissolved subnet pays what it left, whoever of its token comes first.
+func TestRemovalsWithoutATrade(t *testing.T) {
+	position := func(netuid uint32, alpha uint64) staketypes.PositionInfo {
+		return staketypes.PositionInfo{Position: staketypes.Position{Netuid: netuid, Hotkey: "a"}, Alpha: alpha}
+	}
+	b := twoPools()
+	out, left, err := b.removals(make([]byte, 20), []staketypes.PositionInfo{position(0, 7*whole), position(3, 10*whole), position(3, 30*whole)}, share{points: bps}, 100, false)
+	require.NoError(t, err)
+	require.Zero(t, left)
+	for i, want := range []uint64{7 * whole, 10 * whole / 4, 30 * whole / 4} {
+		require.Equal(t, want, out[i].Quoted)
+	}
+	require.Equal(t, remains{}, *b.pots[3], "the last token takes the rest")
+	require.Equal(t, uint64(3), (&remains{10, 3}).redeem(1), "rounded down")
+	require.Equal(t, []uint32{3}, paidOut([]staketypes.PositionInfo{position(3, 1), position(1, 1), position(3, 2)}, map[uint32]bool{3: true, 4: true}))
 }
 
 func TestSplitGivesEveryUnit(t *testing.T) {

@@ -9,14 +9,14 @@ import (
 // errPart refuses how much is to be taken.
 var errPart = errors.New("no part of a position")
 
-// share says how much of a position is meant: an amount of its token, a part in basis points, or all of it.
+// share says how much of a position is meant: an amount of what it counts, a part in basis points, or all of it.
 type share struct {
 	alpha  uint64
 	points uint64
 }
 
-// parseShare reads 5alpha, 50% or all.
-func parseShare(text string) (share, error) {
+// parseShare reads 5alpha, 50% or all; of root stake, which counts AGON, 5agon.
+func parseShare(text string, want unit) (share, error) {
 	if strings.EqualFold(text, "all") {
 		return share{points: bps}, nil
 	}
@@ -31,8 +31,9 @@ func parseShare(text string) (share, error) {
 	if err != nil {
 		return share{}, fmt.Errorf("%w, or a part of what you have: 50%% or all", err)
 	}
-	if a.Unit != unitAlpha {
-		return share{}, fmt.Errorf("%w: %q: what is staked is the subnet's token: write 5alpha, 50%% or all", errPart, text)
+	if a.Unit != want {
+		what := [...]string{"at the root is AGON: write 5agon", "in a subnet is its token: write 5alpha"}[want]
+		return share{}, fmt.Errorf("%w: %q: what is staked %s, 50%% or all", errPart, text, what)
 	}
 	return share{alpha: a.Base}, nil
 }
@@ -47,11 +48,11 @@ func (p share) of(position uint64) (ask, alpha uint64, err error) {
 	case p.points > 0:
 		alpha = part(position, p.points)
 		if alpha == 0 {
-			return 0, 0, fmt.Errorf("%w: that part of %s alpha is less than the chain counts: take all", errPart, plain(position))
+			return 0, 0, fmt.Errorf("%w: that part of %s is less than the chain counts: take all", errPart, plain(position))
 		}
 		return alpha, alpha, nil
 	case p.alpha > position:
-		return 0, 0, fmt.Errorf("%w: %s alpha of %s alpha: take less, or all", errPart, plain(p.alpha), plain(position))
+		return 0, 0, fmt.Errorf("%w: %s of %s: take less, or all", errPart, plain(p.alpha), plain(position))
 	}
 	return p.alpha, p.alpha, nil
 }

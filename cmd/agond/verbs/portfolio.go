@@ -37,6 +37,8 @@ A value is what a sale of that position alone would bring now, after fee and imp
 not yet taken back. The total counts what selling all of a subnet's positions at once would bring, which is less where there are
 several.
 
+Root stake is AGON, so that its value is what it is and its gain what it earned. In a dissolved subnet a value is what the token redeems.
+
 Gain a day is the gain divided by the days that a position is held, at least one. Yield a day is by how much a token behind that hotkey grows, after its
 take, if all epochs of a day pay as the last one did. A day has as many blocks as the chain's pace over its newest 5000 gives it.`,
 		Example: `agond portfolio alice
@@ -81,7 +83,7 @@ type holdings struct {
 	Total  uint64 `json:"total,string"`
 }
 
-// stake is one position.
+// stake is one position; at the root, netuid 0, of AGON.
 type stake struct {
 	Netuid uint32   `json:"netuid"`
 	Symbol string   `json:"symbol"`
@@ -102,6 +104,8 @@ type stake struct {
 	Registered bool `json:"registered"`
 	// Auto says that what the account's miners earn in the subnet goes there.
 	Auto bool `json:"auto_stake"`
+	// Dissolved says that the subnet is, so that Price is what a token redeems.
+	Dissolved bool `json:"dissolved"`
 }
 
 // token is a subnet's token that is not staked.
@@ -111,12 +115,14 @@ type token struct {
 	Alpha  uint64 `json:"alpha,string"`
 	Price  string `json:"price"`
 	Value  uint64 `json:"value,string"`
+	// Dissolved says that the subnet is, so that Price is what a token redeems.
+	Dissolved bool `json:"dissolved"`
 }
 
 func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	out := holdings{Account: owner.String(), Positions: []stake{}, Tokens: []token{}}
 	var positions []staketypes.PortfolioEntry
-	counted, auto := map[uint32]bool{}, map[uint32]string{}
+	counted, auto, prices := map[uint32]bool{}, map[uint32]string{}, map[uint32]string{}
 	err := pages(func(page *query.PageRequest) (*query.PageResponse, error) {
 		r, err := s.stake().Portfolio(s.cmd.Context(), &staketypes.QueryPortfolioRequest{Owner: owner.String(), Pagination: page})
 		if err != nil {
@@ -129,7 +135,7 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 		}
 		for _, n := range r.Subnets {
 			if !counted[n.Netuid] {
-				counted[n.Netuid], auto[n.Netuid] = true, n.AutoStake
+				counted[n.Netuid], auto[n.Netuid], prices[n.Netuid] = true, n.AutoStake, n.Price
 				out.Staked, out.Gain = add(out.Staked, n.Value), out.Gain+n.Gain
 			}
 		}
@@ -146,15 +152,14 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	if err != nil {
 		return out, err
 	}
-	symbols := map[uint32]string{}
+	symbols, dissolved := map[uint32]string{staketypes.RootNetuid: rootName}, map[uint32]bool{}
 	for _, n := range all {
-		symbols[n.Netuid] = n.Symbol
+		symbols[n.Netuid], dissolved[n.Netuid] = n.Symbol, n.DissolvedAt > 0
 	}
 	pools, err := s.pools()
 	if err != nil {
 		return out, err
 	}
-	prices := map[uint32]string{}
 	for _, p := range pools {
 		prices[p.Pool.Netuid] = p.Price
 	}
@@ -171,7 +176,9 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	}
 	var netuids []uint32
 	for netuid := range counted {
-		netuids = append(netuids, netuid)
+		if netuid != staketypes.RootNetuid && !dissolved[netuid] { // what a nagon earned at the root is not told by epoch
+			netuids = append(netuids, netuid)
+		}
 	}
 	graphs, err := s.metagraphs(netuids)
 	if err != nil {
@@ -185,14 +192,16 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 		p := e.Info
 		netuid := p.Position.Netuid
 		var yield uint64
-		if uid, ok := graphs[netuid].UIDOf(p.Position.Hotkey); ok {
-			yield = speed.yieldPerDay(graphs[netuid].Neurons[uid], e.TakeBps, tempos[netuid])
+		if m := graphs[netuid]; m != nil {
+			if uid, ok := m.UIDOf(p.Position.Hotkey); ok {
+				yield = speed.yieldPerDay(m.Neurons[uid], e.TakeBps, tempos[netuid])
+			}
 		}
 		out.Positions = append(out.Positions, stake{
 			Netuid: netuid, Symbol: symbols[netuid], Hotkey: p.Position.Hotkey, Names: append([]string{}, backed[i].Names...),
 			Alpha: p.Alpha, Price: prices[netuid], Value: p.Value,
 			Cost: p.Position.Cost, Gain: e.Gain, Since: p.Position.Since, Registered: e.Registered,
-			Auto:       auto[netuid] == p.Position.Hotkey,
+			Auto: auto[netuid] == p.Position.Hotkey, Dissolved: dissolved[netuid],
 			GainPerDay: speed.gainPerDay(e.Gain, p.Position.Since), YieldPerDay: yield,
 		})
 	}
@@ -201,9 +210,14 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 		if err != nil || !c.Amount.IsUint64() {
 			continue
 		}
-		t := token{Netuid: netuid, Symbol: symbols[netuid], Alpha: c.Amount.Uint64(), Price: prices[netuid]}
-		// What is too little to be sold has no value.
-		if q, err := s.quote(netuid, c); err == nil {
+		t := token{Netuid: netuid, Symbol: symbols[netuid], Alpha: c.Amount.Uint64(), Price: prices[netuid], Dissolved: dissolved[netuid]}
+		if t.Dissolved {
+			pot, err := s.pot(netuid)
+			if err != nil {
+				return out, err
+			}
+			t.Price, t.Value = pot.Rate, (&remains{pot.Pot.Agon, pot.AlphaSupply}).redeem(t.Alpha)
+		} else if q, err := s.quote(netuid, c); err == nil { // what is too little to be sold has no value
 			t.Value = q.Out.Amount.Uint64()
 		}
 		out.Tokens = append(out.Tokens, t)
@@ -229,7 +243,12 @@ func (h holdings) text() string {
 	t := newTable("Portfolio of "+h.Account, table.Row{"subnet", "token", "behind", "amount", "price", "value in AGON", "gain", "gain a day", "yield a day"}, "token", "behind")
 	for _, p := range h.Positions {
 		behind := p.Hotkey
-		if !p.Registered {
+		switch {
+		case p.Dissolved:
+			behind += ", dissolved: agond stake remove pays it"
+		case !p.Registered && p.Netuid == staketypes.RootNetuid:
+			behind += ", no seat: earns nothing"
+		case !p.Registered:
 			behind += ", no uid: earns nothing"
 		}
 		if p.Auto {
@@ -241,7 +260,11 @@ func (h holdings) text() string {
 		t.AppendRow(table.Row{p.Netuid, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain), signed(p.GainPerDay), percent(p.YieldPerDay / 100)})
 	}
 	for _, k := range h.Tokens {
-		t.AppendRow(table.Row{k.Netuid, k.Symbol, "liquid", column(k.Alpha), k.Price, column(k.Value), "", "", ""})
+		where := "liquid"
+		if k.Dissolved {
+			where += ", dissolved: agond stake redeem pays it"
+		}
+		t.AppendRow(table.Row{k.Netuid, k.Symbol, where, column(k.Alpha), k.Price, column(k.Value), "", "", ""})
 	}
 	t.AppendRow(table.Row{"", "AGON", "liquid", column(h.Liquid), "", column(h.Liquid), "", "", ""})
 	t.AppendFooter(table.Row{"", "", "", "", "total", column(h.Total), signed(h.Gain), "", ""})

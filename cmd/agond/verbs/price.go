@@ -63,8 +63,9 @@ type pricing struct {
 	Netuid uint32 `json:"netuid"`
 	Symbol string `json:"symbol"`
 	Name   string `json:"name"`
-	// Price of a token in AGON, decimal.
-	Price string `json:"price"`
+	// Price of a token in AGON, decimal; what it redeems where the subnet is dissolved.
+	Price     string `json:"price"`
+	Dissolved bool   `json:"dissolved"`
 	// Agon and Alpha are the pool's reserves.
 	Agon  uint64 `json:"pool_agon,string"`
 	Alpha uint64 `json:"pool_alpha,string"`
@@ -95,7 +96,13 @@ func (s *session) market(which []string) (market, error) {
 	}
 	for _, n := range all {
 		row := pricing{Netuid: n.Netuid, Symbol: n.Symbol, Name: n.Identity.Name, Emission: shares[n.Netuid]}
-		if i, ok := at[n.Netuid]; ok {
+		if n.DissolvedAt > 0 {
+			pot, err := s.pot(n.Netuid)
+			if err != nil {
+				return out, err
+			}
+			row.Price, row.Supply, row.Dissolved = pot.Rate, pot.AlphaSupply, true
+		} else if i, ok := at[n.Netuid]; ok {
 			p := pools[i]
 			row.Price, row.Agon, row.Alpha, row.Staked, row.Supply = p.Price, p.Pool.Agon, p.Pool.Alpha, p.AlphaStaked, p.AlphaSupply
 		}
@@ -138,6 +145,9 @@ func (s *session) emissionShares() (map[uint32]uint32, error) {
 func (m market) text() string {
 	t := newTable("Prices in AGON", table.Row{"subnet", "token", "name", "price", "pool AGON", "pool token", "staked", "emission"}, "token", "name")
 	for _, p := range m.Subnets {
+		if p.Dissolved {
+			p.Name += ", dissolved"
+		}
 		t.AppendRow(table.Row{
 			p.Netuid, p.Symbol, p.Name, p.Price, column(p.Agon), column(p.Alpha), column(p.Staked), percent(uint64(p.Emission)),
 		})

@@ -75,6 +75,9 @@ func pick(netuid uint32, candidates []candidate, who string) (candidate, error) 
 	}
 	switch len(found) {
 	case 0:
+		if netuid == staketypes.RootNetuid {
+			return candidate{}, fmt.Errorf("%q at the root: %w; agond validators root lists whom you can name", who, errNobody)
+		}
 		return candidate{}, fmt.Errorf("%q in subnet %d: %w; agond validators %d lists whom you can name", who, netuid, errNobody, netuid)
 	case 1:
 		return found[0], nil
@@ -119,16 +122,20 @@ func neurons(m *chain.Metagraph) []candidate {
 	return out
 }
 
-// validator is whom --validator means among those who hold a uid in a subnet.
+// validator is whom --validator means among those who hold a uid in a subnet; at the root, among those who have or may get a seat.
 func (s *session) validator(netuid uint32, who string) (candidate, error) {
 	if who == "" {
 		return candidate{}, fmt.Errorf("say whom to back with --validator NAME, HOTKEY or UID: agond validators %d lists them", netuid)
 	}
-	m, err := s.metagraph(netuid)
+	all, err := s.backers(netuid)
 	if err != nil {
 		return candidate{}, err
 	}
-	return s.choose(netuid, neurons(m), who)
+	found, err := s.choose(netuid, all, who)
+	if netuid == staketypes.RootNetuid && errors.Is(err, errNobody) {
+		return s.seatless(who)
+	}
+	return found, err
 }
 
 // choose picks and gives whom it picked names.
@@ -275,6 +282,9 @@ func (s *session) subnet(which string) (subnettypes.Subnet, error) {
 	if which == "" {
 		return subnettypes.Subnet{}, errors.New("say in which subnet with --subnet NETUID, SYMBOL or NAME: agond subnet list shows them")
 	}
+	if isRoot(which) {
+		return subnettypes.Subnet{}, fmt.Errorf("%w: AGON is staked there with agond stake add 10agon --subnet root; agond validators root shows its seats", errRoot)
+	}
 	if netuid, err := strconv.ParseUint(which, 10, 32); err == nil {
 		r, err := s.subnets().Subnet(s.cmd.Context(), &subnettypes.QuerySubnetRequest{Netuid: uint32(netuid)})
 		if chain.NotFound(err) {
@@ -313,6 +323,19 @@ func pickSubnet(all []subnettypes.Subnet, which string) (subnettypes.Subnet, err
 	return subnettypes.Subnet{}, fmt.Errorf("subnet %q: %w: give the number of %s", which, errAmbiguous, list(lines))
 }
 
+// inPlace says where, in words.
+func inPlace(netuid uint32) string {
+	if netuid == staketypes.RootNetuid {
+		return "at the root"
+	}
+	return fmt.Sprintf("in subnet %d", netuid)
+}
+
+// ended says whether a query was refused because the subnet is dissolved.
+func ended(err error) bool {
+	return err != nil && strings.Contains(err.Error(), subnettypes.ErrSubnetDissolved.Error())
+}
+
 // positions lists all of an owner's positions that hold something.
 func (s *session) positions(owner sdk.AccAddress) ([]staketypes.PositionInfo, error) {
 	var out []staketypes.PositionInfo
@@ -346,21 +369,21 @@ func (s *session) position(netuid uint32, who string) (staketypes.PositionInfo, 
 		}
 	}
 	if len(behind) == 0 {
-		return staketypes.PositionInfo{}, candidate{}, fmt.Errorf("%s has no stake in subnet %d: agond portfolio shows where it has: %w", s.ctx.FromAddress, netuid, errNobody)
+		return staketypes.PositionInfo{}, candidate{}, fmt.Errorf("%s has no stake %s: agond portfolio shows where it has: %w", s.ctx.FromAddress, inPlace(netuid), errNobody)
 	}
 	if who == "" {
 		if len(behind) > 1 {
-			return staketypes.PositionInfo{}, candidate{}, fmt.Errorf("--validator is needed: %s backs %s in subnet %d", s.ctx.FromAddress, list(behind), netuid)
+			return staketypes.PositionInfo{}, candidate{}, fmt.Errorf("--validator is needed: %s backs %s %s", s.ctx.FromAddress, list(behind), inPlace(netuid))
 		}
 		who = behind[0]
 	}
-	m, err := s.metagraph(netuid)
-	if err != nil {
+	present, err := s.backers(netuid)
+	if err != nil && !ended(err) {
 		return staketypes.PositionInfo{}, candidate{}, err
 	}
-	// What is meant is somebody whom one backs, with or without a uid now.
+	// What is meant is somebody whom one backs, with or without a uid now; in a dissolved subnet nobody has one.
 	var candidates []candidate
-	for _, c := range neurons(m) {
+	for _, c := range present {
 		if _, ok := held[c.Hotkey]; ok {
 			candidates = append(candidates, c)
 			delete(held, c.Hotkey)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,40 +23,82 @@ const (
 	together = 16
 )
 
-// books are the pools as the trades of one transaction leave them to each other. What is reckoned here is what the chain does,
-// except for emission that enters a pool before a trade, which can only make a sale dearer.
-type books map[uint32]staketypes.Pool
-
-func (s *session) books() (books, error) {
-	all, err := s.pools()
-	out := books{}
-	for _, p := range all {
-		out[p.Pool.Netuid] = p.Pool
-	}
-	return out, err
+// books are the pools, and what dissolved subnets left, as the trades of one transaction leave them to each other. What is reckoned here
+// is what the chain does, except for emission that enters a pool before a trade, which can only make a sale dearer.
+type books struct {
+	pools map[uint32]staketypes.Pool
+	pots  map[uint32]*remains
 }
 
-// buy is what AGON brings after the trades before it.
+// books of all pools, and of the pots of some subnets.
+func (s *session) books(dissolved ...uint32) (books, error) {
+	all, err := s.pools()
+	if err != nil {
+		return books{}, err
+	}
+	out := books{map[uint32]staketypes.Pool{}, map[uint32]*remains{}}
+	for _, p := range all {
+		out.pools[p.Pool.Netuid] = p.Pool
+	}
+	for _, netuid := range dissolved {
+		pot, err := s.pot(netuid)
+		if err != nil {
+			return books{}, err
+		}
+		out.pots[netuid] = &remains{pot.Pot.Agon, pot.AlphaSupply}
+	}
+	return out, nil
+}
+
+// remains are what a dissolved subnet left, in nagon, and the token that shares it, in base units.
+type remains struct{ agon, supply uint64 }
+
+// redeem is what a token gets, rounded down; all of it for all of the supply.
+func (r *remains) redeem(alpha uint64) uint64 {
+	if alpha >= r.supply {
+		return r.agon
+	}
+	v := new(big.Int).SetUint64(r.agon)
+	return v.Mul(v, new(big.Int).SetUint64(alpha)).Div(v, new(big.Int).SetUint64(r.supply)).Uint64()
+}
+
+// pay takes out what a token gets.
+func (r *remains) pay(alpha uint64) uint64 {
+	out := r.redeem(alpha)
+	r.agon, r.supply = r.agon-out, r.supply-min(alpha, r.supply)
+	return out
+}
+
+// buy is what AGON brings after the trades before it; at the root it is what it is.
 func (b books) buy(netuid uint32, agonIn uint64) (uint64, error) {
-	p := b[netuid]
+	if netuid == staketypes.RootNetuid {
+		return agonIn, nil
+	}
+	p := b.pools[netuid]
 	next, t, err := p.Reserves().Buy(agonIn, p.FeeBps, 0)
 	if err != nil {
 		return 0, err
 	}
 	p.Agon, p.Alpha = next.AGON+t.Fee, next.Alpha
-	b[netuid] = p
+	b.pools[netuid] = p
 	return t.Out, nil
 }
 
-// sell is what a token brings after the trades before it.
+// sell is what a token brings after the trades before it; a dissolved subnet pays it out of what it left.
 func (b books) sell(netuid uint32, alphaIn uint64) (uint64, error) {
-	p := b[netuid]
+	if netuid == staketypes.RootNetuid {
+		return alphaIn, nil
+	}
+	if left, dissolved := b.pots[netuid]; dissolved {
+		return left.pay(alphaIn), nil
+	}
+	p := b.pools[netuid]
 	next, t, err := p.Reserves().Sell(alphaIn, p.FeeBps, 0)
 	if err != nil {
 		return 0, err
 	}
 	p.Agon, p.Alpha = next.AGON, next.Alpha+t.Fee
-	b[netuid] = p
+	b.pools[netuid] = p
 	return t.Out, nil
 }
 
@@ -86,7 +129,7 @@ func openEverywhere(cmd *cobra.Command, much string) (*session, plan, error) {
 			return nil, plan{}, fmt.Errorf("--%s names one place, --%s means all: give one of them", flag, flagAllSubnets)
 		}
 	}
-	part, err := parseShare(much)
+	part, err := parseShare(much, unitAlpha)
 	if err != nil {
 		return nil, plan{}, err
 	}
@@ -107,7 +150,15 @@ func (s *session) planRemoveEverywhere(part share) (plan, error) {
 		return plan{}, err
 	}
 	slices.SortStableFunc(all, func(a, b staketypes.PositionInfo) int { return cmp.Compare(b.Value, a.Value) })
-	market, err := s.books()
+	subnets, err := s.allSubnets()
+	if err != nil {
+		return plan{}, err
+	}
+	dissolved := map[uint32]bool{}
+	for _, n := range subnets {
+		dissolved[n.Netuid] = n.DissolvedAt > 0
+	}
+	market, err := s.books(paidOut(all, dissolved)...)
 	if err != nil {
 		return plan{}, err
 	}
@@ -126,11 +177,18 @@ func (s *session) planRemoveEverywhere(part share) (plan, error) {
 	for _, r := range removals {
 		p.also = append(p.also, r.msg)
 		rows = append(rows, r.trading)
-		text := plain(r.Given) + " alpha as coins: no trade, no price"
+		text := counted(r.Given, r.Netuid) + " as coins: no trade, no price"
 		if !keep {
-			text = fmt.Sprintf("%s alpha for %s, at least %s", plain(r.Given), agon(r.Quoted), plain(r.Least))
+			text = fmt.Sprintf("%s for %s, at least %s", counted(r.Given, r.Netuid), agon(r.Quoted), plain(r.Least))
 		}
-		p.about = append(p.about, field{label: fmt.Sprintf("subnet %d", r.Netuid), text: text + ", behind " + r.Hotkey})
+		if dissolved[r.Netuid] {
+			text += ", dissolved"
+		}
+		label := fmt.Sprintf("subnet %d", r.Netuid)
+		if r.Netuid == staketypes.RootNetuid {
+			label = rootName
+		}
+		p.about = append(p.about, field{label: label, text: text + ", behind " + r.Hotkey})
 		sum, least = add(sum, r.Quoted), add(least, r.Least)
 	}
 	p.msg, p.also = p.also[0], p.also[1:]
@@ -154,6 +212,17 @@ func (s *session) planRemoveEverywhere(part share) (plan, error) {
 		return sheet{{name: "positions", value: rows}, {"agon", base(got), "you got", agon(got)}}, nil
 	}
 	return p, nil
+}
+
+// paidOut are the dissolved subnets that positions are in.
+func paidOut(all []staketypes.PositionInfo, dissolved map[uint32]bool) []uint32 {
+	var out []uint32
+	for _, p := range all {
+		if netuid := p.Position.Netuid; dissolved[netuid] && !slices.Contains(out, netuid) {
+			out = append(out, netuid)
+		}
+	}
+	return out
 }
 
 // removal is one message of several.
@@ -210,13 +279,9 @@ func (s *session) planAddSeveral(give amount, subnet subnettypes.Subnet, names [
 	if len(names) > together {
 		return plan{}, fmt.Errorf("--%s names %d, at most %d in one transaction", flagValidators, len(names), together)
 	}
-	m, err := s.metagraph(subnet.Netuid)
-	if err != nil {
-		return plan{}, err
-	}
 	var chosen []candidate
 	for _, who := range names {
-		c, err := s.choose(subnet.Netuid, neurons(m), who)
+		c, err := s.validator(subnet.Netuid, who)
 		if err != nil {
 			return plan{}, err
 		}
@@ -240,8 +305,8 @@ func (s *session) planAddSeveral(give amount, subnet subnettypes.Subnet, names [
 	var sum uint64
 	for i, part := range split(give.Base, len(chosen)) {
 		one := trading{Netuid: subnet.Netuid, Hotkey: chosen[i].Hotkey, Given: part, Quoted: part}
-		text := plain(part) + " alpha, no trade"
-		if give.Unit == unitAgon {
+		text := counted(part, subnet.Netuid) + ", no trade"
+		if give.Unit == unitAgon && subnet.Netuid != staketypes.RootNetuid {
 			if one.Quoted, err = market.buy(subnet.Netuid, part); err != nil {
 				return plan{}, err
 			}
@@ -256,7 +321,7 @@ func (s *session) planAddSeveral(give amount, subnet subnettypes.Subnet, names [
 		sum = add(sum, one.Quoted)
 	}
 	p.msg, p.also = p.also[0], p.also[1:]
-	p.expect = sheet{{name: "positions", value: rows}, {"quoted_alpha", base(sum), "you get", plain(sum) + " alpha, staked"}}
+	p.expect = sheet{{name: "positions", value: rows}, {"quoted_alpha", base(sum), "you get", counted(sum, subnet.Netuid) + ", staked"}}
 	p.outcome = func(result chain.TxResult) (sheet, error) {
 		var got uint64
 		for i := range rows {
@@ -267,7 +332,7 @@ func (s *session) planAddSeveral(give amount, subnet subnettypes.Subnet, names [
 			rows[i].Quoted = r.Alpha
 			got = add(got, r.Alpha)
 		}
-		return sheet{{name: "positions", value: rows}, {"alpha", base(got), "you got", plain(got) + " alpha, staked"}}, nil
+		return sheet{{name: "positions", value: rows}, {"alpha", base(got), "you got", counted(got, subnet.Netuid) + ", staked"}}, nil
 	}
 	return p, nil
 }

@@ -10,13 +10,19 @@ import (
 type source struct {
 	subnet subnettypes.Subnet
 	behind candidate
-	// ask is what the chain is asked for, 0 for all; alpha how much that is now, of the whole position. Base units.
+	// ask is what the chain is asked for, 0 for all; alpha how much that is now, of the whole position. Base units of the token, nagon at
+	// the root.
 	ask, alpha, position uint64
 }
 
 // openSource opens a session and finds the part of the signer's position that the argument, --subnet and --validator name.
 func openSource(cmd *cobra.Command, much string) (*session, source, error) {
-	part, err := parseShare(much)
+	which, _ := cmd.Flags().GetString(flagSubnet)
+	want := unitAlpha
+	if isRoot(which) {
+		want = unitAgon
+	}
+	part, err := parseShare(much, want)
 	if err != nil {
 		return nil, source{}, err
 	}
@@ -25,8 +31,7 @@ func openSource(cmd *cobra.Command, much string) (*session, source, error) {
 		return nil, source{}, err
 	}
 	var from source
-	which, _ := cmd.Flags().GetString(flagSubnet)
-	if from.subnet, err = s.subnet(which); err != nil {
+	if from.subnet, err = s.place(which); err != nil {
 		return nil, source{}, err
 	}
 	who, _ := cmd.Flags().GetString(flagValidator)
@@ -41,9 +46,9 @@ func openSource(cmd *cobra.Command, much string) (*session, source, error) {
 
 // line says how much is taken.
 func (f source) line(label string) field {
-	text := plain(f.alpha) + " alpha of " + plain(f.position)
+	text := counted(f.alpha, f.subnet.Netuid) + " of " + plain(f.position)
 	if f.ask == 0 {
-		text = "all: " + plain(f.alpha) + " alpha"
+		text = "all: " + counted(f.alpha, f.subnet.Netuid)
 	}
 	return field{"quoted_alpha", base(f.alpha), label, text}
 }

@@ -27,7 +27,7 @@ otherwise. Amounts are 10agon, 0.5agon, 2500nagon or 3.2alpha, where alpha is th
 	}
 	cmd.AddCommand(
 		stakeAddCommand(), stakeRemoveCommand(), stakeMoveCommand(), stakeSwapCommand(), stakeTransferCommand(), stakeBurnCommand(),
-		stakeSellCommand(), stakeAutoCommand(),
+		stakeSellCommand(), stakeRedeemCommand(), stakeAutoCommand(),
 	)
 	return cmd
 }

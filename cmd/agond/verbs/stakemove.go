@@ -16,7 +16,7 @@ func stakeMoveCommand() *cobra.Command {
 		Use:   "move AMOUNT|PERCENT|all --subnet SUBNET [--validator FROM] --to WHO",
 		Short: "Back another validator of the same subnet, without a trade",
 		Long: `Put stake behind another validator of the same subnet. Nothing is traded, so there is no price and no pool fee. --validator can be
-left out where you back only one in the subnet.`,
+left out where you back only one in the subnet. --subnet root moves root stake.`,
 		Example: `agond stake move all --subnet 3 --to "Alice's validator"
 agond stake move 50% --subnet LANG --validator 7 --to 9 --yes`,
 		Args: cobra.ExactArgs(1),
@@ -53,7 +53,7 @@ func (s *session) planMove(from source, to candidate) plan {
 		if err := chain.Response(result, 0, &r); err != nil {
 			return nil, err
 		}
-		return sheet{{"alpha", base(r.Alpha), "moved", plain(r.Alpha) + " alpha: no trade, no price"}}, nil
+		return sheet{{"alpha", base(r.Alpha), "moved", counted(r.Alpha, from.subnet.Netuid) + ": no trade, no price"}}, nil
 	}
 	return p
 }

@@ -20,7 +20,7 @@ of what you hold (50%) or all. What is staked is sold with agond stake remove.`,
 agond stake sell 64.8alpha --subnet LANG --slippage 0.5% --from owner --yes`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			much, err := parseShare(args[0])
+			much, err := parseShare(args[0], unitAlpha)
 			if err != nil {
 				return err
 			}

@@ -16,9 +16,9 @@ const flagToSubnet = "to-subnet"
 func stakeSwapCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "swap AMOUNT|PERCENT|all --subnet SUBNET [--validator WHO] --to-subnet SUBNET [--to WHO]",
-		Short: "Leave one subnet for another in one step",
+		Short: "Leave one subnet for another, or for the root, in one step",
 		Long: `Sell stake in one subnet and stake what it brings in another, in one transaction: both trades are made or none. Without --to the same
-hotkey is backed there. The limit is on what is staked in the end.`,
+hotkey is backed there. The limit is on what is staked in the end. Either can be root, whose stake is AGON, so that there is one trade.`,
 		Example: `agond stake swap 50% --subnet 3 --to-subnet 5 --to "Alice's validator"
 agond stake swap all --subnet LANG --to-subnet CODE --slippage 0.5% --dry-run`,
 		Args: cobra.ExactArgs(1),
@@ -31,7 +31,7 @@ agond stake swap all --subnet LANG --to-subnet CODE --slippage 0.5% --dry-run`,
 			if which == "" {
 				return errors.New("say which subnet to go to with --to-subnet NETUID, SYMBOL or NAME: agond subnet list shows them")
 			}
-			subnet, err := s.subnet(which)
+			subnet, err := s.place(which)
 			if err != nil {
 				return err
 			}
@@ -53,9 +53,9 @@ agond stake swap all --subnet LANG --to-subnet CODE --slippage 0.5% --dry-run`,
 	signFlags(cmd)
 	whereFlags(cmd, "whom you back now: a name, a hotkey or a uid")
 	cmd.Flags().String(flagToSubnet, "", "the subnet to go to, by number, symbol or name (required)")
-	completeSubnet(cmd, flagToSubnet)
+	completePlace(cmd, flagToSubnet)
 	cmd.Flags().String(flagTo, "", "whom to back there: a name, a hotkey or a uid; the same hotkey if left out")
-	slippageFlags(cmd, flagMinAlpha, "the least token of the other subnet that must come out, exactly, such as 9.9alpha; instead of --slippage")
+	slippageFlags(cmd, flagMinAlpha, "the least token of the other subnet that must come out, exactly, such as 9.9alpha (9.9agon at the root); instead of --slippage")
 	return cmd
 }
 
@@ -72,7 +72,7 @@ func (s *session) planSwap(from source, subnet subnettypes.Subnet, to candidate)
 		return plan{}, errors.New("the node's preview of the swap makes no sense; ask another with --node")
 	}
 	out := preview.Received.Amount.Uint64()
-	if msg.MinAlpha, err = least(s.cmd, flagMinAlpha, unitAlpha, out); err != nil {
+	if msg.MinAlpha, err = least(s.cmd, flagMinAlpha, unitOf(subnet.Netuid), out); err != nil {
 		return plan{}, err
 	}
 	p := plan{verb: "stake swap", msg: msg, about: s.about(from.subnet, from.behind), expect: sheet{from.line("you sell")}}
@@ -81,8 +81,11 @@ func (s *session) planSwap(from source, subnet subnettypes.Subnet, to candidate)
 		field{"to_hotkey", to.Hotkey, "to validator", to.String()},
 	)
 	p.expect = append(p.expect, field{"quoted_out", base(out), "you get", plain(out) + " " + subnet.Symbol + ", staked"})
-	for i, trade := range preview.Trades {
-		label := [...]string{"sale", "purchase"}[min(i, 1)]
+	for _, trade := range preview.Trades {
+		label := "purchase"
+		if trade.Netuid == from.subnet.Netuid {
+			label = "sale"
+		}
 		p.expect = append(p.expect, field{
 			label + "_impact_bps", trade.ImpactBps, label,
 			fmt.Sprintf("price %s to %s AGON, impact %s", trade.PriceBefore, trade.PriceAfter, percent(uint64(trade.ImpactBps))),

@@ -15,7 +15,7 @@ func stakeTransferCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "transfer AMOUNT|PERCENT|all --subnet SUBNET [--validator WHO] --to ACCOUNT",
 		Short: "Give stake to another account, behind the same validator",
-		Long:  "Give stake to another account. It stays behind the same validator and nothing is traded. The account is an address or a key of the keyring.",
+		Long:  "Give stake to another account. It stays behind the same validator and nothing is traded. --subnet root gives root stake. The account is an address or a key of the keyring.",
 		Example: `agond stake transfer 5alpha --subnet 3 --to bob
 agond stake transfer all --subnet LANG --validator 7 --to agon1... --yes`,
 		Args: cobra.ExactArgs(1),
@@ -50,7 +50,7 @@ func (s *session) planTransfer(from source, to sdk.AccAddress) plan {
 		if err := chain.Response(result, 0, &r); err != nil {
 			return nil, err
 		}
-		return sheet{{"alpha", base(r.Alpha), "given", plain(r.Alpha) + " alpha: no trade, no price"}}, nil
+		return sheet{{"alpha", base(r.Alpha), "given", counted(r.Alpha, from.subnet.Netuid) + ": no trade, no price"}}, nil
 	}
 	return p
 }

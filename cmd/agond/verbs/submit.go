@@ -56,6 +56,9 @@ type plan struct {
 	about, expect sheet
 	// warn is what the one who confirms should think about; empty for nothing.
 	warn string
+	// foresee reads what would happen out of a rehearsal on the node: lines for expect, and a warning; nil where the verb knows by
+	// itself.
+	foresee func(chain.TxResult) (lines sheet, warn string, err error)
 	// outcome reads what happened out of the transaction's result.
 	outcome func(chain.TxResult) (sheet, error)
 }
@@ -73,13 +76,18 @@ func (s *session) carryOut(p plan) error {
 	if factory, err = factory.Prepare(s.ctx); err != nil {
 		return fmt.Errorf("account %s: %w", s.ctx.FromAddress, err)
 	}
-	if factory.SimulateAndExecute() {
+	if factory.SimulateAndExecute() || p.foresee != nil {
 		// Played through on the node: what the chain would refuse, it refuses here, before anybody is asked.
-		_, gas, err := tx.CalculateGas(s.ctx, factory, p.msgs()...)
+		rehearsed, gas, err := tx.CalculateGas(s.ctx, factory, p.msgs()...)
 		if err != nil {
 			return err
 		}
-		factory = factory.WithGas(gas)
+		if factory.SimulateAndExecute() {
+			factory = factory.WithGas(gas)
+		}
+		if err := p.look(rehearsed); err != nil {
+			return err
+		}
 	}
 	born, err := s.height(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package verbs
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -15,20 +16,20 @@ import (
 func subnetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                        "subnet",
-		Short:                      "Look at subnets, open one, set its rules, and register hotkeys",
+		Short:                      "Look at subnets, open, start and end one, set its rules, and register hotkeys",
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetRegisterCommand(),
-		subnetSetCommand(), subnetIdentityCommand(), subnetTaskCommand(), subnetOfferCommand(), subnetAcceptCommand(),
-		subnetClaimCommand())
+	cmd.AddCommand(subnetListCommand(), subnetShowCommand(), subnetCreateCommand(), subnetStartCommand(), subnetRegisterCommand(),
+		subnetSetCommand(), subnetIdentityCommand(), subnetTaskCommand(), subnetTrimCommand(), subnetDissolveCommand(),
+		subnetOfferCommand(), subnetAcceptCommand(), subnetClaimCommand())
 	return cmd
 }
 
 func subnetListCommand() *cobra.Command {
 	return askFlags(&cobra.Command{
 		Use:   "list",
-		Short: "List all subnets: price, neurons, owner, what a uid costs, tempo",
+		Short: "List all subnets: state, price, neurons, owner, what a uid costs, tempo",
 		Example: `agond subnet list
 agond subnet list --output json | jq '.subnets[] | {netuid, name, registration_price}'`,
 		Args: cobra.NoArgs,
@@ -56,7 +57,9 @@ type summary struct {
 	Name   string `json:"name"`
 	Symbol string `json:"symbol"`
 	Task   string `json:"task_kind"`
-	// Price of a token in AGON, decimal.
+	// State is waiting (for its start), running or dissolved.
+	State string `json:"state"`
+	// Price of a token in AGON, decimal; what a token redeems where the subnet is dissolved.
 	Price      string `json:"price"`
 	Neurons    uint32 `json:"neurons"`
 	MaxNeurons uint32 `json:"max_neurons"`
@@ -80,12 +83,18 @@ func (s *session) listing() (listing, error) {
 	for _, p := range pools {
 		prices[p.Pool.Netuid] = p.Price
 	}
-	// What a uid costs decays with each block: only the chain says what it is now.
+	// What a uid costs decays with each block: only the chain says what it is now. A dissolved subnet sells none.
 	costs := make([]uint64, len(all))
+	rates := make([]string, len(all))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for i, n := range all {
 		group.Go(func() error {
+			if n.DissolvedAt > 0 {
+				pot, err := s.pot(n.Netuid)
+				rates[i] = pot.Rate
+				return err
+			}
 			r, err := s.subnets().Subnet(s.cmd.Context(), &subnettypes.QuerySubnetRequest{Netuid: n.Netuid})
 			if err == nil {
 				costs[i] = r.RegistrationPrice
@@ -98,7 +107,7 @@ func (s *session) listing() (listing, error) {
 	}
 	for i, n := range all {
 		out.Subnets = append(out.Subnets, summary{
-			Netuid: n.Netuid, Name: n.Identity.Name, Symbol: n.Symbol, Task: n.TaskKind, Price: prices[n.Netuid],
+			Netuid: n.Netuid, Name: n.Identity.Name, Symbol: n.Symbol, Task: n.TaskKind, State: stateOf(n), Price: cmp.Or(rates[i], prices[n.Netuid]),
 			Neurons: n.NeuronCount, MaxNeurons: n.Hyperparams.MaxNeurons, Owner: n.Owner, RegistrationPrice: costs[i], Tempo: n.Hyperparams.Tempo,
 		})
 	}
@@ -107,10 +116,14 @@ func (s *session) listing() (listing, error) {
 
 func (l listing) text() string {
 	t := newTable("Subnets, prices in AGON",
-		table.Row{"subnet", "name", "token", "task", "price", "neurons", "a uid costs", "tempo", "owner"}, "name", "token", "task", "owner")
+		table.Row{"subnet", "name", "token", "task", "state", "price", "neurons", "a uid costs", "tempo", "owner"}, "name", "token", "task", "state", "owner")
 	for _, n := range l.Subnets {
+		cost := column(n.RegistrationPrice)
+		if n.State == stateDissolved {
+			cost = ""
+		}
 		t.AppendRow(table.Row{
-			n.Netuid, n.Name, n.Symbol, n.Task, n.Price, fmt.Sprintf("%d/%d", n.Neurons, n.MaxNeurons), column(n.RegistrationPrice), n.Tempo, n.Owner,
+			n.Netuid, n.Name, n.Symbol, n.Task, n.State, n.Price, fmt.Sprintf("%d/%d", n.Neurons, n.MaxNeurons), cost, n.Tempo, n.Owner,
 		})
 	}
 	return t.Render()

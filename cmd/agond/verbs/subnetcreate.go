@@ -18,7 +18,8 @@ func subnetCreateCommand() *cobra.Command {
 		Short: "Open a subnet for what it costs now, which goes into its pool",
 		Long: `Open a subnet. What it costs now is shown first and becomes the AGON side of its pool; it halves over time and jumps with each
 subnet that is opened, and more than was shown is never paid unless --max-cost says so. Rules that --set does not name are the
-chain's defaults; all can be changed later with agond subnet set.`,
+chain's defaults; all can be changed later with agond subnet set. Nothing is paid in it before it is started (agond subnet start), some blocks
+later. Where there is room for no more subnets, the weakest outside immunity is dissolved for it, and the summary says which.`,
 		Example: `agond subnet create --name Languages --task langid --symbol LANG --dry-run
 agond subnet create --name Languages --task langid --symbol LANG --set tempo=120 --set max_neurons=64 --url https://lang.example`,
 		Args: cobra.NoArgs,
@@ -66,13 +67,13 @@ func (s *session) planCreate() (plan, error) {
 		return plan{}, fmt.Errorf("--task-params: %w", err)
 	}
 	msg.TaskParams = text
+	params, err := s.subnetParams()
+	if err != nil {
+		return plan{}, err
+	}
 	settings, _ := s.cmd.Flags().GetStringArray("set")
 	if len(settings) > 0 {
-		r, err := s.subnets().Params(s.cmd.Context(), &subnettypes.QueryParamsRequest{})
-		if err != nil {
-			return plan{}, err
-		}
-		h, err := s.change(r.Params.DefaultHyperparams, settings)
+		h, err := s.change(params.DefaultHyperparams, settings)
 		if err != nil {
 			return plan{}, fmt.Errorf("--set %w", err)
 		}
@@ -107,7 +108,9 @@ func (s *session) planCreate() (plan, error) {
 		if err := chain.Response(result, 0, &r); err != nil {
 			return nil, err
 		}
-		return sheet{{"netuid", r.Netuid, "subnet", fmt.Sprint(r.Netuid)}, {"cost", base(r.Cost), "cost", agon(r.Cost)}}, nil
+		lines := sheet{{"netuid", r.Netuid, "subnet", fmt.Sprint(r.Netuid)}, {"cost", base(r.Cost), "cost", agon(r.Cost)}}
+		return append(lines, startLine(r.Netuid, result.Height+int64(params.StartDelay))), nil
 	}
+	p.foresee = s.makesRoom
 	return p, nil
 }

@@ -32,7 +32,11 @@ func subnetShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			pool, err := s.stake().Pool(cmd.Context(), &staketypes.QueryPoolRequest{Netuid: found.Netuid})
+			token, err := s.tokenLines(now)
+			if err != nil {
+				return err
+			}
+			state, err := s.stateLines(now.Subnet)
 			if err != nil {
 				return err
 			}
@@ -40,7 +44,7 @@ func subnetShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lines := shown(now, pool.Info)
+			lines := append(append(shown(now.Subnet), state...), token...)
 			announced, err := s.announced(now.Subnet)
 			if err != nil {
 				return err
@@ -94,8 +98,7 @@ func (s sheet) below(title string) string {
 	return "\n" + s.table(title)
 }
 
-func shown(r *subnettypes.QuerySubnetResponse, pool staketypes.PoolInfo) sheet {
-	n := r.Subnet
+func shown(n subnettypes.Subnet) sheet {
 	out := sheet{
 		{name: "netuid", value: n.Netuid},
 		{name: "name", value: n.Identity.Name},
@@ -115,14 +118,37 @@ func shown(r *subnettypes.QuerySubnetResponse, pool staketypes.PoolInfo) sheet {
 	}
 	return append(out,
 		field{"neurons", n.NeuronCount, "neurons", fmt.Sprintf("%d of %d", n.NeuronCount, n.Hyperparams.MaxNeurons)},
-		field{"registration_price", base(r.RegistrationPrice), "a uid costs now", agon(r.RegistrationPrice)},
-		field{"price", pool.Price, "price of the token", pool.Price + " AGON"},
-		field{"pool_agon", base(pool.Pool.Agon), "pool", agon(pool.Pool.Agon) + " and " + plain(pool.Pool.Alpha) + " " + n.Symbol},
-		field{name: "pool_alpha", value: base(pool.Pool.Alpha)},
-		field{"alpha_staked", base(pool.AlphaStaked), "staked", plain(pool.AlphaStaked) + " of " + plain(pool.AlphaSupply) + " " + n.Symbol},
-		field{name: "alpha_supply", value: base(pool.AlphaSupply)},
 		field{"created_at", n.CreatedAt, "created in block", fmt.Sprint(n.CreatedAt)},
 	)
+}
+
+// tokenLines say what a uid and a token cost; of a dissolved subnet, what a token redeems.
+func (s *session) tokenLines(r *subnettypes.QuerySubnetResponse) (sheet, error) {
+	n := r.Subnet
+	if n.DissolvedAt > 0 {
+		pot, err := s.pot(n.Netuid)
+		if err != nil {
+			return nil, err
+		}
+		return sheet{
+			{"price", pot.Rate, "a token redeems", pot.Rate + " AGON"},
+			{"pot_agon", base(pot.Pot.Agon), "pot", agon(pot.Pot.Agon) + " for " + plain(pot.AlphaSupply) + " " + n.Symbol},
+			{name: "alpha_supply", value: base(pot.AlphaSupply)},
+		}, nil
+	}
+	r2, err := s.stake().Pool(s.cmd.Context(), &staketypes.QueryPoolRequest{Netuid: n.Netuid})
+	if err != nil {
+		return nil, err
+	}
+	pool := r2.Info
+	return sheet{
+		{"registration_price", base(r.RegistrationPrice), "a uid costs now", agon(r.RegistrationPrice)},
+		{"price", pool.Price, "price of the token", pool.Price + " AGON"},
+		{"pool_agon", base(pool.Pool.Agon), "pool", agon(pool.Pool.Agon) + " and " + plain(pool.Pool.Alpha) + " " + n.Symbol},
+		{name: "pool_alpha", value: base(pool.Pool.Alpha)},
+		{"alpha_staked", base(pool.AlphaStaked), "staked", plain(pool.AlphaStaked) + " of " + plain(pool.AlphaSupply) + " " + n.Symbol},
+		{name: "alpha_supply", value: base(pool.AlphaSupply)},
+	}, nil
 }
 
 // rule is one hyperparameter under the chain's name and with the chain's value.

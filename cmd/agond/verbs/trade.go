@@ -24,9 +24,9 @@ const (
 
 // whereFlags add --subnet and --validator, with completion.
 func whereFlags(cmd *cobra.Command, validator string) {
-	cmd.Flags().String(flagSubnet, "", "the subnet, by number, symbol or name")
+	cmd.Flags().String(flagSubnet, "", "the subnet, by number, symbol or name; or root, where AGON itself is staked")
 	cmd.Flags().String(flagValidator, "", validator)
-	completeSubnet(cmd, flagSubnet)
+	completePlace(cmd, flagSubnet)
 	completeValidator(cmd)
 }
 
@@ -98,5 +98,8 @@ func (s *session) about(subnet subnettypes.Subnet, v candidate) sheet {
 }
 
 func subnetLine(n subnettypes.Subnet) field {
+	if n.Netuid == staketypes.RootNetuid {
+		return field{"netuid", n.Netuid, "subnet", "root (AGON itself, in every subnet)"}
+	}
 	return field{"netuid", n.Netuid, "subnet", fmt.Sprintf("%d (%s, %s)", n.Netuid, n.Symbol, n.Identity.Name)}
 }

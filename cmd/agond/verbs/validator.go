@@ -11,7 +11,10 @@ import (
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
-const flagHotkey = "hotkey"
+const (
+	flagHotkey = "hotkey"
+	flagChild  = "child"
+)
 
 func validatorCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -20,7 +23,7 @@ func validatorCommand() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	cmd.AddCommand(validatorTakeCommand())
+	cmd.AddCommand(validatorTakeCommand(), validatorChildrenCommand())
 	return cmd
 }
 
@@ -29,9 +32,12 @@ func validatorTakeCommand() *cobra.Command {
 		Use:   "take PERCENT --hotkey ADDRESS|KEY",
 		Short: "Set what a validator keeps of its backers' dividends",
 		Long: `Set what a hotkey keeps of its backers' dividends, in all its subnets. Lower at once; higher in steps with a long time in between, so that backers
-can leave. The summary shows what it is, how high the next raise can go and from which block. The owner of the hotkey signs.`,
+can leave. The summary shows what it is, how high the next raise can go and from which block. The owner of the hotkey signs.
+
+With --child it is what the hotkey keeps of the dividends on stake that others delegate to it, by the same rules.`,
 		Example: `agond validator take 9% --hotkey agon1... --from owner --dry-run
-agond validator take 12.5% --hotkey oak --from owner --yes`,
+agond validator take 12.5% --hotkey oak --from owner --yes
+agond validator take 5% --child --hotkey oak --from owner --yes`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			points, err := parsePercent(args[0])
@@ -42,7 +48,11 @@ agond validator take 12.5% --hotkey oak --from owner --yes`,
 			if err != nil {
 				return err
 			}
-			p, err := s.planTake(uint32(points))
+			prepare := s.planTake
+			if child, _ := cmd.Flags().GetBool(flagChild); child {
+				prepare = s.planChildTake
+			}
+			p, err := prepare(uint32(points))
 			if err != nil {
 				return err
 			}
@@ -51,6 +61,7 @@ agond validator take 12.5% --hotkey oak --from owner --yes`,
 	}
 	signFlags(cmd)
 	cmd.Flags().String(flagHotkey, "", "the validator's hotkey: an address or a key of the keyring (required)")
+	cmd.Flags().Bool(flagChild, false, "what it keeps of the dividends on stake that others delegate to it")
 	_ = cmd.MarkFlagRequired(flagHotkey)
 	completeKey(cmd, flagHotkey)
 	return cmd
@@ -93,4 +104,22 @@ func (s *session) planTake(points uint32) (plan, error) {
 	}
 	p.outcome = func(chain.TxResult) (sheet, error) { return nil, nil }
 	return p, nil
+}
+
+// planChildTake sets what a hotkey keeps of the dividends on delegated stake. How far and when it can be raised the rehearsal says.
+func (s *session) planChildTake(points uint32) (plan, error) {
+	who, _ := s.cmd.Flags().GetString(flagHotkey)
+	hotkey, err := s.account(who)
+	if err != nil {
+		return plan{}, fmt.Errorf("--%s: %w", flagHotkey, err)
+	}
+	return plan{
+		verb: "validator take --child", msg: &staketypes.MsgSetChildTake{Owner: s.ctx.FromAddress.String(), Hotkey: hotkey.String(), TakeBps: points},
+		about: sheet{
+			s.signerLine("owner"),
+			{"hotkey", hotkey.String(), "hotkey", hotkey.String()},
+			{"child_take_bps", points, "child take", percent(uint64(points)) + " of the dividends on stake that others delegate to it, in all subnets"},
+		},
+		outcome: func(chain.TxResult) (sheet, error) { return nil, nil },
+	}, nil
 }

@@ -14,17 +14,26 @@ import (
 
 func validatorsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "validators SUBNET",
-		Short: "List a subnet's validators by stake, with what they keep and what they earned",
+		Use:   "validators SUBNET|root",
+		Short: "List a subnet's validators by stake, with what they keep and what they earned; or the seats at the root",
 		Long: `List a subnet's validators by stake, for choosing whom to back. The take is what a validator keeps of its backers' dividends;
 dividends are its share of what the last epoch paid validators, trust how far its weights agreed with consensus. With --all every
-neuron is listed.`,
-		Example: "agond validators 3\nagond validators LANG --output json | jq '.validators[0].hotkey'",
+neuron is listed. Stake is all that counts: token, root stake, and what is delegated.
+
+With root it lists the hotkeys that have a seat there, by root stake, and what a newcomer needs to get one.`,
+		Example: "agond validators 3\nagond validators root\nagond validators LANG --output json | jq '.validators[0].hotkey'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := open(cmd)
 			if err != nil {
 				return err
+			}
+			if isRoot(args[0]) {
+				r, err := s.seating()
+				if err != nil {
+					return err
+				}
+				return s.print(r, r.text)
 			}
 			subnet, err := s.subnet(args[0])
 			if err != nil {
@@ -38,7 +47,7 @@ neuron is listed.`,
 			return s.print(l, l.text)
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			return subnetChoices(cmd), cobra.ShellCompDirectiveNoFileComp
+			return placeChoices(cmd), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	askFlags(cmd)
