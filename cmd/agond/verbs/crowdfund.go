@@ -23,7 +23,7 @@ func crowdfundCommand() *cobra.Command {
 		RunE:                       client.ValidateCmd,
 	}
 	cmd.AddCommand(crowdfundListCommand(), crowdfundShowCommand(), crowdfundCreateCommand(), crowdfundJoinCommand(), crowdfundLeaveCommand(),
-		crowdfundFinalizeCommand(), crowdfundClaimCommand())
+		crowdfundFinalizeCommand(), crowdfundClaimCommand(), crowdfundCancelCommand(), crowdfundTransferCommand(), crowdfundEndCommand())
 	return cmd
 }
 
@@ -261,9 +261,14 @@ func crowdfundFinalizeCommand() *cobra.Command {
 		Example: "agond crowdfund show 1\nagond crowdfund finalize 1 --from alice --yes",
 		Args:    cobra.ExactArgs(1),
 	}, "finalize", func(s *session, f crowdfundtypes.FundInfo, _ []string) (plan, error) {
+		params, err := s.subnetParams()
+		if err != nil {
+			return plan{}, err
+		}
 		return plan{
-			msg:    &crowdfundtypes.MsgFinalize{Sender: s.ctx.FromAddress.String(), FundId: f.Fund.Id},
-			expect: sheet{{"missing", base(f.Missing), "missing", agon(f.Missing)}},
+			foresee: s.makesRoom,
+			msg:     &crowdfundtypes.MsgFinalize{Sender: s.ctx.FromAddress.String(), FundId: f.Fund.Id},
+			expect:  sheet{{"missing", base(f.Missing), "missing", agon(f.Missing)}},
 			outcome: func(result chain.TxResult) (sheet, error) {
 				var r crowdfundtypes.MsgFinalizeResponse
 				err := chain.Response(result, 0, &r)
@@ -271,6 +276,7 @@ func crowdfundFinalizeCommand() *cobra.Command {
 					{"netuid", r.Netuid, "subnet", fmt.Sprint(r.Netuid)},
 					{"cost", base(r.Cost), "cost", agon(r.Cost)},
 					{"surplus", base(r.Surplus), "to be claimed back", agon(r.Surplus)},
+					startLine(r.Netuid, result.Height+int64(params.StartDelay)),
 				}, err
 			},
 		}, nil
