@@ -35,6 +35,8 @@ type Config struct {
 	BlockTime time.Duration
 	// Subnet is the subnet that is opened.
 	Subnet Subnet
+	// Params are parameters of modules in the genesis, by "module/parameter", as the genesis writes them; they come after the network's own.
+	Params map[string]string
 	// Miners and Validators of the subnet.
 	Miners []Miner
 	// Validators of the subnet.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,10 +122,11 @@ func (n *Network) editGenesis(path string) error {
 	if err := json.Unmarshal(bz, &doc); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
-	for _, edit := range []struct {
+	type edit struct {
 		value any
 		path  []string
-	}{
+	}
+	edits := []edit{
 		{strconv.FormatUint(n.cfg.Subnet.CreationCost, 10), []string{"subnet", "params", "min_creation_cost"}},
 		{"1", []string{"subnet", "params", "axon_interval"}},
 		{"10", []string{"subnet", "params", "hyperparams_delay"}},
@@ -131,7 +134,13 @@ func (n *Network) editGenesis(path string) error {
 		{"0", []string{"subnet", "params", "start_delay"}},
 		{"20", []string{"subnet", "params", "subnet_immunity"}},
 		{strconv.FormatUint(n.cfg.Subnet.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
-	} {
+		{"10", []string{"stake", "params", "children_delay"}},
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.cfg.Params)) {
+		module, parameter, _ := strings.Cut(name, "/")
+		edits = append(edits, edit{n.cfg.Params[name], []string{module, "params", parameter}})
+	}
+	for _, edit := range edits {
 		if err := set(doc, edit.value, append([]string{"app_state"}, edit.path...)...); err != nil {
 			return fmt.Errorf("genesis: %w", err)
 		}
