@@ -121,6 +121,16 @@ func TestPagesReckonInPassing(t *testing.T) {
 	says("miners", "emits %s tokens", coins(pay.pending))
 	says("validators", "nearly %d epochs of %d", (h.ActivityCutoff+h.Tempo-1)/h.Tempo, h.Tempo)
 	says("validators", "in an epoch of %s tokens", coins(pay.pending))
+	s := staketypes.DefaultParams()
+	says("validators", "100 AGON as %s tokens", coins(100*1_000_000_000*uint64(s.RootWeightBps)/10_000))
+	// A parent's part of a child's dividends, less the child's take and then its own.
+	theirs := uint64(20_000_000_000) * 250 / 500
+	child := theirs * uint64(s.DefaultTakeBps) / 10_000
+	own := (theirs - child) * uint64(s.DefaultTakeBps) / 10_000
+	says("validators", "so %s on the parent's. It keeps %s of them; %s go to the parent, whose owner keeps %s, and %s raise",
+		coins(theirs), coins(child), coins(theirs-child), coins(own), coins(theirs-child-own))
+	says("validators", "up to %d others validate", staketypes.MaxChildren)
+	says("owners", "at most %d at once and once in a tempo", subnettypes.MaxTrim)
 	c := validator.DefaultConfig()
 	says("validators", "up to %d questions an epoch", c.Rounds*c.PerMiner)
 	require.Equal(t, "1000000000nagon", c.CallerFunding)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agon-chain/agon/x/stake/pool"
+	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
 
 // TestHoldersPage reckons every number of the page's examples again.
@@ -41,6 +42,20 @@ func TestHoldersPage(t *testing.T) {
 	_, half, err := bought.Sell(part(trade.Out, 5000), fee, 0)
 	require.NoError(t, err)
 	says("half of it, " + plain(part(trade.Out, 5000)) + " LANG, brings " + agon(half.Out))
+
+	// Root stake: what it counts for, and the most that an epoch sells for it.
+	params := staketypes.DefaultParams()
+	says("100 AGON count as " + plain(part(100*whole, uint64(params.RootWeightBps))) + " tokens")
+	says("sells at most " + percent(uint64(params.RootSaleBps)) + " of the token")
+	sold := part(10_000*whole, uint64(params.RootSaleBps))
+	_, rootSale, err := p.Sell(sold, fee, 0)
+	require.NoError(t, err)
+	says("is " + plain(sold) + " LANG, which bring " + agon(rootSale.Out))
+	says(strconv.Itoa(int(params.RootSeats)) + " of them")
+
+	// A dissolved subnet's pot.
+	pot := remains{9000 * whole, 4000 * whole}
+	says("a LANG is " + ratio(pot.agon, pot.supply) + " AGON, and 100 LANG are " + agon(pot.redeem(100*whole)))
 
 	// Dividends raise a share: what is behind a hotkey grows, the number of shares does not.
 	const behind, dividends, take, mine = 1000 * whole, 50 * whole, 1800, 100 * whole
