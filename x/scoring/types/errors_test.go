@@ -21,4 +21,5 @@ func TestErrorCodes(t *testing.T) {
 		require.EqualValues(t, 2+i, err.ABCICode(), err.Error())
 		require.Equal(t, "scoring", err.Codespace())
 	}
+	require.EqualValues(t, 23, types.ErrNotStarted.ABCICode())
 }

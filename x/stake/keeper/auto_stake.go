@@ -13,10 +13,10 @@ import (
 
 // What an owner's miners earn in a subnet can be put behind a hotkey that he chooses, a validator's for one, instead of
 // behind each miner's own. It happens when a miner is settled, by the choice of that time. Take and dividends stay where they
-// were earned.
+// were earned. A choice outlives its subnet, since what a dissolved one has accrued is settled by it, and nothing is read of
+// it once the neurons are gone: to look for all of a subnet's choices a block would have to read those of every owner.
 
-// setAutoStake chooses the hotkey for an owner's mined rewards of a subnet; nil ends it. A choice in a subnet that is dissolved moves
-// nothing any more, and can only be ended.
+// setAutoStake chooses the hotkey for an owner's mined rewards of a subnet; nil ends it, which a dissolved subnet allows.
 func (k *Keeper) setAutoStake(ctx context.Context, owner sdk.AccAddress, netuid uint32, hotkey sdk.AccAddress) error {
 	_, dissolved, err := k.pot(ctx, netuid)
 	if err != nil {

@@ -91,7 +91,7 @@ func (k *Keeper) removeRedeemed(ctx context.Context, r Removal, pot types.Pot) (
 	if r.Limit.Price > 0 {
 		return Removed{}, types.ErrInvalidPrice.Wrapf("limit_price in netuid %d, which is dissolved and pays every token the same; leave it out, or give min_agon", r.Netuid)
 	}
-	if err := k.settle(ctx, r.Netuid, r.Hotkey); err != nil {
+	if err := k.settleFor(ctx, r.Owner, r.Netuid, r.Hotkey); err != nil {
 		return Removed{}, err
 	}
 	from, err := k.withdraw(ctx, r.Owner, r.Netuid, r.Hotkey, r.Part)

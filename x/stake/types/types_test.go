@@ -76,6 +76,7 @@ func TestErrorCodes(t *testing.T) {
 		7: types.ErrSlippage, 8: types.ErrLiquidity, 9: types.ErrNoPosition, 10: types.ErrInsufficientStake, 11: types.ErrNotHotkeyOwner,
 		12: types.ErrTake, 13: types.ErrTakeInterval, 14: types.ErrOverflow, 15: types.ErrColumn, 16: types.ErrInvalidParams,
 		17: types.ErrInvalidGenesis, 18: types.ErrInvalidPrice, 19: types.ErrSamePlace, 20: types.ErrRecipient,
+		21: types.ErrNotDissolved, 22: types.ErrNothingToRedeem, 29: types.ErrNoAutoStake,
 		33: types.ErrNoSeat, 34: types.ErrChildren, 35: types.ErrChildIsParent, 36: types.ErrTooManyFamilies, 37: types.ErrRootTrade,
 	} {
 		require.Equal(t, code, err.ABCICode(), err)

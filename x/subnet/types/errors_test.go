@@ -19,11 +19,16 @@ func TestErrorCodes(t *testing.T) {
 		types.ErrInvalidTask, types.ErrInvalidHyperparams, types.ErrInvalidParams, types.ErrInvalidAxon, types.ErrAxonTooSoon,
 		types.ErrServiceKeyTooSoon, types.ErrColumn, types.ErrInvalidGenesis, types.ErrIdentityNotFound, types.ErrInvariant,
 		types.ErrInvalidOffer, types.ErrOfferNotFound, types.ErrNotOffered, types.ErrNothingPending,
-		types.ErrInvalidCommitment, types.ErrCommitmentTooSoon, types.ErrCommitmentNotFound,
+		types.ErrInvalidCommitment, types.ErrCommitmentTooSoon, types.ErrCommitmentNotFound, types.ErrSubnetDissolved,
+		types.ErrStartTooSoon, types.ErrAlreadyStarted, types.ErrInvalidTrim, types.ErrTrimTooSoon, types.ErrTooManyImmune,
+		types.ErrSubnetImmune,
 	} {
 		require.Equal(t, uint32(i+2), err.ABCICode(), err.Error())
 		require.Equal(t, "subnet", err.Codespace())
 	}
-	require.Equal(t, uint32(63), types.ErrLeased.ABCICode())
-	require.Equal(t, uint32(64), types.ErrInvalidLease.ABCICode())
+	for code, err := range map[uint32]*errorsmod.Error{
+		54: types.ErrNoCollateral, 55: types.ErrNothingVested, 56: types.ErrInvalidCollateral, 63: types.ErrLeased, 64: types.ErrInvalidLease,
+	} {
+		require.Equal(t, code, err.ABCICode(), err.Error())
+	}
 }
