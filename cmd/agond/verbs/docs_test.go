@@ -65,26 +65,32 @@ func TestHoldersPage(t *testing.T) {
 	says("becomes " + plain(mine+(dividends-kept)/(behind/mine)) + " LANG")
 }
 
-// TestHoldersPageCounts counts the characters of each command of the page's comparison, and finds ours in the tree.
+// TestHoldersPageCounts counts the characters of each command of the page's comparison, and finds ours and those of its examples in the
+// tree.
 func TestHoldersPageCounts(t *testing.T) {
 	page, err := os.ReadFile("../../../docs/holders.md")
 	require.NoError(t, err)
 	root := &cobra.Command{Use: "agond"}
 	root.AddCommand(Commands()...)
 	found := 0
+	takes := func(line string) {
+		t.Helper()
+		cmd, args, err := root.Find(strings.Fields(line)[1:])
+		require.NoError(t, err, line)
+		require.NoError(t, cmd.ParseFlags(args), line)
+		require.NoError(t, cmd.ValidateArgs(cmd.Flags().Args()), line)
+		require.True(t, cmd.Runnable(), line)
+		found++
+	}
+	for _, line := range regexp.MustCompile("(?m)^agond [^#\n]+").FindAllString(string(page), -1) {
+		takes(line)
+	}
+	require.Greater(t, found, 5)
 	for _, m := range regexp.MustCompile("`([^`]+)` \\(([0-9]+)\\)").FindAllStringSubmatch(string(page), -1) {
 		require.Equal(t, strconv.Itoa(len(m[1])), m[2], m[1])
-		words := strings.Fields(m[1])
-		if words[0] != "agond" {
-			continue
-		}
-		found++
-		cmd, args, err := root.Find(words[1:])
-		require.NoError(t, err, m[1])
-		require.NoError(t, cmd.ParseFlags(args), m[1])
-		if cmd.Args != nil {
-			require.NoError(t, cmd.Args(cmd, cmd.Flags().Args()), m[1])
+		if strings.HasPrefix(m[1], "agond ") {
+			takes(m[1])
 		}
 	}
-	require.Greater(t, found, 12)
+	require.Greater(t, found, 30)
 }

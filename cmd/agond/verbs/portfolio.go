@@ -97,7 +97,7 @@ type stake struct {
 	Gain  int64  `json:"gain,string"`
 	Since int64  `json:"since"`
 	// GainPerDay is Gain divided by the days held, at least one; YieldPerDay what a token grows by in a day of epochs like the last,
-	// in hundredths of a basis point.
+	// in hundredths of a basis point; 0 at the root, where subnets pay each at its own time.
 	GainPerDay  int64  `json:"gain_per_day,string"`
 	YieldPerDay uint64 `json:"yield_per_day_ppm,string"`
 	// Registered says that the hotkey holds a uid; behind one that does not, stake earns nothing.
@@ -152,7 +152,7 @@ func (s *session) portfolio(owner sdk.AccAddress) (holdings, error) {
 	if err != nil {
 		return out, err
 	}
-	symbols, dissolved := map[uint32]string{staketypes.RootNetuid: rootName}, map[uint32]bool{}
+	symbols, dissolved := map[uint32]string{staketypes.RootNetuid: "AGON"}, map[uint32]bool{}
 	for _, n := range all {
 		symbols[n.Netuid], dissolved[n.Netuid] = n.Symbol, n.DissolvedAt > 0
 	}
@@ -257,7 +257,11 @@ func (h holdings) text() string {
 		if len(p.Names) > 0 {
 			behind = fmt.Sprintf("%s (%s)", p.Names[0], behind)
 		}
-		t.AppendRow(table.Row{p.Netuid, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain), signed(p.GainPerDay), percent(p.YieldPerDay / 100)})
+		place, yield := fmt.Sprint(p.Netuid), percent(p.YieldPerDay/100)
+		if p.Netuid == staketypes.RootNetuid {
+			place, yield = rootName, ""
+		}
+		t.AppendRow(table.Row{place, p.Symbol, behind, column(p.Alpha), p.Price, column(p.Value), signed(p.Gain), signed(p.GainPerDay), yield})
 	}
 	for _, k := range h.Tokens {
 		where := "liquid"

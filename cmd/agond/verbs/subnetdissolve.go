@@ -47,14 +47,13 @@ func (s *session) planDissolve(n subnettypes.Subnet) (plan, error) {
 		return plan{}, err
 	}
 	from := n.Since() + int64(params.SubnetImmunity)
-	const perBlock = 64
 	return plan{
 		verb: "subnet dissolve", msg: &subnettypes.MsgDissolveSubnet{Owner: s.ctx.FromAddress.String(), Netuid: n.Netuid},
 		warn:  "it cannot be undone: the subnet takes and pays nothing any more, and its number is never given again",
 		about: sheet{s.signerLine("owner"), subnetLine(n)},
 		expect: sheet{
 			{"allowed_from", from, "allowed from", fmt.Sprintf("block %d", from)},
-			{"neurons", n.NeuronCount, "neurons", fmt.Sprintf("%d go, within %d blocks", n.NeuronCount, (n.NeuronCount+perBlock-1)/perBlock)},
+			{"neurons", n.NeuronCount, "neurons", fmt.Sprintf("%d, which go in the blocks after, at most 64 in each", n.NeuronCount)},
 			{"collateral", base(held), "their collateral", agon(held) + ", paid back to their owners"},
 		},
 		foresee: func(r chain.TxResult) (sheet, string, error) { return potLines(n.Symbol, n.Netuid, r), "", nil },

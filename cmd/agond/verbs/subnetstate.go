@@ -75,7 +75,7 @@ func leaseLines(n subnettypes.Subnet) sheet {
 
 // startLine says when a subnet can be started, and how.
 func startLine(netuid uint32, from int64) field {
-	return field{"start_from", from, "next", fmt.Sprintf("agond subnet start %d, by its owner from block %d on: until then and before it nothing is paid", netuid, from)}
+	return field{"start_from", from, "next", fmt.Sprintf("agond subnet start %d, by its owner from block %d on; nothing is paid before", netuid, from)}
 }
 
 // pot is what a dissolved subnet pays for its token.

@@ -94,7 +94,7 @@ func (s *session) trimmed(r chain.TxResult, verb string) (sheet, error) {
 	moves := len(happenings[subnettypes.EventNeuronMoved](r))
 	return append(out,
 		field{name: "removed", value: gone},
-		field{"moved", moves, "get another uid", fmt.Sprintf("%d neurons, without weights there at first", moves)},
+		field{"moved", moves, "get another uid", fmt.Sprintf("%d of those who stay, without weights there at first", moves)},
 		field{"collateral_paid", base(paid), "collateral back", agon(paid)},
 	), nil
 }
