@@ -93,16 +93,18 @@ func (s *session) collateralHeld(netuid uint32) (uint64, error) {
 
 // makesRoom says which subnet a new one dissolves, where the chain has room for no more.
 func (s *session) makesRoom(r chain.TxResult) (sheet, string, error) {
-	for _, e := range happenings[subnettypes.EventSubnetDissolved](r) {
-		ends, err := s.subnet(fmt.Sprint(e.Netuid))
-		if err != nil {
-			return nil, "", err
-		}
-		lines := sheet{{"dissolves", e.Netuid, "dissolves", subnetLine(ends).text + ", the weakest outside immunity"}}
-		for _, pot := range potLines(ends.Symbol, e.Netuid, r) {
-			lines = append(lines, field{"dissolves_" + pot.name, pot.value, pot.label, pot.text})
-		}
-		return lines, fmt.Sprintf("there is no room: subnet %d is dissolved for this one, for good; which one it is the chain judges when it is created", e.Netuid), nil
+	dissolved := happenings[subnettypes.EventSubnetDissolved](r)
+	if len(dissolved) == 0 {
+		return nil, "", nil
 	}
-	return nil, "", nil
+	e := dissolved[0] // one makes room for one
+	ends, err := s.subnet(fmt.Sprint(e.Netuid))
+	if err != nil {
+		return nil, "", err
+	}
+	lines := sheet{{"dissolves", e.Netuid, "dissolves", subnetLine(ends).text + ", the weakest outside immunity"}}
+	for _, pot := range potLines(ends.Symbol, e.Netuid, r) {
+		lines = append(lines, field{"dissolves_" + pot.name, pot.value, pot.label, pot.text})
+	}
+	return lines, fmt.Sprintf("there is no room: subnet %d is dissolved for this one, for good; which one it is the chain judges when it is created", e.Netuid), nil
 }
