@@ -151,12 +151,22 @@ func (m *Metagraph) Serving() []Neuron {
 	return out
 }
 
-// Metagraph fetches a subnet's metagraph. NotFound holds for a subnet that does not exist, Unreachable for a node that does
+// Metagraph fetches a subnet's metagraph, all its scoring mechanisms together. NotFound holds for a subnet that does not exist, Unreachable for a node that does
 // not answer.
 func (c *Client) Metagraph(ctx context.Context, netuid uint32) (*Metagraph, error) {
 	r, err := c.Scoring().Metagraph(ctx, &scoringtypes.QueryMetagraphRequest{Netuid: netuid})
 	if err != nil {
 		return nil, fmt.Errorf("metagraph of subnet %d: %w", netuid, err)
+	}
+	return DecodeMetagraph(r)
+}
+
+// MechanismMetagraph is the metagraph of one of a subnet's scoring mechanisms: its last updates, and what the last epoch found in it.
+// NotFound holds for a mechanism that neither the running epoch nor the last one has, too.
+func (c *Client) MechanismMetagraph(ctx context.Context, netuid, mechanism uint32) (*Metagraph, error) {
+	r, err := c.Scoring().Metagraph(ctx, &scoringtypes.QueryMetagraphRequest{Netuid: netuid, Mechanism: &mechanism})
+	if err != nil {
+		return nil, fmt.Errorf("metagraph of mechanism %d of subnet %d: %w", mechanism, netuid, err)
 	}
 	return DecodeMetagraph(r)
 }

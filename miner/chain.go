@@ -21,6 +21,7 @@ type Subnet struct {
 	TaskParams        string // JSON object, or empty for the task's defaults
 	MinCallerBalance  uint64 // nagon
 	RegistrationPrice uint64 // nagon, now
+	Mechanisms        int    // scoring mechanisms; with several, some may judge by other tasks than the subnet's
 }
 
 // Chain is what a miner asks of the chain. Its methods may be called from many goroutines at once. Errors beyond those
@@ -64,6 +65,7 @@ func (o onChain) Subnet(ctx context.Context, netuid uint32) (Subnet, error) {
 	return Subnet{
 		Netuid: r.Subnet.Netuid, TaskKind: r.Subnet.TaskKind, TaskParams: r.Subnet.TaskParams,
 		MinCallerBalance: r.Subnet.Hyperparams.MinCallerBalance, RegistrationPrice: r.RegistrationPrice,
+		Mechanisms: len(r.Subnet.Hyperparams.MechanismSplit),
 	}, nil
 }
 

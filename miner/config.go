@@ -35,6 +35,7 @@ type Config struct {
 	Task            string
 	Expert          string
 	ExpertOptions   string
+	TaskParams      string
 	ExpertEndpoint  string
 	AllowDishonest  bool
 	AnswerTimeout   time.Duration
@@ -116,6 +117,12 @@ func (c Config) Validate() error {
 	}
 	if c.Netuid > maxNetuid {
 		return bad("netuid", c.Netuid, fmt.Sprintf("%d to %d", subnettypes.FirstNetuid, maxNetuid))
+	}
+	if c.TaskParams != "" && c.Task == "" {
+		return bad("task-params", fmt.Sprintf("%.64q", c.TaskParams), "nothing without --task: the subnet's own task is told on the chain")
+	}
+	if c.TaskParams != "" && !jsonObject(c.TaskParams) {
+		return bad("task-params", fmt.Sprintf("%.64q", c.TaskParams), "a JSON object, or nothing")
 	}
 	if c.ExpertOptions != "" && !jsonObject(c.ExpertOptions) {
 		return bad("expert-options", fmt.Sprintf("%.64q", c.ExpertOptions), "a JSON object, or nothing")

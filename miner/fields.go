@@ -29,7 +29,8 @@ func fields(c *Config) []field {
 		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: test (unencrypted file), file (asks for a passphrase) or os"},
 
 		{"netuid", "What is served", &c.Netuid, "subnet to serve, 1 to 65534"},
-		{"task", "", &c.Task, "kind of task that the subnet must ask for; empty: whatever it asks for"},
+		{"task", "", &c.Task, "kind of task that the subnet must ask for, or one of its scoring mechanisms where it has several; empty: the subnet's"},
+		{"task-params", "", &c.TaskParams, "parameters of a mechanism's task that is not the subnet's, a JSON object"},
 		{"expert", "", &c.Expert, "name of the expert that answers; `agon-miner experts` lists them"},
 		{"expert-options", "", &c.ExpertOptions, "the expert's own options, a JSON object"},
 		{"expert-endpoint", "", &c.ExpertEndpoint, "base URL of the backend, for experts that use one"},

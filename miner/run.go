@@ -157,8 +157,12 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	}
 	log.Info("loading the expert", "task", descriptor.Kind, "expert", spec.Name)
 	began := time.Now()
+	params := subnet.TaskParams
+	if descriptor.Kind != subnet.TaskKind {
+		params = m.o.Config.TaskParams
+	}
 	expert, err := spec.New(ctx, task.ExpertConfig{
-		Params: raw(subnet.TaskParams), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint,
+		Params: raw(params), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint,
 	})
 	if err != nil {
 		return fmt.Errorf("load expert %s: %w", spec.Name, err)
@@ -196,14 +200,19 @@ func (m *Miner) choose(ctx context.Context) (Subnet, task.Descriptor, task.Exper
 	if err != nil {
 		return refuse(err)
 	}
-	if cfg.Task != "" && cfg.Task != subnet.TaskKind {
-		return refuse(fmt.Errorf("%w: subnet %d is about %q, --task is %q; choose another subnet, or leave --task out", ErrWrongTask, cfg.Netuid, subnet.TaskKind, cfg.Task))
+	kind := subnet.TaskKind
+	if cfg.Task != "" && cfg.Task != kind {
+		// A subnet of several mechanisms may judge in some of them by another task; which, its owner says off the chain.
+		if subnet.Mechanisms < 2 {
+			return refuse(fmt.Errorf("%w: subnet %d is about %q, --task is %q; choose another subnet, or leave --task out", ErrWrongTask, cfg.Netuid, kind, cfg.Task))
+		}
+		kind = cfg.Task
 	}
-	t, err := task.Find(m.o.Tasks, subnet.TaskKind)
+	t, err := task.Find(m.o.Tasks, kind)
 	if err != nil {
 		return refuse(err)
 	}
-	spec, err := task.FindExpert(m.o.Experts, subnet.TaskKind, cfg.Expert)
+	spec, err := task.FindExpert(m.o.Experts, kind, cfg.Expert)
 	if err != nil {
 		return refuse(fmt.Errorf("%w; choose one with --expert", err))
 	}

@@ -171,7 +171,7 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answ
 	}
 	body := []byte(e.question.Body)
 	nonce := wire.NewExaminerNonce(at.uid, at.index)
-	tag := wire.ExaminerTag(a.self.Hotkey, a.self.Netuid, r.view.Epoch().Index, wire.BodyHash(body), nonce)
+	tag := wire.ExaminerTag(a.self.Hotkey, a.self.Netuid, a.self.Mechanism, r.view.Epoch().Index, wire.BodyHash(body), nonce)
 	began := time.Now()
 	reply, err := a.client.Do(ctx, wire.Call{
 		Session: session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key, Netuid: a.self.Netuid, Path: a.route, Body: body, Tag: tag,

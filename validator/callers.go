@@ -49,6 +49,14 @@ type session struct {
 	renewAt time.Time
 }
 
+// callerName is the name of a caller's key. Each mechanism has its own callers: what one keyring holds may serve several processes.
+func callerName(mechanism uint8, i int) string {
+	if mechanism == 0 {
+		return fmt.Sprintf("caller-%02d", i)
+	}
+	return fmt.Sprintf("caller-%d-%02d", mechanism, i)
+}
+
 // Prepare makes the keys that are lacking to n and remembers them before anyone funds them.
 func (c *Callers) Prepare(n int) error {
 	known, err := c.store.Callers()
@@ -71,7 +79,7 @@ func (c *Callers) Prepare(n int) error {
 		}
 	}
 	for i := 0; len(c.callers) < n; i++ {
-		name := fmt.Sprintf("caller-%02d", i)
+		name := callerName(c.self.Mechanism, i)
 		if taken[name] {
 			continue
 		}

@@ -25,6 +25,9 @@ func (v *View) Height() int64 { return v.Metagraph.Height }
 // Epoch that was running then.
 func (v *View) Epoch() scoringtypes.Epoch { return v.Metagraph.Epoch }
 
+// Has says whether the running epoch has a mechanism. One that an owner adds comes with the next epoch.
+func (v *View) Has(mechanism uint8) bool { return uint32(mechanism) < v.Epoch().Mechanisms() }
+
 // ExamParams are what the subnet asks of weights that are committed now.
 func (v *View) ExamParams() exam.Params {
 	h := v.Subnet.Hyperparams
@@ -35,9 +38,9 @@ func (v *View) ExamParams() exam.Params {
 type Network interface {
 	// View is not older than the height asked for.
 	View(ctx context.Context, atLeast int64) (*View, error)
-	// Commits are the hotkey's that wait for their reveal.
+	// Commits are the hotkey's in the mechanism that wait for their reveal.
 	Commits(ctx context.Context) ([]scoringtypes.Commit, error)
-	// Rows are the weights of the whole subnet as last revealed.
+	// Rows are the weights of the whole mechanism as last revealed.
 	Rows(ctx context.Context) ([]scoringtypes.Row, error)
 	// Balance of an account in nagon.
 	Balance(ctx context.Context, address string) (sdk.Coin, error)
@@ -61,16 +64,17 @@ type Accounts interface {
 	AccountSigner(name string) (wire.AccountKey, wire.AccountSigner, error)
 }
 
-// Self is who the validator is on the chain.
+// Self is who the validator is on the chain, and which mechanism of its subnet it judges in.
 type Self struct {
-	ChainID string
-	Netuid  uint16
-	Hotkey  sdk.AccAddress
+	ChainID   string
+	Netuid    uint16
+	Mechanism uint8
+	Hotkey    sdk.AccAddress
 }
 
 // Binding is what every receipt of one epoch must belong to.
 func (s Self) Binding(epoch uint64) exam.Binding {
-	return exam.Binding{ChainIDHash: wire.ChainIDHash(s.ChainID), Netuid: s.Netuid, Hotkey: s.Hotkey, Epoch: epoch}
+	return exam.Binding{ChainIDHash: wire.ChainIDHash(s.ChainID), Netuid: s.Netuid, Mechanism: s.Mechanism, Hotkey: s.Hotkey, Epoch: epoch}
 }
 
 // UID of the validator in a view. Errors: [ErrNotRegistered].

@@ -52,7 +52,7 @@ func (r *CommitRecord) matches(self Self) bool {
 		return false
 	}
 	h := exam.Commitment{
-		Netuid: self.Netuid, Hotkey: self.Hotkey, Epoch: r.Epoch, Version: r.Version,
+		Netuid: self.Netuid, Mechanism: self.Mechanism, Hotkey: self.Hotkey, Epoch: r.Epoch, Version: r.Version,
 		ReceiptsRoot: [32]byte(r.Root), Weights: r.Weights, Salt: r.Salt,
 	}.Hash()
 	return string(h[:]) == string(r.Hash)

@@ -89,6 +89,11 @@ func (c *Committer) Step(ctx context.Context, h int64) error {
 		c.once(0, "waiting", "the subnet has not started: weights are set once its owner has called agond subnet start", "netuid", c.self.Netuid, "owner", v.Subnet.Owner)
 		return nil
 	}
+	if !v.Has(c.self.Mechanism) {
+		c.once(v.Epoch().Index, "mechanism", "the running epoch has no such mechanism: weights are set once it has", "netuid", c.self.Netuid,
+			"mechanism", c.self.Mechanism, "mechanisms", v.Epoch().Mechanisms())
+		return nil
+	}
 	if !v.Subnet.Hyperparams.CommitReveal {
 		return c.setDirectly(ctx, v, uid)
 	}
@@ -270,7 +275,7 @@ func (c *Committer) sendCommit(ctx context.Context, r CommitRecord) error {
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	res, err := c.sender.Submit(limited, &scoringtypes.MsgCommitWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Epoch: r.Epoch, Hash: r.Hash,
+		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Hash: r.Hash,
 	})
 	if err != nil {
 		return c.refused(ctx, r, err)
@@ -296,7 +301,7 @@ func (c *Committer) sendReveal(ctx context.Context, r CommitRecord, on scoringty
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	_, err = c.sender.Submit(limited, &scoringtypes.MsgRevealWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Epoch: r.Epoch, Version: r.Version,
+		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Version: r.Version,
 		Weights: wireWeights(r.Weights), Salt: r.Salt, ReceiptsRoot: r.Root, Openings: wireOpenings(opened),
 	})
 	if err != nil {
@@ -353,7 +358,7 @@ func (c *Committer) setDirectly(ctx context.Context, v *View, uid uint16) error 
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	_, err = c.sender.Submit(limited, &scoringtypes.MsgSetWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Version: h.WeightsVersion,
+		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Version: h.WeightsVersion,
 		Weights: wireWeights(pad(row.Weights, h.MinWeights, uint32(len(r.View.Metagraph.Neurons)))),
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (b *bench) leaf(uid, slot uint16, epoch uint64) exam.Leaf {
 	l := exam.Leaf{Nonce: wire.NewExaminerNonce(uid, slot)}
 	at := time.UnixMilli(1_800_000_000_000)
 	l.Receipt = wire.Receipt{ChainIDHash: wire.ChainIDHash(testChain), Netuid: testNetuid, QuestionHash: wire.BodyHash([]byte{byte(slot)}), Status: 200, ReceivedAt: at, FinishedAt: at}
-	l.Receipt.Tag = wire.ExaminerTag(b.self.Hotkey, testNetuid, epoch, l.Receipt.QuestionHash, l.Nonce)
+	l.Receipt.Tag = wire.ExaminerTag(b.self.Hotkey, testNetuid, b.self.Mechanism, epoch, l.Receipt.QuestionHash, l.Nonce)
 	require.NoError(b.t, l.Receipt.Sign(b.keys[uid]))
 	return l
 }

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/task"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // Behaviours of a validator. All but the honest one exist to test a network.
@@ -32,6 +34,9 @@ type Config struct {
 	GasPrice  string   `toml:"gas_price" comment:"Price of one unit of gas."`
 
 	Netuid         uint32 `toml:"netuid" comment:"The subnet to examine, 1 to 65534. Required."`
+	Mechanism      uint32 `toml:"mechanism" comment:"Which of the subnet's scoring mechanisms to judge in, 0 to 7; 0 where it has one. Run one process for each, in one home: each keeps its state apart."`
+	Task           string `toml:"task" comment:"Kind of the task that the mechanism judges by. Empty for the subnet's."`
+	TaskParams     string `toml:"task_params" comment:"Parameters of that task, a JSON object. Empty for the task's defaults; only with task."`
 	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: test (unencrypted), file or os."`
 	Register       bool   `toml:"register" comment:"Register the hotkey on the first start, paid by the owner key of the same keyring."`
 	MaxPrice       uint64 `toml:"max_registration_price" comment:"The most to pay for registering, in nagon; 0 for no limit."`
@@ -83,8 +88,24 @@ func DefaultConfig() Config {
 
 // Paths inside the home.
 func (c Config) configPath() string { return filepath.Join(c.Home, "config.toml") }
-func (c Config) storePath() string  { return filepath.Join(c.Home, "data", "validator.db") }
-func (c Config) scoresPath() string { return filepath.Join(c.Home, "data", "scores.json") }
+func (c Config) storePath() string  { return filepath.Join(c.statePath(), "validator.db") }
+func (c Config) scoresPath() string { return filepath.Join(c.statePath(), "scores.json") }
+
+// statePath is the folder of what the daemon remembers, apart for each mechanism.
+func (c Config) statePath() string {
+	if c.Mechanism == 0 {
+		return filepath.Join(c.Home, "data")
+	}
+	return filepath.Join(c.Home, "data", fmt.Sprintf("mechanism-%d", c.Mechanism))
+}
+
+// judged is a subnet with the task that its mechanism judges by here.
+func (c Config) judged(s subnettypes.Subnet) subnettypes.Subnet {
+	if c.Task != "" {
+		s.TaskKind, s.TaskParams = c.Task, c.TaskParams
+	}
+	return s
+}
 
 // Validate names the first field that is out of its bounds. Errors: [ErrConfig].
 func (c Config) Validate() error {
@@ -105,6 +126,7 @@ func (c Config) Validate() error {
 		v, lo, hi int64
 	}{
 		{"netuid", int64(c.Netuid), 1, 65534},
+		{"mechanism", int64(c.Mechanism), 0, subnettypes.MaxMechanisms - 1},
 		{"callers", int64(c.Callers), 2, 256},
 		{"per_miner", int64(c.PerMiner), 1, 256},
 		{"rounds", int64(c.Rounds), 1, 64},
@@ -146,6 +168,12 @@ func (c Config) Validate() error {
 		if _, err := parseCoin(a.v); err != nil {
 			return bad(a.field, fmt.Sprintf("%q", a.v), "an amount such as 1000000000"+params.BaseDenom+", or empty")
 		}
+	}
+	if c.TaskParams != "" && c.Task == "" {
+		return bad("task_params", fmt.Sprintf("%q", c.TaskParams), "empty: only a task of its own is told anything here, the subnet's is told on the chain")
+	}
+	if c.TaskParams != "" && !json.Valid([]byte(c.TaskParams)) {
+		return bad("task_params", fmt.Sprintf("%q", c.TaskParams), "a JSON object, or empty")
 	}
 	if c.MetricsListen != "" {
 		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {

@@ -10,6 +10,8 @@ var (
 	ErrNotRegistered = errors.New("hotkey is not registered")
 	// ErrNoSubnet says that the chain has no such subnet.
 	ErrNoSubnet = errors.New("no such subnet")
+	// ErrNoMechanism says that the subnet has no such scoring mechanism.
+	ErrNoMechanism = errors.New("no such mechanism")
 	// ErrInsufficientFunds says that an account cannot pay for what was asked.
 	ErrInsufficientFunds = errors.New("insufficient funds")
 	// ErrStoreBusy says that another process holds the store.

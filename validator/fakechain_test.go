@@ -70,7 +70,7 @@ type pendingTx struct {
 func newFakeChain(t *testing.T, tempo int64, p exam.Params) *fakeChain {
 	params.ConfigureSDK()
 	return &fakeChain{
-		t: t, height: 1, epoch: scoringtypes.Epoch{Netuid: testNetuid, Index: 3, StartedAt: 1, DueAt: 1 + tempo},
+		t: t, height: 1, epoch: scoringtypes.Epoch{Netuid: testNetuid, Index: 3, StartedAt: 1, DueAt: 1 + tempo, MechanismSplit: []uint32{10_000}},
 		subnet: subnettypes.Subnet{Netuid: testNetuid, TaskKind: "langid", Hyperparams: subnettypes.Hyperparams{
 			Tempo: uint64(tempo), CommitReveal: true, WeightsVersion: 2, MinWeights: 1, ExamReceipts: uint32(p.ReceiptsPerMiner), ExamOpenings: uint32(p.Openings),
 			MinCallerBalance: 1000,
@@ -187,7 +187,7 @@ func (c *fakeChain) commitWeights(m *scoringtypes.MsgCommitWeights) error {
 	}
 	h := c.subnet.Hyperparams
 	c.commits[k] = scoringtypes.Commit{
-		Hotkey: m.Hotkey, Netuid: m.Netuid, Epoch: m.Epoch, Height: c.height, Hash: m.Hash, Version: h.WeightsVersion,
+		Hotkey: m.Hotkey, Netuid: m.Netuid, Mechanism: m.Mechanism, Epoch: m.Epoch, Height: c.height, Hash: m.Hash, Version: h.WeightsVersion,
 		ExamReceipts: h.ExamReceipts, ExamOpenings: h.ExamOpenings,
 	}
 	return nil
@@ -220,14 +220,14 @@ func (c *fakeChain) revealWeights(m *scoringtypes.MsgRevealWeights) error {
 	hotkey, err := sdk.AccAddressFromBech32(m.Hotkey)
 	require.NoError(c.t, err)
 	weights := scoringtypes.ExamWeights(m.Weights)
-	promised := exam.Commitment{Netuid: uint16(m.Netuid), Hotkey: hotkey, Epoch: m.Epoch, Version: m.Version, ReceiptsRoot: root, Weights: weights, Salt: m.Salt}.Hash()
+	promised := exam.Commitment{Netuid: uint16(m.Netuid), Mechanism: uint8(m.Mechanism), Hotkey: hotkey, Epoch: m.Epoch, Version: m.Version, ReceiptsRoot: root, Weights: weights, Salt: m.Salt}.Hash()
 	if !bytes.Equal(promised[:], commit.Hash) {
 		return scoringtypes.ErrHashMismatch
 	}
 	uid := slices.IndexFunc(c.neurons, func(n chain.Neuron) bool { return n.Hotkey == m.Hotkey })
 	claim := exam.Claim{
 		Params:  exam.Params{ReceiptsPerMiner: uint16(commit.ExamReceipts), Openings: uint16(commit.ExamOpenings)},
-		Binding: exam.Binding{ChainIDHash: wire.ChainIDHash(testChain), Netuid: uint16(m.Netuid), Hotkey: hotkey, Epoch: m.Epoch},
+		Binding: exam.Binding{ChainIDHash: wire.ChainIDHash(testChain), Netuid: uint16(m.Netuid), Mechanism: uint8(m.Mechanism), Hotkey: hotkey, Epoch: m.Epoch},
 		Root:    root, Weights: weights, Skip: []uint16{uint16(uid)}, CommitHash: promised, Seed: [32]byte(commit.Seed),
 	}
 	openings := make([]exam.Opening, len(m.Openings))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type node struct {
 	client *chain.Client
 	follow *chain.Follower
 	self   Self
+	config Config
 
 	mu   sync.Mutex
 	view *View
@@ -45,7 +47,11 @@ func (n *node) View(ctx context.Context, atLeast int64) (*View, error) {
 		return n.view, nil
 	}
 	for try := 1; ; try++ {
-		m, err := n.client.Metagraph(ctx, uint32(n.self.Netuid))
+		m, err := n.client.MechanismMetagraph(ctx, uint32(n.self.Netuid), uint32(n.self.Mechanism))
+		if chain.NotFound(err) {
+			// The mechanism has not begun, or is gone; the view's epoch says so.
+			m, err = n.client.Metagraph(ctx, uint32(n.self.Netuid))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +60,7 @@ func (n *node) View(ctx context.Context, atLeast int64) (*View, error) {
 			if err != nil {
 				return nil, err
 			}
-			n.view = &View{Metagraph: m, Subnet: subnet}
+			n.view = &View{Metagraph: m, Subnet: n.config.judged(subnet)}
 			return n.view, nil
 		}
 		if try == viewTries {
@@ -72,7 +78,7 @@ func (n *node) Commits(ctx context.Context) ([]scoringtypes.Commit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query commits: %w", err)
 	}
-	return r.Commits, nil
+	return slices.DeleteFunc(r.Commits, func(c scoringtypes.Commit) bool { return c.Mechanism != uint32(n.self.Mechanism) }), nil
 }
 
 // Rows implements Network.
@@ -80,7 +86,9 @@ func (n *node) Rows(ctx context.Context) ([]scoringtypes.Row, error) {
 	var out []scoringtypes.Row
 	page := &query.PageRequest{Limit: rowsPage}
 	for {
-		r, err := n.client.Scoring().Weights(ctx, &scoringtypes.QueryWeightsRequest{Netuid: uint32(n.self.Netuid), Pagination: page})
+		r, err := n.client.Scoring().Weights(ctx, &scoringtypes.QueryWeightsRequest{
+			Netuid: uint32(n.self.Netuid), Mechanism: uint32(n.self.Mechanism), Pagination: page,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("query weights: %w", err)
 		}

@@ -109,6 +109,9 @@ func (r *Rounds) step(ctx context.Context, h int64) error {
 		}
 		r.retain(v)
 	}
+	if !v.Has(r.self.Mechanism) {
+		return nil // the committer says so
+	}
 	margin := commitMargin(r.config.CommitMargin, v.Subnet.Hyperparams.Tempo)
 	rounds := roundsIn(e.DueAt-e.StartedAt-margin, r.clock.Interval(), r.config.Rounds)
 	w, ok := planWindow(v.Height(), e, margin, r.clock.Blocks(r.timeout), rounds, r.done)

@@ -57,9 +57,9 @@ func connect(ctx context.Context, c Config, o Options) (*link, error) {
 	}
 	l := &link{
 		config: c, client: client, follow: chain.NewFollower(client), keyring: keys, log: o.Log,
-		self: Self{ChainID: c.ChainID, Netuid: uint16(c.Netuid), Hotkey: hotkey},
+		self: Self{ChainID: c.ChainID, Netuid: uint16(c.Netuid), Mechanism: uint8(c.Mechanism), Hotkey: hotkey},
 	}
-	l.node = &node{client: client, follow: l.follow, self: l.self}
+	l.node = &node{client: client, follow: l.follow, self: l.self, config: c}
 	l.owner, err = chain.NewTxQueue(client, keys, chain.KeyOwner, chain.TxOptions{})
 	if err != nil && !errors.Is(err, chain.ErrNoKey) {
 		return nil, errors.Join(err, client.Close())
@@ -164,6 +164,10 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	if err != nil {
 		return err
 	}
+	if err := l.self.checkMechanism(ctx, l.client, subnet); err != nil {
+		return err
+	}
+	subnet = l.config.judged(subnet)
 	t, err := task.Find(o.Tasks, subnet.TaskKind)
 	if err != nil {
 		return fmt.Errorf("subnet %d: %w", l.self.Netuid, err)

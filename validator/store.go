@@ -83,6 +83,9 @@ func OpenStore(path string, self Self) (*Store, error) {
 // begin makes what a new store lacks and checks what an old one is.
 func (s *Store) begin(path string, self Self) error {
 	whose := fmt.Appendf(nil, "%s/%d/%s", self.ChainID, self.Netuid, self.Hotkey)
+	if self.Mechanism > 0 {
+		whose = fmt.Appendf(whose, "/mechanism %d", self.Mechanism)
+	}
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		for _, b := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(b); err != nil {

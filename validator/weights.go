@@ -84,7 +84,8 @@ func newCommit(r RowRequest, row Row) (CommitRecord, [][]byte, error) {
 	}
 	c.Root = root[:]
 	hash := exam.Commitment{
-		Netuid: r.Self.Netuid, Hotkey: r.Self.Hotkey, Epoch: c.Epoch, Version: c.Version, ReceiptsRoot: root, Weights: c.Weights, Salt: c.Salt,
+		Netuid: r.Self.Netuid, Mechanism: r.Self.Mechanism, Hotkey: r.Self.Hotkey, Epoch: c.Epoch, Version: c.Version,
+		ReceiptsRoot: root, Weights: c.Weights, Salt: c.Salt,
 	}.Hash()
 	c.Hash = hash[:]
 	return c, leaves, nil

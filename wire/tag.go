@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-const domainExaminerTag = "agon/examiner-tag/v1"
+const domainExaminerTag = "agon/examiner-tag/v2"
 
 // Tag stands on every request and is signed in its receipt. A user's is random; an examiner's is a hash that looks
 // random until the examiner opens it.
@@ -52,15 +52,17 @@ func (n ExaminerNonce) UID() uint16 { return binary.BigEndian.Uint16(n[0:2]) }
 // Slot is the place among that miner's receipts that the nonce was made for.
 func (n ExaminerNonce) Slot() uint16 { return binary.BigEndian.Uint16(n[2:4]) }
 
-// ExaminerTag is SHA-256 over domain (20 bytes), SHA-256 of the hotkey's raw address bytes (32), netuid (2), epoch (8), question hash (32)
-// and nonce (32). The hotkey is hashed first so that the layout is fixed whatever the address's length.
+// ExaminerTag is SHA-256 over domain (20 bytes), SHA-256 of the hotkey's raw address bytes (32), netuid (2), mechanism (1), epoch (8),
+// question hash (32) and nonce (32). The hotkey is hashed first so that the layout is fixed whatever the address's length.
+// The mechanism is bound because a receipt that served in two would halve what examining both costs.
 // The question hash is [BodyHash] of the request's body, so the receipt alone and the nonce are enough to open the tag.
-func ExaminerTag(hotkey []byte, netuid uint16, epoch uint64, question Hash, nonce ExaminerNonce) Tag {
-	b := make([]byte, 0, len(domainExaminerTag)+32+2+8+32+32)
+func ExaminerTag(hotkey []byte, netuid uint16, mechanism uint8, epoch uint64, question Hash, nonce ExaminerNonce) Tag {
+	b := make([]byte, 0, len(domainExaminerTag)+32+2+1+8+32+32)
 	b = append(b, domainExaminerTag...)
 	h := sha256.Sum256(hotkey)
 	b = append(b, h[:]...)
 	b = binary.BigEndian.AppendUint16(b, netuid)
+	b = append(b, mechanism)
 	b = binary.BigEndian.AppendUint64(b, epoch)
 	b = append(b, question[:]...)
 	b = append(b, nonce[:]...)

@@ -31,9 +31,9 @@ func makeVectors(t *testing.T) vectors {
 
 	question := wire.BodyHash([]byte("question"))
 	n := wire.ExaminerNonce(seed(4))
-	tag := wire.ExaminerTag([]byte("twenty-byte-address!"), netuid, 42, question, n)
+	tag := wire.ExaminerTag([]byte("twenty-byte-address!"), netuid, 1, 42, question, n)
 	v.ExaminerTag = map[string]any{
-		"hotkey": x([]byte("twenty-byte-address!")), "netuid": netuid, "epoch": 42,
+		"hotkey": x([]byte("twenty-byte-address!")), "netuid": netuid, "mechanism": 1, "epoch": 42,
 		"question_hash": x(question[:]), "nonce": x(n[:]), "tag": x(tag[:]),
 	}
 

@@ -71,7 +71,7 @@ func forge(r validator.RowRequest, key wire.ServiceKey, uid, slot uint16) (exam.
 	for _, h := range []*wire.Hash{&leaf.Receipt.QuestionHash, &leaf.Receipt.RequestHash, &leaf.Receipt.ResponseHash} {
 		rand.Read(h[:]) //nolint:errcheck // crypto/rand.Read never returns an error: it ends the program instead
 	}
-	leaf.Receipt.Tag = wire.ExaminerTag(r.Binding.Hotkey, r.Binding.Netuid, r.Binding.Epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
+	leaf.Receipt.Tag = wire.ExaminerTag(r.Binding.Hotkey, r.Binding.Netuid, r.Binding.Mechanism, r.Binding.Epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
 	err := leaf.Receipt.Sign(key)
 	return leaf, err
 }

@@ -25,13 +25,13 @@ type reckoned struct {
 	stake map[uint32][]uint64
 }
 
-func (h reckoned) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) ([]uint64, error) {
+func (h reckoned) PayEpoch(ctx context.Context, netuid uint32, split []uint32, outcomes []*yuma.Output) ([][]uint64, error) {
 	stake, err := (*h.m).Stake.EpochStake(ctx, netuid)
 	if err != nil {
 		return nil, err
 	}
 	h.stake[netuid] = stake
-	return h.EpochHooks.PayEpoch(ctx, netuid, out)
+	return h.EpochHooks.PayEpoch(ctx, netuid, split, outcomes)
 }
 
 // Root stake, children, takes, seats that are lost, uids that change hands and epochs of several subnets in one block, in any order: every

@@ -83,10 +83,10 @@ func TestPayoutOfAwkwardShares(t *testing.T) {
 			netuid := open(m, t, 3)
 			m.At(m.Ctx.BlockHeight() + 7)
 			before := m.Stake.AlphaSupply(m.Ctx, netuid)
-			paid, err := m.Emission.PayEpoch(m.Ctx, netuid, &out)
+			paid, err := m.Emission.PayEpoch(m.Ctx, netuid, []uint32{10_000}, []*yuma.Output{&out})
 			require.NoError(t, err)
 			var sum uint64
-			for uid, alpha := range paid {
+			for uid, alpha := range paid[0] {
 				sum += alpha
 				if out.ServerShare[uid] <= 0 && out.ValidatorShare[uid] <= 0 {
 					require.Zero(t, alpha)
@@ -142,8 +142,9 @@ func TestBurnedMinerEmissionIsNeverMinted(t *testing.T) {
 		e, err := m.Scoring.EpochOf(m.Ctx, netuid)
 		require.NoError(t, err)
 		m.To(e.DueAt)
-		emission, err := m.Emission.EpochEmission(m.Ctx, netuid)
+		parts, err := m.Emission.EpochEmission(m.Ctx, netuid, e.MechanismSplit)
 		require.NoError(t, err)
+		emission := parts[0]
 		stake, err := m.Stake.StakeColumn(m.Ctx, netuid)
 		require.NoError(t, err)
 		earned, err := m.Subnet.Earned(m.Ctx, netuid)

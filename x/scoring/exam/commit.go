@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const domainWeights = "agon/weights/v1"
+const domainWeights = "agon/weights/v2"
 
 // Weight is a validator's weight on one miner, as it travels on the chain.
 type Weight struct {
@@ -16,10 +16,11 @@ type Weight struct {
 	Value uint16
 }
 
-// Commitment is all that a weights commit binds. Salt keeps the weights secret until the reveal, hotkey and epoch keep a
+// Commitment is all that a weights commit binds. Salt keeps the weights secret until the reveal; hotkey, mechanism and epoch keep a
 // commit from being copied or used again.
 type Commitment struct {
 	Netuid       uint16
+	Mechanism    uint8
 	Hotkey       []byte // raw address
 	Epoch        uint64
 	Version      uint64   // the validator's weights version
@@ -28,12 +29,13 @@ type Commitment struct {
 	Salt         []byte
 }
 
-// Hash is SHA-256 over domain, netuid (2), hotkey (length 4, bytes), epoch (8), version (8), root (32), weights (count 4, then uid 2
-// and value 2 each) and salt (length 4, bytes).
+// Hash is SHA-256 over domain, netuid (2), mechanism (1), hotkey (length 4, bytes), epoch (8), version (8), root (32), weights (count 4,
+// then uid 2 and value 2 each) and salt (length 4, bytes).
 func (c Commitment) Hash() [32]byte {
-	b := make([]byte, 0, len(domainWeights)+2+4+len(c.Hotkey)+8+8+32+4+4*len(c.Weights)+4+len(c.Salt))
+	b := make([]byte, 0, len(domainWeights)+2+1+4+len(c.Hotkey)+8+8+32+4+4*len(c.Weights)+4+len(c.Salt))
 	b = append(b, domainWeights...)
 	b = binary.BigEndian.AppendUint16(b, c.Netuid)
+	b = append(b, c.Mechanism)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(c.Hotkey)))
 	b = append(b, c.Hotkey...)
 	b = binary.BigEndian.AppendUint64(b, c.Epoch)

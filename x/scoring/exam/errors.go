@@ -13,7 +13,7 @@ var (
 	ErrPath         = errors.New("path is malformed")
 	ErrNotCommitted = errors.New("leaf is not under the committed root")
 	ErrPlace        = errors.New("receipt was made for another place")
-	ErrTag          = errors.New("tag does not open to this validator and epoch")
+	ErrTag          = errors.New("tag does not open to this validator, mechanism and epoch")
 	ErrChain        = errors.New("receipt is of another chain")
 	ErrNetuid       = errors.New("receipt is of another subnet")
 	ErrStatus       = errors.New("receipt is of a call that failed")

@@ -45,7 +45,7 @@ func ask(t testing.TB, b exam.Binding, uid, slot uint16, change func(*wire.Recei
 		ChainIDHash: b.ChainIDHash, Netuid: b.Netuid, QuestionHash: wire.BodyHash(fmt.Appendf(nil, "question %d %d", uid, slot)),
 		Status: 200, ReceivedAt: at, FinishedAt: at,
 	}
-	l.Receipt.Tag = wire.ExaminerTag(b.Hotkey, b.Netuid, b.Epoch, l.Receipt.QuestionHash, l.Nonce)
+	l.Receipt.Tag = wire.ExaminerTag(b.Hotkey, b.Netuid, b.Mechanism, b.Epoch, l.Receipt.QuestionHash, l.Nonce)
 	if change != nil {
 		change(&l.Receipt)
 	}

@@ -34,12 +34,14 @@ func DecodeLeaf(b []byte) (Leaf, error) {
 type Binding struct {
 	ChainIDHash [32]byte
 	Netuid      uint16
+	Mechanism   uint8
 	Hotkey      []byte // raw address of the validator
 	Epoch       uint64
 }
 
 // check says whether the leaf may stand at a place; who signed it is not looked at. The place is part of the nonce, the nonce part of the
-// tag, and the tag part of what the miner signed: one receipt therefore fits one place of one validator in one epoch.
+// tag, and the tag part of what the miner signed: one receipt therefore fits one place of one validator in one
+// mechanism and epoch.
 func (b *Binding) check(l *Leaf, uid, slot uint16) error {
 	if l.Nonce.UID() != uid || l.Nonce.Slot() != slot {
 		return fmt.Errorf("%w: made for uid %d slot %d, stands at uid %d slot %d", ErrPlace, l.Nonce.UID(), l.Nonce.Slot(), uid, slot)
@@ -54,8 +56,8 @@ func (b *Binding) check(l *Leaf, uid, slot uint16) error {
 	if l.Receipt.Status < 200 || l.Receipt.Status > 299 {
 		return fmt.Errorf("%w: uid %d slot %d: HTTP status %d, want 200 to 299", ErrStatus, uid, slot, l.Receipt.Status)
 	}
-	if tag := wire.ExaminerTag(b.Hotkey, b.Netuid, b.Epoch, l.Receipt.QuestionHash, l.Nonce); tag != l.Receipt.Tag {
-		return fmt.Errorf("%w: uid %d slot %d: tag %s, opens to %s for epoch %d", ErrTag, uid, slot, l.Receipt.Tag, tag, b.Epoch)
+	if tag := wire.ExaminerTag(b.Hotkey, b.Netuid, b.Mechanism, b.Epoch, l.Receipt.QuestionHash, l.Nonce); tag != l.Receipt.Tag {
+		return fmt.Errorf("%w: uid %d slot %d: tag %s, opens to %s for mechanism %d, epoch %d", ErrTag, uid, slot, l.Receipt.Tag, tag, b.Mechanism, b.Epoch)
 	}
 	return nil
 }

@@ -12,33 +12,33 @@ import (
 	"github.com/agon-chain/agon/x/scoring/yuma"
 )
 
-// A column is one value per uid, packed big-endian without header. An epoch reads and writes each column it needs once,
+// A column is one value per uid of a mechanism, packed big-endian without header. An epoch reads and writes each column it needs once,
 // whatever the number of neurons. A uid beyond a stored column has the value zero, so that a registration need not touch every
 // column; zeros at the end are not stored, so that equal columns have equal bytes.
 
 // column reads a packed column; a missing one is empty.
-func (k *Keeper) column(ctx context.Context, netuid uint32, c types.Column) ([]byte, error) {
-	bz, err := k.columns.Get(ctx, collections.Join(netuid, uint32(c)))
+func (k *Keeper) column(ctx context.Context, at types.Place, c types.Column) ([]byte, error) {
+	bz, err := k.columns.Get(ctx, collections.Join(uint64(at), uint32(c)))
 	if errors.Is(err, collections.ErrNotFound) {
 		return nil, nil
 	}
 	return bz, err
 }
 
-func (k *Keeper) setColumn(ctx context.Context, netuid uint32, c types.Column, bz []byte) error {
+func (k *Keeper) setColumn(ctx context.Context, at types.Place, c types.Column, bz []byte) error {
 	width := columnWidths[c]
 	for len(bz) >= width && !slices.ContainsFunc(bz[len(bz)-width:], func(b byte) bool { return b != 0 }) {
 		bz = bz[:len(bz)-width]
 	}
-	at := collections.Join(netuid, uint32(c))
+	key := collections.Join(uint64(at), uint32(c))
 	if len(bz) == 0 {
-		return k.columns.Remove(ctx, at)
+		return k.columns.Remove(ctx, key)
 	}
-	return k.columns.Set(ctx, at, bz)
+	return k.columns.Set(ctx, key, bz)
 }
 
-func (k *Keeper) column64(ctx context.Context, netuid uint32, c types.Column, n int) ([]uint64, error) {
-	bz, err := k.column(ctx, netuid, c)
+func (k *Keeper) column64(ctx context.Context, at types.Place, c types.Column, n int) ([]uint64, error) {
+	bz, err := k.column(ctx, at, c)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ func (k *Keeper) column64(ctx context.Context, netuid uint32, c types.Column, n 
 	return out, nil
 }
 
-func (k *Keeper) column16(ctx context.Context, netuid uint32, c types.Column, n int) ([]uint16, error) {
-	bz, err := k.column(ctx, netuid, c)
+func (k *Keeper) column16(ctx context.Context, at types.Place, c types.Column, n int) ([]uint16, error) {
+	bz, err := k.column(ctx, at, c)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,8 @@ func (k *Keeper) column16(ctx context.Context, netuid uint32, c types.Column, n 
 	return out, nil
 }
 
-func (k *Keeper) columnBool(ctx context.Context, netuid uint32, c types.Column, n int) ([]bool, error) {
-	bz, err := k.column(ctx, netuid, c)
+func (k *Keeper) columnBool(ctx context.Context, at types.Place, c types.Column, n int) ([]bool, error) {
+	bz, err := k.column(ctx, at, c)
 	if err != nil {
 		return nil, err
 	}
@@ -124,21 +124,21 @@ var columnWidths = [...]int{
 	types.EmissionColumn: 8,
 }
 
-// clearUID zeroes a uid's value in every column that reaches it, for the neuron that takes the uid over.
-func (k *Keeper) clearUID(ctx context.Context, netuid, uid uint32) error {
+// clearUID zeroes a uid's value in every column of a mechanism that reaches it, for the neuron that takes the uid over.
+func (k *Keeper) clearUID(ctx context.Context, at types.Place, uid uint32) error {
 	for c, width := range columnWidths {
-		bz, err := k.column(ctx, netuid, types.Column(c))
+		bz, err := k.column(ctx, at, types.Column(c))
 		if err != nil {
 			return err
 		}
-		at := int(uid) * width
-		if at+width > len(bz) {
+		from := int(uid) * width
+		if from+width > len(bz) {
 			continue
 		}
 		next := make([]byte, len(bz))
 		copy(next, bz)
-		clear(next[at : at+width])
-		if err := k.setColumn(ctx, netuid, types.Column(c), next); err != nil {
+		clear(next[from : from+width])
+		if err := k.setColumn(ctx, at, types.Column(c), next); err != nil {
 			return err
 		}
 	}
@@ -146,13 +146,13 @@ func (k *Keeper) clearUID(ctx context.Context, netuid, uid uint32) error {
 }
 
 // setLastUpdate records the height of a validator's weights.
-func (k *Keeper) setLastUpdate(ctx context.Context, netuid, uid uint32, height int64) error {
-	bz, err := k.column(ctx, netuid, types.LastUpdateColumn)
+func (k *Keeper) setLastUpdate(ctx context.Context, at types.Place, uid uint32, height int64) error {
+	bz, err := k.column(ctx, at, types.LastUpdateColumn)
 	if err != nil {
 		return err
 	}
 	next := make([]byte, max(len(bz), 8*int(uid+1)))
 	copy(next, bz)
 	binary.BigEndian.PutUint64(next[8*uid:], uint64(height))
-	return k.setColumn(ctx, netuid, types.LastUpdateColumn, next)
+	return k.setColumn(ctx, at, types.LastUpdateColumn, next)
 }

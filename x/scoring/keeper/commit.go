@@ -12,13 +12,13 @@ import (
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// CommitWeights takes a promise of weights, once per validator and epoch: who could promise again could wait for a draw
+// CommitWeights takes a promise of weights, once per validator, mechanism and epoch: who could promise again could wait for a draw
 // that suits. What the subnet asks of the reveal is copied, so that an owner cannot void promises by changing it.
 func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) error {
 	if len(m.Hash) != types.HashSize {
 		return errorsmod.Wrapf(types.ErrInvalidField, "hash has %d bytes, must have %d", len(m.Hash), types.HashSize)
 	}
-	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
+	j, err := k.judgeOf(ctx, m.Netuid, m.Mechanism, m.Hotkey)
 	if err != nil {
 		return err
 	}
@@ -29,24 +29,21 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	if !h.CommitReveal {
 		return errorsmod.Wrapf(types.ErrCommitReveal, "subnet %d takes weights directly: send set-weights", m.Netuid)
 	}
-	epoch, err := k.EpochOf(ctx, m.Netuid)
-	if err != nil {
-		return err
-	}
+	epoch := j.epoch
 	if m.Epoch > epoch.Index {
 		return errorsmod.Wrapf(types.ErrTooEarly, "epoch %d has not begun, %d is running until height %d", m.Epoch, epoch.Index, epoch.DueAt)
 	}
 	if m.Epoch < epoch.Index {
 		return errorsmod.Wrapf(types.ErrTooLate, "epoch %d has ended, %d is running until height %d", m.Epoch, epoch.Index, epoch.DueAt)
 	}
-	key := collections.Join3(m.Netuid, m.Epoch, j.hotkey)
+	key := collections.Join3(uint64(j.at), m.Epoch, j.hotkey)
 	if has, err := k.commits.Has(ctx, key); err != nil {
 		return err
 	} else if has {
-		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Epoch, epoch.DueAt+1)
+		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, mechanism %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Mechanism, m.Epoch, epoch.DueAt+1)
 	}
 	commit := types.Commit{
-		Hotkey: m.Hotkey, Netuid: m.Netuid, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
+		Hotkey: m.Hotkey, Netuid: m.Netuid, Mechanism: m.Mechanism, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
 		Version: h.WeightsVersion, ExamReceipts: h.ExamReceipts, ExamOpenings: h.ExamOpenings,
 		MinWeights: types.LeastWeights(h.MinWeights, j.subnet.NeuronCount),
 	}
@@ -57,7 +54,7 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsCommitted{
-		Netuid: m.Netuid, Hotkey: m.Hotkey, Epoch: m.Epoch,
+		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: m.Hotkey, Epoch: m.Epoch,
 	})
 }
 
@@ -104,20 +101,20 @@ func (k *Keeper) removeCommit(ctx context.Context, key commitKey) error {
 	return k.commits.Remove(ctx, key)
 }
 
-// commitsOf lists a subnet's commits in order of epoch and hotkey, at most two per neuron.
-func (k *Keeper) commitsOf(ctx context.Context, netuid uint32) ([]types.Commit, error) {
+// commitsOf lists a mechanism's commits in order of epoch and hotkey, at most two per neuron.
+func (k *Keeper) commitsOf(ctx context.Context, at types.Place) ([]types.Commit, error) {
 	var out []types.Commit
-	err := k.commits.Walk(ctx, collections.NewPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid), func(_ commitKey, c types.Commit) (bool, error) {
+	err := k.commits.Walk(ctx, collections.NewPrefixedTripleRange[uint64, uint64, sdk.AccAddress](uint64(at)), func(_ commitKey, c types.Commit) (bool, error) {
 		out = append(out, c)
 		return false, nil
 	})
 	return out, err
 }
 
-// expireCommits forgets the commits that could have been revealed in the epoch that ends now and were not, and returns the
-// rest. Whoever promised and kept silent gets no fresh last_update from it.
-func (k *Keeper) expireCommits(ctx context.Context, epoch types.Epoch) ([]types.Commit, error) {
-	commits, err := k.commitsOf(ctx, epoch.Netuid)
+// expireCommits forgets the commits of a mechanism that could have been revealed in the epoch that ends now and were not, and
+// returns the rest. Whoever promised and kept silent gets no fresh last_update from it.
+func (k *Keeper) expireCommits(ctx context.Context, at types.Place, epoch types.Epoch) ([]types.Commit, error) {
+	commits, err := k.commitsOf(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -127,19 +124,23 @@ func (k *Keeper) expireCommits(ctx context.Context, epoch types.Epoch) ([]types.
 			live = append(live, c)
 			continue
 		}
-		hotkey, err := sdk.AccAddressFromBech32(c.Hotkey)
-		if err != nil {
-			return nil, err
-		}
-		if err := k.removeCommit(ctx, collections.Join3(c.Netuid, c.Epoch, hotkey)); err != nil {
-			return nil, err
-		}
-		err = sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventCommitExpired{
-			Netuid: c.Netuid, Hotkey: c.Hotkey, Epoch: c.Epoch,
-		})
-		if err != nil {
+		if err := k.expireCommit(ctx, c); err != nil {
 			return nil, err
 		}
 	}
 	return live, nil
+}
+
+// expireCommit forgets a commit that was not kept, or no longer can be, and says so.
+func (k *Keeper) expireCommit(ctx context.Context, c types.Commit) error {
+	hotkey, err := sdk.AccAddressFromBech32(c.Hotkey)
+	if err != nil {
+		return err
+	}
+	if err := k.removeCommit(ctx, collections.Join3(uint64(types.PlaceOf(c.Netuid, c.Mechanism)), c.Epoch, hotkey)); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventCommitExpired{
+		Netuid: c.Netuid, Mechanism: c.Mechanism, Hotkey: c.Hotkey, Epoch: c.Epoch,
+	})
 }

@@ -176,8 +176,8 @@ type stub struct {
 	fail map[uint32]func() error
 }
 
-func (s *stub) PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) ([]uint64, error) {
-	paid, err := s.EpochHooks.PayEpoch(ctx, netuid, out)
+func (s *stub) PayEpoch(ctx context.Context, netuid uint32, split []uint32, outcomes []*yuma.Output) ([][]uint64, error) {
+	paid, err := s.EpochHooks.PayEpoch(ctx, netuid, split, outcomes)
 	if fail := s.fail[netuid]; fail != nil && err == nil {
 		err = fail() // after everything was written
 	}
@@ -247,6 +247,7 @@ func TestFailingEpochLeavesNothingButItsPause(t *testing.T) {
 				require.NoError(t, tell(m, msg))
 				require.Equal(t, types.Epoch{
 					Netuid: netuid, Index: 1, StartedAt: e.StartedAt, LastStepBlock: e.LastStepBlock, DueAt: m.Ctx.BlockHeight() + 1,
+					MechanismSplit: []uint32{10_000}, LastMechanismSplit: []uint32{10_000}, MechanismSince: []int64{1},
 				}, epochOf(m, t))
 				m.Next()
 				ended := markettest.Events[*types.EventEpochEnded](m.Next())

@@ -38,11 +38,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 	}
 	for _, table := range []struct {
 		subnets []types.SubnetRows
-		into    collections.Map[collections.Pair[uint32, uint32], []byte]
+		into    rowTable
 	}{{gs.Weights, k.weights}, {gs.Bonds, k.bonds}} {
 		for _, s := range table.subnets {
 			for _, row := range s.Rows {
-				if err := table.into.Set(ctx, collections.Join(s.Netuid, row.Uid), packRow(types.Entries(row.Entries))); err != nil {
+				if err := table.into.Set(ctx, collections.Join(uint64(types.PlaceOf(s.Netuid, s.Mechanism)), row.Uid), packRow(types.Entries(row.Entries))); err != nil {
 					return err
 				}
 			}
@@ -53,7 +53,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		if err != nil {
 			return err
 		}
-		key := collections.Join3(commit.Netuid, commit.Epoch, hotkey)
+		key := collections.Join3(uint64(types.PlaceOf(commit.Netuid, commit.Mechanism)), commit.Epoch, hotkey)
 		if err := k.commits.Set(ctx, key, commit); err != nil {
 			return err
 		}
@@ -77,21 +77,29 @@ func (k *Keeper) initColumns(ctx context.Context, c types.Columns) error {
 	for uid, height := range c.LastUpdate {
 		last[uid] = uint64(height)
 	}
+	at := types.PlaceOf(c.Netuid, c.Mechanism)
+	if c.Mechanism == 0 {
+		// Permits and stake weight are the subnet's and stand with the first mechanism's.
+		if err := k.setColumn(ctx, at, types.PermitColumn, packBool(c.Permits)); err != nil {
+			return err
+		}
+		if err := k.setColumn(ctx, at, types.StakeWeightColumn, pack16(narrow(c.StakeWeight))); err != nil {
+			return err
+		}
+	}
 	for _, p := range []struct {
 		column types.Column
 		packed []byte
 	}{
 		{types.LastUpdateColumn, pack64(last)},
-		{types.PermitColumn, packBool(c.Permits)},
 		{types.ActiveColumn, packBool(c.Active)},
-		{types.StakeWeightColumn, pack16(narrow(c.StakeWeight))},
 		{types.ConsensusColumn, pack16(narrow(c.Consensus))},
 		{types.IncentiveColumn, pack16(narrow(c.Incentive))},
 		{types.DividendsColumn, pack16(narrow(c.Dividends))},
 		{types.ValidatorTrustColumn, pack16(narrow(c.ValidatorTrust))},
 		{types.EmissionColumn, pack64(c.Emission)},
 	} {
-		if err := k.setColumn(ctx, c.Netuid, p.column, p.packed); err != nil {
+		if err := k.setColumn(ctx, at, p.column, p.packed); err != nil {
 			return err
 		}
 	}
@@ -126,11 +134,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		if err != nil {
 			return nil, err
 		}
-		columns, err := k.columnsOf(ctx, epoch.Netuid, int(subnet.NeuronCount))
-		if err != nil {
-			return nil, err
+		for m := range epoch.Kept() {
+			columns, err := k.columnsOf(ctx, types.PlaceOf(epoch.Netuid, m), int(subnet.NeuronCount))
+			if err != nil {
+				return nil, err
+			}
+			gs.Columns = append(gs.Columns, columns)
 		}
-		gs.Columns = append(gs.Columns, columns)
 	}
 	if gs.Weights, err = exportRows(ctx, k.weights); err != nil {
 		return nil, err
@@ -148,13 +158,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	return gs, err
 }
 
-// exportRows reads a whole table of rows, grouped by subnet.
-func exportRows(ctx context.Context, table collections.Map[collections.Pair[uint32, uint32], []byte]) ([]types.SubnetRows, error) {
+// exportRows reads a whole table of rows, grouped by mechanism.
+func exportRows(ctx context.Context, table rowTable) ([]types.SubnetRows, error) {
 	var out []types.SubnetRows
-	err := table.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
-		row := unpackRow(bz)
-		if len(out) == 0 || out[len(out)-1].Netuid != key.K1() {
-			out = append(out, types.SubnetRows{Netuid: key.K1()})
+	err := table.Walk(ctx, nil, func(key collections.Pair[uint64, uint32], bz []byte) (bool, error) {
+		row, at := unpackRow(bz), types.Place(key.K1())
+		if len(out) == 0 || out[len(out)-1].Place() != at {
+			out = append(out, types.SubnetRows{Netuid: at.Netuid(), Mechanism: at.Mechanism()})
 		}
 		last := &out[len(out)-1]
 		last.Rows = append(last.Rows, types.Row{Uid: key.K2(), Entries: types.Weights(row)})

@@ -42,39 +42,43 @@ func (s queryServer) Epoch(ctx context.Context, req *types.QueryEpochRequest) (*
 	return &types.QueryEpochResponse{Epoch: epoch}, nil
 }
 
-// Weights returns a subnet's rows of weights.
+// Weights returns a mechanism's rows of weights.
 func (s queryServer) Weights(ctx context.Context, req *types.QueryWeightsRequest) (*types.QueryWeightsResponse, error) {
-	rows, next, err := s.rowsPage(ctx, s.weights, req.GetNetuid(), req.GetPagination())
+	rows, next, err := s.rowsPage(ctx, s.weights, req.GetNetuid(), req.GetMechanism(), req.GetPagination())
 	if err != nil {
 		return nil, err
 	}
 	return &types.QueryWeightsResponse{Rows: rows, Pagination: next}, nil
 }
 
-// Bonds returns a subnet's rows of bonds.
+// Bonds returns a mechanism's rows of bonds.
 func (s queryServer) Bonds(ctx context.Context, req *types.QueryBondsRequest) (*types.QueryBondsResponse, error) {
-	rows, next, err := s.rowsPage(ctx, s.bonds, req.GetNetuid(), req.GetPagination())
+	rows, next, err := s.rowsPage(ctx, s.bonds, req.GetNetuid(), req.GetMechanism(), req.GetPagination())
 	if err != nil {
 		return nil, err
 	}
 	return &types.QueryBondsResponse{Rows: rows, Pagination: next}, nil
 }
 
-// rowsPage reads one page of a subnet's rows.
+// rowsPage reads one page of a mechanism's rows.
 func (s queryServer) rowsPage(
-	ctx context.Context, table collections.Map[collections.Pair[uint32, uint32], []byte], netuid uint32, page *query.PageRequest,
+	ctx context.Context, table rowTable, netuid, mechanism uint32, page *query.PageRequest,
 ) ([]types.Row, *query.PageResponse, error) {
 	if page != nil && page.Limit > maxPage {
 		return nil, nil, status.Errorf(codes.InvalidArgument, "pagination.limit is %d, at most %d", page.Limit, maxPage)
 	}
-	if _, err := s.EpochOf(ctx, netuid); err != nil {
+	epoch, err := s.EpochOf(ctx, netuid)
+	if err != nil {
+		return nil, nil, asStatus(err)
+	}
+	if err := hasMechanism(epoch, mechanism); err != nil {
 		return nil, nil, asStatus(err)
 	}
 	rows, next, err := query.CollectionPaginate(ctx, table, page,
-		func(key collections.Pair[uint32, uint32], bz []byte) (types.Row, error) {
+		func(key collections.Pair[uint64, uint32], bz []byte) (types.Row, error) {
 			return types.Row{Uid: key.K2(), Entries: types.Weights(unpackRow(bz))}, nil
 		},
-		query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid),
+		query.WithCollectionPaginationPairPrefix[uint64, uint32](uint64(types.PlaceOf(netuid, mechanism))),
 	)
 	if err != nil {
 		return nil, nil, status.Error(codes.Internal, err.Error())
@@ -93,22 +97,24 @@ func (s queryServer) Commits(ctx context.Context, req *types.QueryCommitsRequest
 		return nil, asStatus(err)
 	}
 	out := &types.QueryCommitsResponse{}
-	for e := epoch.Index - min(epoch.Index, 1); e <= epoch.Index; e++ {
-		commit, err := s.commits.Get(ctx, collections.Join3(epoch.Netuid, e, hotkey))
-		if errors.Is(err, collections.ErrNotFound) {
-			continue
+	for m := range epoch.Mechanisms() {
+		for e := epoch.Index - min(epoch.Index, 1); e <= epoch.Index; e++ {
+			commit, err := s.commits.Get(ctx, collections.Join3(uint64(types.PlaceOf(epoch.Netuid, m)), e, hotkey))
+			if errors.Is(err, collections.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, status.Error(codes.Internal, err.Error())
+			}
+			out.Commits = append(out.Commits, commit)
 		}
-		if err != nil {
-			return nil, status.Error(codes.Internal, err.Error())
-		}
-		out.Commits = append(out.Commits, commit)
 	}
 	return out, nil
 }
 
 // asStatus gives an error of the module the code that a client expects.
 func asStatus(err error) error {
-	if errors.Is(err, types.ErrUnknownSubnet) {
+	if errors.Is(err, types.ErrUnknownSubnet) || errors.Is(err, types.ErrUnknownMechanism) {
 		return status.Error(codes.NotFound, err.Error())
 	}
 	if errors.Is(err, subnettypes.ErrSubnetDissolved) {

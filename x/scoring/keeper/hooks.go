@@ -10,9 +10,13 @@ import (
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// AfterSubnetCreated notes that the subnet has no epoch yet.
+// AfterSubnetCreated notes that the subnet has no epoch yet. Its mechanisms are those of now until it starts.
 func (k *Keeper) AfterSubnetCreated(ctx context.Context, netuid uint32, _ sdk.AccAddress, _ uint64) error {
-	return k.epochs.Set(ctx, netuid, types.Epoch{Netuid: netuid})
+	subnet, err := k.subnet.GetSubnet(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	return k.epochs.Set(ctx, netuid, begin(types.Epoch{Netuid: netuid}, subnet.Hyperparams.MechanismSplit, sdk.UnwrapSDKContext(ctx).BlockHeight()))
 }
 
 // AfterSubnetStarted begins the subnet's first epoch. It lasts up to twice the tempo, by netuid, so that subnets started
@@ -24,9 +28,9 @@ func (k *Keeper) AfterSubnetStarted(ctx context.Context, netuid uint32) error {
 	}
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	tempo := subnet.Hyperparams.Tempo
-	return k.schedule(ctx, types.Epoch{
+	return k.schedule(ctx, begin(types.Epoch{
 		Netuid: netuid, StartedAt: height, DueAt: height + int64(tempo) + int64(uint64(netuid)%tempo),
-	})
+	}, subnet.Hyperparams.MechanismSplit, height))
 }
 
 // AfterSubnetDissolved takes the subnet's epoch out of the queue. What the neurons had judged, promised and earned is forgotten
@@ -46,26 +50,36 @@ func (k *Keeper) AfterSubnetDissolved(ctx context.Context, netuid uint32) error 
 // BeforeNeuronReplaced forgets what the neuron had judged, promised and earned, so that the next one starts from nothing.
 // Bonds that others hold in the uid are dropped by the epoch, which knows when the uid was registered.
 func (k *Keeper) BeforeNeuronReplaced(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) error {
-	at := collections.Join(netuid, uid)
 	epoch, err := k.EpochOf(ctx, netuid)
 	if err != nil {
 		return err
 	}
-	if err := k.removeCommit(ctx, collections.Join3(netuid, epoch.Index, hotkey)); err != nil {
-		return err
-	}
-	if epoch.Index > 0 {
-		if err := k.removeCommit(ctx, collections.Join3(netuid, epoch.Index-1, hotkey)); err != nil {
+	for m := range epoch.Kept() {
+		if err := k.forgetNeuron(ctx, types.PlaceOf(netuid, m), epoch.Index, uid, hotkey); err != nil {
 			return err
 		}
 	}
-	if err := k.weights.Remove(ctx, at); err != nil {
+	return nil
+}
+
+// forgetNeuron forgets what a neuron had judged, promised and earned in one mechanism.
+func (k *Keeper) forgetNeuron(ctx context.Context, at types.Place, epoch uint64, uid uint32, hotkey sdk.AccAddress) error {
+	if err := k.removeCommit(ctx, collections.Join3(uint64(at), epoch, hotkey)); err != nil {
 		return err
 	}
-	if err := k.bonds.Remove(ctx, at); err != nil {
+	if epoch > 0 {
+		if err := k.removeCommit(ctx, collections.Join3(uint64(at), epoch-1, hotkey)); err != nil {
+			return err
+		}
+	}
+	key := collections.Join(uint64(at), uid)
+	if err := k.weights.Remove(ctx, key); err != nil {
 		return err
 	}
-	return k.clearUID(ctx, netuid, uid)
+	if err := k.bonds.Remove(ctx, key); err != nil {
+		return err
+	}
+	return k.clearUID(ctx, at, uid)
 }
 
 // AfterNeuronRegistered changes nothing here: a uid beyond a column counts as zero.

@@ -24,6 +24,7 @@ func (k *Keeper) Invariants() []Invariant {
 	return []Invariant{
 		{"every-subnet-has-its-epochs", k.checkSubnets},
 		{"every-running-epoch-is-queued-once", k.checkQueue},
+		{"mechanisms-are-those-of-the-epoch", k.checkMechanisms},
 		{"rows-are-of-neurons-of-the-subnet", k.checkRows},
 		{"commits-belong-to-this-epoch-or-the-last", k.checkCommits},
 	}
@@ -93,27 +94,57 @@ func (k *Keeper) checkQueue(ctx context.Context) error {
 	return nil
 }
 
+// checkMechanisms: each epoch has a split among its mechanisms with the height of each's beginning, and columns are of
+// mechanisms that it or the epoch before it has.
+func (k *Keeper) checkMechanisms(ctx context.Context) error {
+	err := k.epochs.Walk(ctx, nil, func(_ uint32, e types.Epoch) (bool, error) {
+		return false, e.ValidateMechanisms()
+	})
+	if err != nil {
+		return types.ErrBroken.Wrap(err.Error())
+	}
+	return k.columns.Walk(ctx, nil, func(key collections.Pair[uint64, uint32], _ []byte) (bool, error) {
+		at := types.Place(key.K1())
+		epoch, err := k.EpochOf(ctx, at.Netuid())
+		if err != nil {
+			return true, err
+		}
+		if at.Mechanism() >= epoch.Kept() {
+			return true, types.ErrBroken.Wrapf("netuid %d: column %d of mechanism %d, there are %d", at.Netuid(), key.K2(), at.Mechanism(), epoch.Kept())
+		}
+		return false, nil
+	})
+}
+
 // checkRows: rows of weights and bonds belong to uids that the subnet has, and name uids in order, which a trim may have taken since. None
 // is empty, and no bond is zero; a weight may be, as it is stored as it was sent.
 func (k *Keeper) checkRows(ctx context.Context) error {
 	for _, t := range []struct {
-		rows     collections.Map[collections.Pair[uint32, uint32], []byte]
+		rows     rowTable
 		positive bool
 	}{{k.weights, false}, {k.bonds, true}} {
-		err := t.rows.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], bz []byte) (bool, error) {
-			subnet, err := k.subnet.GetSubnet(ctx, key.K1())
+		err := t.rows.Walk(ctx, nil, func(key collections.Pair[uint64, uint32], bz []byte) (bool, error) {
+			at := types.Place(key.K1())
+			subnet, err := k.subnet.GetSubnet(ctx, at.Netuid())
 			if err != nil {
 				return true, err
 			}
+			epoch, err := k.EpochOf(ctx, at.Netuid())
+			if err != nil {
+				return true, err
+			}
+			if at.Mechanism() >= epoch.Mechanisms() {
+				return true, types.ErrBroken.Wrapf("netuid %d: a row of uid %d in mechanism %d, the running epoch has %d", at.Netuid(), key.K2(), at.Mechanism(), epoch.Mechanisms())
+			}
 			name := t.rows.GetName()
 			if key.K2() >= subnet.NeuronCount || len(bz) == 0 || len(bz)%4 != 0 {
-				return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d bytes, the subnet has %d neurons", key.K1(), key.K2(), name, len(bz), subnet.NeuronCount)
+				return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d bytes, the subnet has %d neurons", at.Netuid(), key.K2(), name, len(bz), subnet.NeuronCount)
 			}
 			next := 0
 			for _, e := range unpackRow(bz) {
 				if int(e.UID) < next || (uint32(e.UID) >= subnet.NeuronCount && subnet.TrimmedAt == 0 && subnet.DissolvedAt == 0) || (t.positive && e.Value == 0) {
 					return true, types.ErrBroken.Wrapf("netuid %d: row of uid %d in %s has %d on uid %d, the subnet has %d neurons",
-						key.K1(), key.K2(), name, e.Value, e.UID, subnet.NeuronCount)
+						at.Netuid(), key.K2(), name, e.Value, e.UID, subnet.NeuronCount)
 				}
 				next = int(e.UID) + 1
 			}
@@ -130,14 +161,18 @@ func (k *Keeper) checkRows(ctx context.Context) error {
 // for one.
 func (k *Keeper) checkCommits(ctx context.Context) error {
 	return k.commits.Walk(ctx, nil, func(key commitKey, c types.Commit) (bool, error) {
-		epoch, err := k.EpochOf(ctx, key.K1())
+		at := types.Place(key.K1())
+		epoch, err := k.EpochOf(ctx, at.Netuid())
 		if err != nil {
 			return true, err
+		}
+		if c.Mechanism >= epoch.Mechanisms() {
+			return true, types.ErrBroken.Wrapf("netuid %d: commit in mechanism %d, the running epoch has %d", c.Netuid, c.Mechanism, epoch.Mechanisms())
 		}
 		if c.Epoch > epoch.Index || c.Epoch+1 < epoch.Index {
 			return true, types.ErrBroken.Wrapf("netuid %d: commit of epoch %d, %d is running", c.Netuid, c.Epoch, epoch.Index)
 		}
-		if hotkey, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil || !hotkey.Equals(key.K3()) || c.Epoch != key.K2() || c.Netuid != key.K1() {
+		if hotkey, err := sdk.AccAddressFromBech32(c.Hotkey); err != nil || !hotkey.Equals(key.K3()) || c.Epoch != key.K2() || types.PlaceOf(c.Netuid, c.Mechanism) != at {
 			return true, types.ErrBroken.Wrapf("commit of %s, netuid %d, epoch %d stands under another key", c.Hotkey, c.Netuid, c.Epoch)
 		}
 		if _, err := k.subnet.UIDOf(ctx, c.Netuid, key.K3()); err != nil {

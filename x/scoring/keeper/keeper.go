@@ -14,8 +14,11 @@ import (
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// commitKey is netuid, epoch and hotkey.
-type commitKey = collections.Triple[uint32, uint64, sdk.AccAddress]
+// commitKey is place, epoch and hotkey.
+type commitKey = collections.Triple[uint64, uint64, sdk.AccAddress]
+
+// rowTable is rows by place and uid.
+type rowTable = collections.Map[collections.Pair[uint64, uint32], []byte]
 
 // Keeper keeps weights, bonds, permits and results, and runs epochs.
 type Keeper struct {
@@ -29,9 +32,9 @@ type Keeper struct {
 	params  collections.Item[types.Params]
 	epochs  collections.Map[uint32, types.Epoch]
 	due     collections.KeySet[collections.Pair[int64, uint32]]
-	columns collections.Map[collections.Pair[uint32, uint32], []byte]
-	weights collections.Map[collections.Pair[uint32, uint32], []byte]
-	bonds   collections.Map[collections.Pair[uint32, uint32], []byte]
+	columns collections.Map[collections.Pair[uint64, uint32], []byte]
+	weights rowTable
+	bonds   rowTable
 	commits collections.Map[commitKey, types.Commit]
 	fresh   collections.KeySet[commitKey]
 }
@@ -46,8 +49,8 @@ func NewKeeper(
 	stake types.StakeKeeper,
 ) *Keeper {
 	sb := collections.NewSchemaBuilder(store)
-	byUID := collections.PairKeyCodec(collections.Uint32Key, collections.Uint32Key)
-	byHotkey := collections.TripleKeyCodec(collections.Uint32Key, collections.Uint64Key, sdk.AccAddressKey)
+	byUID := collections.PairKeyCodec(collections.Uint64Key, collections.Uint32Key)
+	byHotkey := collections.TripleKeyCodec(collections.Uint64Key, collections.Uint64Key, sdk.AccAddressKey)
 	k := &Keeper{
 		cdc: cdc, authority: authority, subnet: subnet, stake: stake,
 		params:  collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),

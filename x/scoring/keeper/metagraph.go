@@ -11,7 +11,7 @@ import (
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
-// Metagraph returns all columns of a subnet in one response, so that a daemon sees one height and not a mixture of two.
+// Metagraph returns all columns of a subnet or of one of its mechanisms in one response, so that a daemon sees one height and not a mixture of two.
 func (s queryServer) Metagraph(ctx context.Context, req *types.QueryMetagraphRequest) (*types.QueryMetagraphResponse, error) {
 	epoch, err := s.EpochOf(ctx, req.GetNetuid())
 	if err != nil {
@@ -49,42 +49,64 @@ func (s queryServer) Metagraph(ctx context.Context, req *types.QueryMetagraphReq
 	if out.Stake, err = s.stake.EpochStake(ctx, epoch.Netuid); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
-	if out.Columns, err = s.columnsOf(ctx, epoch.Netuid, n); err != nil {
+	if req.Mechanism != nil {
+		if *req.Mechanism >= epoch.Kept() {
+			return nil, asStatus(hasMechanism(epoch, *req.Mechanism))
+		}
+		out.Columns, err = s.columnsOf(ctx, types.PlaceOf(epoch.Netuid, *req.Mechanism), n)
+	} else {
+		out.Columns, err = s.combinedColumns(ctx, epoch, n)
+	}
+	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return out, nil
 }
 
-// columnsOf reads all columns of a subnet.
-func (k *Keeper) columnsOf(ctx context.Context, netuid uint32, n int) (types.Columns, error) {
-	out := types.Columns{Netuid: netuid, LastUpdate: make([]int64, n)}
-	last, err := k.column64(ctx, netuid, types.LastUpdateColumn, n)
+// combinedColumns are the columns of all mechanisms together, by the split that the last epoch paid by.
+func (k *Keeper) combinedColumns(ctx context.Context, epoch types.Epoch, n int) (types.Columns, error) {
+	columns := make([]types.Columns, epoch.Kept())
+	for m := range columns {
+		var err error
+		if columns[m], err = k.columnsOf(ctx, types.PlaceOf(epoch.Netuid, uint32(m)), n); err != nil {
+			return types.Columns{}, err
+		}
+	}
+	return types.Combine(epoch.LastMechanismSplit, columns), nil
+}
+
+// columnsOf reads all columns of a mechanism, with the subnet's permits and stake weight.
+func (k *Keeper) columnsOf(ctx context.Context, at types.Place, n int) (types.Columns, error) {
+	out := types.Columns{Netuid: at.Netuid(), Mechanism: at.Mechanism(), LastUpdate: make([]int64, n)}
+	first := types.PlaceOf(at.Netuid(), 0)
+	last, err := k.column64(ctx, at, types.LastUpdateColumn, n)
 	if err != nil {
 		return out, err
 	}
 	for uid, height := range last {
 		out.LastUpdate[uid] = int64(height)
 	}
-	if out.Emission, err = k.column64(ctx, netuid, types.EmissionColumn, n); err != nil {
+	if out.Emission, err = k.column64(ctx, at, types.EmissionColumn, n); err != nil {
 		return out, err
 	}
-	if out.Permits, err = k.columnBool(ctx, netuid, types.PermitColumn, n); err != nil {
+	if out.Permits, err = k.columnBool(ctx, first, types.PermitColumn, n); err != nil {
 		return out, err
 	}
-	if out.Active, err = k.columnBool(ctx, netuid, types.ActiveColumn, n); err != nil {
+	if out.Active, err = k.columnBool(ctx, at, types.ActiveColumn, n); err != nil {
 		return out, err
 	}
 	for _, c := range []struct {
+		at     types.Place
 		column types.Column
 		into   *[]uint32
 	}{
-		{types.StakeWeightColumn, &out.StakeWeight},
-		{types.ConsensusColumn, &out.Consensus},
-		{types.IncentiveColumn, &out.Incentive},
-		{types.DividendsColumn, &out.Dividends},
-		{types.ValidatorTrustColumn, &out.ValidatorTrust},
+		{first, types.StakeWeightColumn, &out.StakeWeight},
+		{at, types.ConsensusColumn, &out.Consensus},
+		{at, types.IncentiveColumn, &out.Incentive},
+		{at, types.DividendsColumn, &out.Dividends},
+		{at, types.ValidatorTrustColumn, &out.ValidatorTrust},
 	} {
-		values, err := k.column16(ctx, netuid, c.column, n)
+		values, err := k.column16(ctx, c.at, c.column, n)
 		if err != nil {
 			return out, err
 		}

@@ -32,24 +32,21 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	if len(m.Openings) > exam.MaxOpenings {
 		return errorsmod.Wrapf(types.ErrInvalidField, "openings has %d entries, at most %d", len(m.Openings), exam.MaxOpenings)
 	}
-	j, err := k.judgeOf(ctx, m.Netuid, m.Hotkey)
+	j, err := k.judgeOf(ctx, m.Netuid, m.Mechanism, m.Hotkey)
 	if err != nil {
 		return err
 	}
-	epoch, err := k.EpochOf(ctx, m.Netuid)
-	if err != nil {
-		return err
-	}
+	epoch := j.epoch
 	if m.Epoch >= epoch.Index {
 		return errorsmod.Wrapf(types.ErrTooEarly, "epoch %d is revealed in epoch %d, %d is running until height %d", m.Epoch, m.Epoch+1, epoch.Index, epoch.DueAt)
 	}
 	if m.Epoch+1 < epoch.Index {
 		return errorsmod.Wrapf(types.ErrTooLate, "epoch %d was to be revealed in epoch %d, %d is running", m.Epoch, m.Epoch+1, epoch.Index)
 	}
-	key := collections.Join3(m.Netuid, m.Epoch, j.hotkey)
+	key := collections.Join3(uint64(j.at), m.Epoch, j.hotkey)
 	commit, err := k.commits.Get(ctx, key)
 	if errors.Is(err, collections.ErrNotFound) {
-		return errorsmod.Wrapf(types.ErrNoCommit, "hotkey %s, subnet %d, epoch %d", m.Hotkey, m.Netuid, m.Epoch)
+		return errorsmod.Wrapf(types.ErrNoCommit, "hotkey %s, subnet %d, mechanism %d, epoch %d", m.Hotkey, m.Netuid, m.Mechanism, m.Epoch)
 	}
 	if err != nil {
 		return err
@@ -85,11 +82,11 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	if err := k.removeCommit(ctx, key); err != nil {
 		return err
 	}
-	if err := k.storeWeights(ctx, m.Netuid, j.uid, row, j.height); err != nil {
+	if err := k.storeWeights(ctx, j.at, j.uid, row, j.height); err != nil {
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsRevealed{
-		Netuid: m.Netuid, Hotkey: m.Hotkey, Epoch: m.Epoch, Neurons: uint32(len(row)),
+		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: m.Hotkey, Epoch: m.Epoch, Neurons: uint32(len(row)),
 	})
 }
 
@@ -120,7 +117,7 @@ func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, 
 	}
 	weights := types.ExamWeights(m.Weights)
 	promised := exam.Commitment{
-		Netuid: uint16(m.Netuid), Hotkey: j.hotkey, Epoch: m.Epoch, Version: m.Version,
+		Netuid: uint16(m.Netuid), Mechanism: uint8(m.Mechanism), Hotkey: j.hotkey, Epoch: m.Epoch, Version: m.Version,
 		ReceiptsRoot: root, Weights: weights, Salt: m.Salt,
 	}.Hash()
 	if !slices.Equal(promised[:], commit.Hash) {
@@ -131,7 +128,7 @@ func (k *Keeper) checkReveal(ctx context.Context, j judge, commit types.Commit, 
 		Params: exam.Params{ReceiptsPerMiner: uint16(commit.ExamReceipts), Openings: uint16(commit.ExamOpenings)},
 		Binding: exam.Binding{
 			ChainIDHash: wire.ChainIDHash(sdk.UnwrapSDKContext(ctx).ChainID()),
-			Netuid:      uint16(m.Netuid), Hotkey: j.hotkey, Epoch: m.Epoch,
+			Netuid:      uint16(m.Netuid), Mechanism: uint8(m.Mechanism), Hotkey: j.hotkey, Epoch: m.Epoch,
 		},
 		Root: root, Weights: weights, Skip: []uint16{uint16(j.uid)},
 		CommitHash: promised, Seed: [types.HashSize]byte(commit.Seed),

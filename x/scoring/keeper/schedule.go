@@ -20,7 +20,7 @@ const maxFailure = 256
 
 // pairsPerBlock is how many pairs of validator and neuron the epochs of a block may have together, the one that passes it
 // included: one epoch of the largest subnet that the default parameters allow, or 64 of default size. What an epoch reckons
-// and writes grows with its pairs, and whoever fills a subnet pays for that once, not with every epoch.
+// and writes grows with its pairs, those of each of its mechanisms counted, and whoever fills a subnet pays for that once, not with every epoch.
 const pairsPerBlock = 1 << 20
 
 // schedule writes an epoch and puts its end into the queue.
@@ -88,13 +88,18 @@ func (k *Keeper) EndEpochs(ctx context.Context) error {
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochsDeferred{Deferred: deferred})
 }
 
-// pairs is how many pairs of validator and neuron an epoch has at most; 0 where there is no such subnet, which its epoch will say.
+// pairs is how many pairs of validator and neuron an epoch has at most, in all mechanisms; 0 where there is no such subnet, which
+// its epoch will say.
 func (k *Keeper) pairs(ctx context.Context, netuid uint32) uint64 {
 	s, err := k.subnet.GetSubnet(ctx, netuid)
 	if err != nil {
 		return 0
 	}
-	return uint64(s.NeuronCount) * uint64(min(s.NeuronCount, s.Hyperparams.MaxValidators))
+	epoch, err := k.EpochOf(ctx, netuid)
+	if err != nil {
+		return 0
+	}
+	return uint64(s.NeuronCount) * uint64(min(s.NeuronCount, s.Hyperparams.MaxValidators)) * uint64(epoch.Mechanisms())
 }
 
 // runIsolated runs one epoch in its own branch of state, which is kept only if nothing failed or panicked.

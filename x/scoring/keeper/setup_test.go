@@ -107,7 +107,7 @@ func receipts(t testing.TB, n int, epoch uint64, uid uint32, key wire.ServiceKey
 			ChainIDHash: wire.ChainIDHash(chainID), Netuid: uint16(netuid), QuestionHash: wire.BodyHash(fixed[:]),
 			Status: 200, ReceivedAt: time.UnixMilli(1000), FinishedAt: time.UnixMilli(2000),
 		}
-		leaf.Receipt.Tag = wire.ExaminerTag(markettest.Hotkey(n), uint16(netuid), epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
+		leaf.Receipt.Tag = wire.ExaminerTag(markettest.Hotkey(n), uint16(netuid), 0, epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
 		require.NoError(t, leaf.Receipt.Sign(key))
 		out = append(out, leaf)
 	}

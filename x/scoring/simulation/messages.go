@@ -65,12 +65,26 @@ func row(w *chance.World, s subnettypes.Subnet) []types.Weight {
 	return out
 }
 
+// mechanism is one of the running epoch's, now and then one that it does not have.
+func mechanism(w *chance.World, e types.Epoch) uint32 {
+	if w.OneIn(25) {
+		return uint32(w.Edge())
+	}
+	return uint32(w.Intn(max(1, len(e.MechanismSplit))))
+}
+
 func (m *maker) setWeights(w *chance.World) *types.MsgSetWeights {
 	s, hotkey, ok := m.judge(w)
 	if !ok {
 		return nil
 	}
-	out := &types.MsgSetWeights{Hotkey: hotkey.String(), Netuid: s.Netuid, Version: s.Hyperparams.WeightsVersion, Weights: row(w, s)}
+	epoch, err := m.k.EpochOf(w.Ctx, s.Netuid)
+	if err != nil {
+		return nil
+	}
+	out := &types.MsgSetWeights{
+		Hotkey: hotkey.String(), Netuid: s.Netuid, Mechanism: mechanism(w, epoch), Version: s.Hyperparams.WeightsVersion, Weights: row(w, s),
+	}
 	if w.OneIn(25) {
 		out.Version = w.Edge()
 	}

@@ -38,13 +38,13 @@ func (m *maker) commitWeights(w *chance.World) *types.MsgCommitWeights {
 	if err != nil {
 		return nil
 	}
-	out := &types.MsgCommitWeights{Hotkey: hotkey.String(), Netuid: s.Netuid, Epoch: epoch.Index}
+	out := &types.MsgCommitWeights{Hotkey: hotkey.String(), Netuid: s.Netuid, Epoch: epoch.Index, Mechanism: mechanism(w, epoch)}
 	if w.OneIn(12) { // a promise that nobody can keep
 		out.Hash = w.Bytes(int(chance.Pick(w.Dice, []uint64{types.HashSize, types.HashSize - 1, 0})))
 		out.Epoch += w.Below(3) - 1
 		return out
 	}
-	p, err := m.promise(w, s, hotkey, epoch.Index)
+	p, err := m.promise(w, s, hotkey, epoch.Index, out.Mechanism)
 	if err != nil {
 		return nil // weights that no tree of receipts can be made for
 	}
@@ -55,12 +55,13 @@ func (m *maker) commitWeights(w *chance.World) *types.MsgCommitWeights {
 }
 
 // promise judges a subnet, with receipts of those that serve where the subnet examines.
-func (m *maker) promise(w *chance.World, s subnettypes.Subnet, hotkey sdk.AccAddress, epoch uint64) (promise, error) {
+func (m *maker) promise(w *chance.World, s subnettypes.Subnet, hotkey sdk.AccAddress, epoch uint64, mechanism uint32) (promise, error) {
 	h := s.Hyperparams
 	p := promise{hotkey: hotkey, params: exam.Params{ReceiptsPerMiner: uint16(h.ExamReceipts), Openings: uint16(h.ExamOpenings)}}
 	weights := row(w, s)
 	binding := exam.Binding{
-		ChainIDHash: wire.ChainIDHash(sdk.UnwrapSDKContext(w.Ctx).ChainID()), Netuid: uint16(s.Netuid), Hotkey: hotkey, Epoch: epoch,
+		ChainIDHash: wire.ChainIDHash(sdk.UnwrapSDKContext(w.Ctx).ChainID()),
+		Netuid:      uint16(s.Netuid), Mechanism: uint8(mechanism), Hotkey: hotkey, Epoch: epoch,
 	}
 	var leaves []exam.Leaf
 	if !p.params.Off() {
@@ -82,11 +83,11 @@ func (m *maker) promise(w *chance.World, s subnettypes.Subnet, hotkey sdk.AccAdd
 	p.tree = tree
 	root := tree.Root()
 	p.reveal = types.MsgRevealWeights{
-		Hotkey: hotkey.String(), Netuid: s.Netuid, Epoch: epoch, Version: h.WeightsVersion, Weights: weights,
+		Hotkey: hotkey.String(), Netuid: s.Netuid, Mechanism: mechanism, Epoch: epoch, Version: h.WeightsVersion, Weights: weights,
 		Salt: w.Bytes(types.MinSalt), ReceiptsRoot: root[:],
 	}
 	p.hash = exam.Commitment{
-		Netuid: uint16(s.Netuid), Hotkey: hotkey, Epoch: epoch, Version: h.WeightsVersion,
+		Netuid: uint16(s.Netuid), Mechanism: uint8(mechanism), Hotkey: hotkey, Epoch: epoch, Version: h.WeightsVersion,
 		ReceiptsRoot: root, Weights: types.ExamWeights(weights), Salt: p.reveal.Salt,
 	}.Hash()
 	return p, nil
@@ -126,13 +127,13 @@ func (m *maker) receipts(w *chance.World, b exam.Binding, uid uint32, count uint
 	for slot := range count {
 		// The nonce's own bytes are random: fixed ones give the same tree in every run.
 		leaf := exam.Leaf{Nonce: wire.NewExaminerNonce(uint16(uid), slot)}
-		fixed := sha256.Sum256(fmt.Appendf(nil, "%x %d %d %d %d", b.Hotkey, b.Netuid, b.Epoch, uid, slot))
+		fixed := sha256.Sum256(fmt.Appendf(nil, "%x %d %d %d %d %d", b.Hotkey, b.Netuid, b.Mechanism, b.Epoch, uid, slot))
 		copy(leaf.Nonce[4:], fixed[4:])
 		leaf.Receipt = wire.Receipt{
 			ChainIDHash: b.ChainIDHash, Netuid: b.Netuid, QuestionHash: wire.BodyHash(fixed[:]),
 			Status: 200, ReceivedAt: time.UnixMilli(1000), FinishedAt: time.UnixMilli(2000),
 		}
-		leaf.Receipt.Tag = wire.ExaminerTag(b.Hotkey, b.Netuid, b.Epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
+		leaf.Receipt.Tag = wire.ExaminerTag(b.Hotkey, b.Netuid, b.Mechanism, b.Epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
 		if err := leaf.Receipt.Sign(key); err == nil {
 			out = append(out, leaf)
 		}

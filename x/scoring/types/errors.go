@@ -48,4 +48,6 @@ var (
 	ErrOutdated = errorsmod.Register(ModuleName, 22, "weights are outdated")
 	// ErrNotStarted refuses weights in a subnet whose owner has not started it.
 	ErrNotStarted = errorsmod.Register(ModuleName, 23, "the subnet has not started")
+	// ErrUnknownMechanism says that the subnet's running epoch has no such mechanism.
+	ErrUnknownMechanism = errorsmod.Register(ModuleName, 27, "no such mechanism")
 )

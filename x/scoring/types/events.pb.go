@@ -32,6 +32,8 @@ type EventWeightsCommitted struct {
 	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// epoch in which it did.
 	Epoch uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// mechanism that the weights are for.
+	Mechanism uint32 `protobuf:"varint,4,opt,name=mechanism,proto3" json:"mechanism,omitempty"`
 }
 
 func (m *EventWeightsCommitted) Reset()         { *m = EventWeightsCommitted{} }
@@ -88,6 +90,13 @@ func (m *EventWeightsCommitted) GetEpoch() uint64 {
 	return 0
 }
 
+func (m *EventWeightsCommitted) GetMechanism() uint32 {
+	if m != nil {
+		return m.Mechanism
+	}
+	return 0
+}
+
 // EventWeightsRevealed says that a validator showed its promised weights.
 type EventWeightsRevealed struct {
 	// netuid of the subnet.
@@ -98,6 +107,8 @@ type EventWeightsRevealed struct {
 	Epoch uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// neurons that the row names.
 	Neurons uint32 `protobuf:"varint,4,opt,name=neurons,proto3" json:"neurons,omitempty"`
+	// mechanism that the weights are for.
+	Mechanism uint32 `protobuf:"varint,5,opt,name=mechanism,proto3" json:"mechanism,omitempty"`
 }
 
 func (m *EventWeightsRevealed) Reset()         { *m = EventWeightsRevealed{} }
@@ -161,6 +172,13 @@ func (m *EventWeightsRevealed) GetNeurons() uint32 {
 	return 0
 }
 
+func (m *EventWeightsRevealed) GetMechanism() uint32 {
+	if m != nil {
+		return m.Mechanism
+	}
+	return 0
+}
+
 // EventCommitExpired says that promised weights were never shown.
 type EventCommitExpired struct {
 	// netuid of the subnet.
@@ -169,6 +187,8 @@ type EventCommitExpired struct {
 	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// epoch in which they were promised.
 	Epoch uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// mechanism that the weights are for.
+	Mechanism uint32 `protobuf:"varint,4,opt,name=mechanism,proto3" json:"mechanism,omitempty"`
 }
 
 func (m *EventCommitExpired) Reset()         { *m = EventCommitExpired{} }
@@ -225,6 +245,13 @@ func (m *EventCommitExpired) GetEpoch() uint64 {
 	return 0
 }
 
+func (m *EventCommitExpired) GetMechanism() uint32 {
+	if m != nil {
+		return m.Mechanism
+	}
+	return 0
+}
+
 // EventWeightsSet says that a validator set weights directly.
 type EventWeightsSet struct {
 	// netuid of the subnet.
@@ -233,6 +260,8 @@ type EventWeightsSet struct {
 	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// neurons that the row names.
 	Neurons uint32 `protobuf:"varint,3,opt,name=neurons,proto3" json:"neurons,omitempty"`
+	// mechanism that the weights are for.
+	Mechanism uint32 `protobuf:"varint,4,opt,name=mechanism,proto3" json:"mechanism,omitempty"`
 }
 
 func (m *EventWeightsSet) Reset()         { *m = EventWeightsSet{} }
@@ -289,13 +318,20 @@ func (m *EventWeightsSet) GetNeurons() uint32 {
 	return 0
 }
 
+func (m *EventWeightsSet) GetMechanism() uint32 {
+	if m != nil {
+		return m.Mechanism
+	}
+	return 0
+}
+
 // EventEpochEnded says that a subnet's epoch ran.
 type EventEpochEnded struct {
 	// netuid of the subnet.
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	// index of the epoch that ended.
 	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
-	// validators whose weights counted.
+	// validators whose weights counted in a mechanism or more.
 	Validators uint32 `protobuf:"varint,3,opt,name=validators,proto3" json:"validators,omitempty"`
 	// alpha paid, in base units.
 	Alpha uint64 `protobuf:"varint,4,opt,name=alpha,proto3" json:"alpha,omitempty"`
@@ -371,6 +407,71 @@ func (m *EventEpochEnded) GetLate() int64 {
 	return 0
 }
 
+// EventMechanismsChanged says that a subnet's epoch began with another split among mechanisms. What is known of a mechanism that
+// went is forgotten, one that came begins with nothing.
+type EventMechanismsChanged struct {
+	// netuid of the subnet.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// index of the epoch that began.
+	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	// mechanism_split of that epoch, in basis points.
+	MechanismSplit []uint32 `protobuf:"varint,3,rep,packed,name=mechanism_split,json=mechanismSplit,proto3" json:"mechanism_split,omitempty"`
+}
+
+func (m *EventMechanismsChanged) Reset()         { *m = EventMechanismsChanged{} }
+func (m *EventMechanismsChanged) String() string { return proto.CompactTextString(m) }
+func (*EventMechanismsChanged) ProtoMessage()    {}
+func (*EventMechanismsChanged) Descriptor() ([]byte, []int) {
+	return fileDescriptor_a34503ded406eff5, []int{5}
+}
+func (m *EventMechanismsChanged) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventMechanismsChanged) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventMechanismsChanged.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventMechanismsChanged) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventMechanismsChanged.Merge(m, src)
+}
+func (m *EventMechanismsChanged) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventMechanismsChanged) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventMechanismsChanged.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventMechanismsChanged proto.InternalMessageInfo
+
+func (m *EventMechanismsChanged) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventMechanismsChanged) GetIndex() uint64 {
+	if m != nil {
+		return m.Index
+	}
+	return 0
+}
+
+func (m *EventMechanismsChanged) GetMechanismSplit() []uint32 {
+	if m != nil {
+		return m.MechanismSplit
+	}
+	return nil
+}
+
 // EventEpochFailed says that a subnet's epoch failed and that the subnet is paused; what it had pending is kept.
 type EventEpochFailed struct {
 	// netuid of the subnet.
@@ -385,7 +486,7 @@ func (m *EventEpochFailed) Reset()         { *m = EventEpochFailed{} }
 func (m *EventEpochFailed) String() string { return proto.CompactTextString(m) }
 func (*EventEpochFailed) ProtoMessage()    {}
 func (*EventEpochFailed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_a34503ded406eff5, []int{5}
+	return fileDescriptor_a34503ded406eff5, []int{6}
 }
 func (m *EventEpochFailed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -445,7 +546,7 @@ func (m *EventEpochsDeferred) Reset()         { *m = EventEpochsDeferred{} }
 func (m *EventEpochsDeferred) String() string { return proto.CompactTextString(m) }
 func (*EventEpochsDeferred) ProtoMessage()    {}
 func (*EventEpochsDeferred) Descriptor() ([]byte, []int) {
-	return fileDescriptor_a34503ded406eff5, []int{6}
+	return fileDescriptor_a34503ded406eff5, []int{7}
 }
 func (m *EventEpochsDeferred) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -493,7 +594,7 @@ func (m *EventEpochsResumed) Reset()         { *m = EventEpochsResumed{} }
 func (m *EventEpochsResumed) String() string { return proto.CompactTextString(m) }
 func (*EventEpochsResumed) ProtoMessage()    {}
 func (*EventEpochsResumed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_a34503ded406eff5, []int{7}
+	return fileDescriptor_a34503ded406eff5, []int{8}
 }
 func (m *EventEpochsResumed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -546,7 +647,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_a34503ded406eff5, []int{8}
+	return fileDescriptor_a34503ded406eff5, []int{9}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -588,6 +689,7 @@ func init() {
 	proto.RegisterType((*EventCommitExpired)(nil), "agon.scoring.v1.EventCommitExpired")
 	proto.RegisterType((*EventWeightsSet)(nil), "agon.scoring.v1.EventWeightsSet")
 	proto.RegisterType((*EventEpochEnded)(nil), "agon.scoring.v1.EventEpochEnded")
+	proto.RegisterType((*EventMechanismsChanged)(nil), "agon.scoring.v1.EventMechanismsChanged")
 	proto.RegisterType((*EventEpochFailed)(nil), "agon.scoring.v1.EventEpochFailed")
 	proto.RegisterType((*EventEpochsDeferred)(nil), "agon.scoring.v1.EventEpochsDeferred")
 	proto.RegisterType((*EventEpochsResumed)(nil), "agon.scoring.v1.EventEpochsResumed")
@@ -597,39 +699,43 @@ func init() {
 func init() { proto.RegisterFile("agon/scoring/v1/events.proto", fileDescriptor_a34503ded406eff5) }
 
 var fileDescriptor_a34503ded406eff5 = []byte{
-	// 501 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x54, 0xc1, 0x6e, 0xd3, 0x4c,
-	0x10, 0xce, 0xfe, 0x71, 0xfc, 0xd3, 0x45, 0xa8, 0xc8, 0xa4, 0xc5, 0x44, 0x60, 0x22, 0x9f, 0x22,
-	0xa4, 0xda, 0x04, 0xc4, 0x03, 0x34, 0x6d, 0xb8, 0x70, 0x41, 0x5b, 0x21, 0x10, 0x97, 0x6a, 0xeb,
-	0x1d, 0xec, 0x15, 0xf6, 0xae, 0xe5, 0x5d, 0x9b, 0xf4, 0x11, 0xb8, 0xf5, 0x61, 0x78, 0x88, 0x1e,
-	0x2b, 0x4e, 0x9c, 0x10, 0x4a, 0x5e, 0x04, 0x79, 0xbd, 0x69, 0x43, 0x0f, 0x95, 0x90, 0x80, 0xdb,
-	0x7c, 0x33, 0xb3, 0xdf, 0xf7, 0xcd, 0x24, 0x63, 0xfc, 0x90, 0xa6, 0x52, 0xc4, 0x2a, 0x91, 0x15,
-	0x17, 0x69, 0xdc, 0x4c, 0x63, 0x68, 0x40, 0x68, 0x15, 0x95, 0x95, 0xd4, 0xd2, 0xdb, 0x6e, 0xab,
-	0x91, 0xad, 0x46, 0xcd, 0x74, 0xf4, 0xe8, 0x7a, 0xfb, 0xba, 0x66, 0xfa, 0x47, 0x0f, 0x12, 0xa9,
-	0x0a, 0xa9, 0x8e, 0x0d, 0x8a, 0x3b, 0x60, 0x4b, 0xc3, 0x54, 0xa6, 0xb2, 0xcb, 0xb7, 0x51, 0x97,
-	0x0d, 0x3f, 0xe1, 0x9d, 0x79, 0x2b, 0xf8, 0x16, 0x78, 0x9a, 0x69, 0x75, 0x20, 0x8b, 0x82, 0x6b,
-	0x0d, 0xcc, 0xdb, 0xc5, 0xae, 0x00, 0x5d, 0x73, 0xe6, 0xa3, 0x31, 0x9a, 0xdc, 0x21, 0x16, 0x79,
-	0x4f, 0xb1, 0x9b, 0x49, 0xfd, 0x11, 0x4e, 0xfd, 0xff, 0xc6, 0x68, 0xb2, 0x35, 0xf3, 0xbf, 0x7e,
-	0xd9, 0x1b, 0x5a, 0xa1, 0x7d, 0xc6, 0x2a, 0x50, 0xea, 0x48, 0xb7, 0x8e, 0x88, 0xed, 0xf3, 0x86,
-	0x78, 0x00, 0xa5, 0x4c, 0x32, 0xbf, 0x3f, 0x46, 0x13, 0x87, 0x74, 0x20, 0x3c, 0x43, 0x78, 0xb8,
-	0xa9, 0x4c, 0xa0, 0x01, 0x9a, 0xff, 0x7d, 0x61, 0xcf, 0xc7, 0xff, 0x0b, 0xa8, 0x2b, 0x29, 0x94,
-	0xef, 0x18, 0x81, 0x35, 0x0c, 0x35, 0xf6, 0x8c, 0xa3, 0x6e, 0x09, 0xf3, 0x45, 0xc9, 0xab, 0x7f,
-	0xb0, 0x88, 0x1a, 0x6f, 0x6f, 0xee, 0xe1, 0x08, 0xf4, 0x1f, 0x94, 0xdc, 0x18, 0xb6, 0xff, 0xeb,
-	0xb0, 0x9f, 0x91, 0xd5, 0x9d, 0xb7, 0x2e, 0xe6, 0x82, 0xdd, 0x30, 0xea, 0x10, 0x0f, 0xb8, 0x60,
-	0xb0, 0x30, 0xb2, 0x0e, 0xe9, 0x80, 0x17, 0x60, 0xdc, 0xd0, 0x9c, 0x33, 0xaa, 0x65, 0xb5, 0xa6,
-	0xdf, 0xc8, 0xb4, 0xaf, 0x68, 0x5e, 0x66, 0xd4, 0xac, 0xd9, 0x21, 0x1d, 0xf0, 0x3c, 0xec, 0xe4,
-	0x54, 0x83, 0x3f, 0x18, 0xa3, 0x49, 0x9f, 0x98, 0x38, 0x7c, 0x87, 0xef, 0x5e, 0x59, 0x79, 0x49,
-	0x79, 0xfe, 0xdb, 0x5e, 0x76, 0xb1, 0x5b, 0x01, 0x55, 0x52, 0x18, 0x1f, 0x5b, 0xc4, 0xa2, 0x70,
-	0x8a, 0xef, 0x5d, 0x31, 0xab, 0x43, 0xf8, 0x00, 0x55, 0xfb, 0x9b, 0x8e, 0xf0, 0x2d, 0x66, 0x63,
-	0x4b, 0x7f, 0x89, 0xc3, 0x03, 0xfb, 0x2f, 0xe8, 0x9e, 0x10, 0x50, 0x75, 0x71, 0x83, 0x9d, 0x1d,
-	0xec, 0xb2, 0x1a, 0x8e, 0xa9, 0x36, 0x7e, 0xfa, 0x64, 0xc0, 0x6a, 0xd8, 0xd7, 0xe1, 0x2b, 0x4b,
-	0xf2, 0x9a, 0x56, 0xb4, 0x50, 0x6f, 0x4a, 0x46, 0xdb, 0x9b, 0x7a, 0x81, 0xdd, 0xd2, 0x24, 0x0c,
-	0xc9, 0xed, 0x67, 0xf7, 0xa3, 0x6b, 0xe7, 0x1d, 0x75, 0xfd, 0x33, 0xe7, 0xfc, 0xfb, 0xe3, 0x1e,
-	0xb1, 0xcd, 0xb3, 0xc3, 0xf3, 0x65, 0x80, 0x2e, 0x96, 0x01, 0xfa, 0xb1, 0x0c, 0xd0, 0xd9, 0x2a,
-	0xe8, 0x5d, 0xac, 0x82, 0xde, 0xb7, 0x55, 0xd0, 0x7b, 0xff, 0x24, 0xe5, 0x3a, 0xab, 0x4f, 0xa2,
-	0x44, 0x16, 0x71, 0x4b, 0xb5, 0x97, 0x64, 0x94, 0x0b, 0x13, 0xc6, 0x8b, 0xcb, 0xaf, 0x84, 0x3e,
-	0x2d, 0x41, 0x9d, 0xb8, 0xe6, 0xe0, 0x9f, 0xff, 0x0c, 0x00, 0x00, 0xff, 0xff, 0x08, 0x3b, 0xb8,
-	0xdc, 0x71, 0x04, 0x00, 0x00,
+	// 561 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x94, 0xdd, 0x8a, 0xd3, 0x40,
+	0x14, 0xc7, 0x1b, 0x93, 0x46, 0x77, 0x64, 0x5d, 0x89, 0xdd, 0x35, 0x96, 0x35, 0x96, 0xdc, 0x58,
+	0x84, 0x4d, 0xac, 0xe2, 0x03, 0x6c, 0xbb, 0xf5, 0x46, 0x04, 0x99, 0x22, 0x8a, 0x37, 0x65, 0x36,
+	0x33, 0x26, 0x83, 0xc9, 0x4c, 0xc8, 0x4c, 0x4a, 0xf7, 0x11, 0xbc, 0x13, 0xc5, 0xd7, 0xf0, 0xca,
+	0x87, 0xd8, 0xcb, 0xc5, 0x2b, 0xaf, 0x44, 0xda, 0x17, 0x91, 0x4c, 0xa6, 0x1f, 0x56, 0x28, 0x2c,
+	0x88, 0xde, 0x9d, 0xff, 0x39, 0x27, 0xe7, 0xfc, 0xce, 0xc9, 0x70, 0xc0, 0x21, 0x8a, 0x39, 0x0b,
+	0x45, 0xc4, 0x0b, 0xca, 0xe2, 0x70, 0xd2, 0x0b, 0xc9, 0x84, 0x30, 0x29, 0x82, 0xbc, 0xe0, 0x92,
+	0x3b, 0x7b, 0x55, 0x34, 0xd0, 0xd1, 0x60, 0xd2, 0x6b, 0xdf, 0xdd, 0x4c, 0x5f, 0xc4, 0x54, 0x7e,
+	0xfb, 0x4e, 0xc4, 0x45, 0xc6, 0xc5, 0x58, 0xa9, 0xb0, 0x16, 0x3a, 0xd4, 0x8a, 0x79, 0xcc, 0x6b,
+	0x7f, 0x65, 0xd5, 0x5e, 0xff, 0xb3, 0x01, 0xf6, 0x87, 0x55, 0xc7, 0x57, 0x84, 0xc6, 0x89, 0x14,
+	0x03, 0x9e, 0x65, 0x54, 0x4a, 0x82, 0x9d, 0x03, 0x60, 0x33, 0x22, 0x4b, 0x8a, 0x5d, 0xa3, 0x63,
+	0x74, 0x77, 0xa1, 0x56, 0xce, 0x43, 0x60, 0x27, 0x5c, 0xbe, 0x23, 0x67, 0xee, 0x95, 0x8e, 0xd1,
+	0xdd, 0xe9, 0xbb, 0xdf, 0xbe, 0x1e, 0xb5, 0x74, 0xa7, 0x63, 0x8c, 0x0b, 0x22, 0xc4, 0x48, 0x56,
+	0x48, 0x50, 0xe7, 0x39, 0x2d, 0xd0, 0x24, 0x39, 0x8f, 0x12, 0xd7, 0xec, 0x18, 0x5d, 0x0b, 0xd6,
+	0xc2, 0x39, 0x04, 0x3b, 0x19, 0x89, 0x12, 0xc4, 0xa8, 0xc8, 0x5c, 0x4b, 0xb5, 0x58, 0x39, 0xfc,
+	0x2f, 0x06, 0x68, 0xad, 0x73, 0x41, 0x32, 0x21, 0x28, 0xfd, 0x07, 0x58, 0x2e, 0xb8, 0xca, 0x48,
+	0x59, 0x70, 0x26, 0x34, 0xd4, 0x42, 0xfe, 0x0e, 0xdc, 0xdc, 0x04, 0xfe, 0x68, 0x00, 0x47, 0x01,
+	0xd7, 0x1b, 0x1c, 0x4e, 0x73, 0x5a, 0xfc, 0xf7, 0x2d, 0x7e, 0x32, 0xc0, 0xde, 0xfa, 0x16, 0x47,
+	0x44, 0xfe, 0x45, 0xa2, 0xb5, 0x55, 0x99, 0x5b, 0x56, 0xf5, 0x07, 0xd5, 0xfb, 0x05, 0xd5, 0xb0,
+	0x1a, 0x61, 0xc8, 0xf0, 0x96, 0x3d, 0xb5, 0x40, 0x93, 0x32, 0x4c, 0xa6, 0x0a, 0xca, 0x82, 0xb5,
+	0x70, 0x3c, 0x00, 0x26, 0x28, 0xa5, 0x18, 0x49, 0x5e, 0x2c, 0x9a, 0xaf, 0x79, 0xaa, 0xaf, 0x50,
+	0x9a, 0x27, 0x48, 0xf5, 0xb6, 0x60, 0x2d, 0x1c, 0x07, 0x58, 0x29, 0x92, 0x44, 0xfd, 0x3b, 0x13,
+	0x2a, 0xdb, 0xe7, 0xe0, 0x40, 0xa1, 0x3c, 0x5f, 0xd0, 0x89, 0x41, 0x82, 0x58, 0x7c, 0x69, 0xa2,
+	0xfb, 0x60, 0x6f, 0x39, 0xe0, 0x58, 0xe4, 0x29, 0x95, 0xae, 0xd9, 0x31, 0xbb, 0xbb, 0xf0, 0xc6,
+	0xd2, 0x3d, 0xaa, 0xbc, 0xfe, 0x6b, 0x70, 0x73, 0x35, 0xfb, 0x53, 0x44, 0xd3, 0x4b, 0xb7, 0x3a,
+	0x00, 0x76, 0x41, 0x90, 0xe0, 0x4c, 0x0d, 0xbe, 0x03, 0xb5, 0xf2, 0x7b, 0xe0, 0xd6, 0xaa, 0xb2,
+	0x38, 0x21, 0x6f, 0x49, 0x51, 0xbd, 0xc0, 0x36, 0xb8, 0x86, 0xb5, 0xad, 0xcb, 0x2f, 0xb5, 0x3f,
+	0xd0, 0x6f, 0xb6, 0xfe, 0x04, 0x12, 0x51, 0x66, 0x5b, 0x70, 0xf6, 0x81, 0x8d, 0x4b, 0x32, 0x46,
+	0x52, 0xf1, 0x98, 0xb0, 0x89, 0x4b, 0x72, 0x2c, 0xfd, 0x67, 0xba, 0xc8, 0x0b, 0x54, 0xa0, 0x4c,
+	0xbc, 0xcc, 0x31, 0xaa, 0xce, 0xc7, 0x13, 0x60, 0xe7, 0xca, 0xa1, 0x8a, 0x5c, 0x7f, 0x74, 0x3b,
+	0xd8, 0x38, 0x65, 0x41, 0x9d, 0xdf, 0xb7, 0xce, 0x7f, 0xdc, 0x6b, 0x40, 0x9d, 0xdc, 0x3f, 0x39,
+	0x9f, 0x79, 0xc6, 0xc5, 0xcc, 0x33, 0x7e, 0xce, 0x3c, 0xe3, 0xc3, 0xdc, 0x6b, 0x5c, 0xcc, 0xbd,
+	0xc6, 0xf7, 0xb9, 0xd7, 0x78, 0xf3, 0x20, 0xa6, 0x32, 0x29, 0x4f, 0x83, 0x88, 0x67, 0x61, 0x55,
+	0xea, 0x28, 0x4a, 0x10, 0x65, 0xca, 0x0c, 0xa7, 0xcb, 0x8b, 0x28, 0xcf, 0x72, 0x22, 0x4e, 0x6d,
+	0x75, 0xdc, 0x1e, 0xff, 0x0a, 0x00, 0x00, 0xff, 0xff, 0xe6, 0xa5, 0x32, 0x4e, 0x5d, 0x05, 0x00,
+	0x00,
 }
 
 func (m *EventWeightsCommitted) Marshal() (dAtA []byte, err error) {
@@ -652,6 +758,11 @@ func (m *EventWeightsCommitted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Mechanism != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Mechanism))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Epoch != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Epoch))
 		i--
@@ -692,6 +803,11 @@ func (m *EventWeightsRevealed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Mechanism != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Mechanism))
+		i--
+		dAtA[i] = 0x28
+	}
 	if m.Neurons != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Neurons))
 		i--
@@ -737,6 +853,11 @@ func (m *EventCommitExpired) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Mechanism != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Mechanism))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Epoch != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Epoch))
 		i--
@@ -777,6 +898,11 @@ func (m *EventWeightsSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Mechanism != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Mechanism))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Neurons != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Neurons))
 		i--
@@ -831,6 +957,57 @@ func (m *EventEpochEnded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Validators))
 		i--
 		dAtA[i] = 0x18
+	}
+	if m.Index != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Index))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventMechanismsChanged) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventMechanismsChanged) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventMechanismsChanged) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.MechanismSplit) > 0 {
+		dAtA2 := make([]byte, len(m.MechanismSplit)*10)
+		var j1 int
+		for _, num := range m.MechanismSplit {
+			for num >= 1<<7 {
+				dAtA2[j1] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j1++
+			}
+			dAtA2[j1] = uint8(num)
+			j1++
+		}
+		i -= j1
+		copy(dAtA[i:], dAtA2[:j1])
+		i = encodeVarintEvents(dAtA, i, uint64(j1))
+		i--
+		dAtA[i] = 0x1a
 	}
 	if m.Index != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Index))
@@ -1006,6 +1183,9 @@ func (m *EventWeightsCommitted) Size() (n int) {
 	if m.Epoch != 0 {
 		n += 1 + sovEvents(uint64(m.Epoch))
 	}
+	if m.Mechanism != 0 {
+		n += 1 + sovEvents(uint64(m.Mechanism))
+	}
 	return n
 }
 
@@ -1028,6 +1208,9 @@ func (m *EventWeightsRevealed) Size() (n int) {
 	if m.Neurons != 0 {
 		n += 1 + sovEvents(uint64(m.Neurons))
 	}
+	if m.Mechanism != 0 {
+		n += 1 + sovEvents(uint64(m.Mechanism))
+	}
 	return n
 }
 
@@ -1047,6 +1230,9 @@ func (m *EventCommitExpired) Size() (n int) {
 	if m.Epoch != 0 {
 		n += 1 + sovEvents(uint64(m.Epoch))
 	}
+	if m.Mechanism != 0 {
+		n += 1 + sovEvents(uint64(m.Mechanism))
+	}
 	return n
 }
 
@@ -1065,6 +1251,9 @@ func (m *EventWeightsSet) Size() (n int) {
 	}
 	if m.Neurons != 0 {
 		n += 1 + sovEvents(uint64(m.Neurons))
+	}
+	if m.Mechanism != 0 {
+		n += 1 + sovEvents(uint64(m.Mechanism))
 	}
 	return n
 }
@@ -1089,6 +1278,28 @@ func (m *EventEpochEnded) Size() (n int) {
 	}
 	if m.Late != 0 {
 		n += 1 + sovEvents(uint64(m.Late))
+	}
+	return n
+}
+
+func (m *EventMechanismsChanged) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Index != 0 {
+		n += 1 + sovEvents(uint64(m.Index))
+	}
+	if len(m.MechanismSplit) > 0 {
+		l = 0
+		for _, e := range m.MechanismSplit {
+			l += sovEvents(uint64(e))
+		}
+		n += 1 + sovEvents(uint64(l)) + l
 	}
 	return n
 }
@@ -1255,6 +1466,25 @@ func (m *EventWeightsCommitted) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mechanism", wireType)
+			}
+			m.Mechanism = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Mechanism |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -1394,6 +1624,25 @@ func (m *EventWeightsRevealed) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mechanism", wireType)
+			}
+			m.Mechanism = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Mechanism |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -1514,6 +1763,25 @@ func (m *EventCommitExpired) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mechanism", wireType)
+			}
+			m.Mechanism = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Mechanism |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -1630,6 +1898,25 @@ func (m *EventWeightsSet) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Neurons |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mechanism", wireType)
+			}
+			m.Mechanism = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Mechanism |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -1778,6 +2065,170 @@ func (m *EventEpochEnded) Unmarshal(dAtA []byte) error {
 				if b < 0x80 {
 					break
 				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventMechanismsChanged) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventMechanismsChanged: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventMechanismsChanged: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Index", wireType)
+			}
+			m.Index = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Index |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.MechanismSplit = append(m.MechanismSplit, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthEvents
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthEvents
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.MechanismSplit) == 0 {
+					m.MechanismSplit = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowEvents
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.MechanismSplit = append(m.MechanismSplit, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field MechanismSplit", wireType)
 			}
 		default:
 			iNdEx = preIndex

@@ -28,9 +28,10 @@ type StakeKeeper interface {
 
 // EpochHooks pays what an epoch found. It runs inside the epoch's own branch of state: on error nothing of the epoch stays.
 type EpochHooks interface {
-	// PayEpoch returns what each uid was paid, in alpha base units.
-	PayEpoch(ctx context.Context, netuid uint32, out *yuma.Output) (paid []uint64, err error)
-	// EpochEmission is what PayEpoch would share among uids at the height of ctx, in alpha base units, before it leaves the burned
-	// part of the miners' emission unminted. It leaves state as it is.
-	EpochEmission(ctx context.Context, netuid uint32) (uint64, error)
+	// PayEpoch takes the outcome of every mechanism and the split among them in basis points that sum to the whole. It returns what
+	// each uid was paid in each mechanism, in alpha base units.
+	PayEpoch(ctx context.Context, netuid uint32, split []uint32, outcomes []*yuma.Output) (paid [][]uint64, err error)
+	// EpochEmission is what PayEpoch would share among uids in each mechanism at the height of ctx, in alpha base units, before it
+	// leaves the burned part of the miners' emission unminted. It leaves state as it is.
+	EpochEmission(ctx context.Context, netuid uint32, split []uint32) ([]uint64, error)
 }

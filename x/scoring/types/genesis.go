@@ -19,10 +19,11 @@ func (gs GenesisState) Validate() error {
 	if err := gs.Params.Validate(); err != nil {
 		return err
 	}
-	neurons := make(map[uint32]int, len(gs.Columns))
+	neurons := make(map[Place]int, len(gs.Columns))
 	for i, c := range gs.Columns {
-		if i > 0 && c.Netuid <= gs.Columns[i-1].Netuid {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "columns[%d]: netuid %d after %d; sort them, each once", i, c.Netuid, gs.Columns[i-1].Netuid)
+		if i > 0 && c.Place() <= gs.Columns[i-1].Place() {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "columns[%d]: netuid %d, mechanism %d after %d, %d; sort them, each once",
+				i, c.Netuid, c.Mechanism, gs.Columns[i-1].Netuid, gs.Columns[i-1].Mechanism)
 		}
 		n := len(c.LastUpdate)
 		for _, l := range []int{
@@ -43,26 +44,39 @@ func (gs GenesisState) Validate() error {
 		if slices.ContainsFunc(c.LastUpdate, func(height int64) bool { return height < 0 }) {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "columns[%d]: netuid %d: a last_update is negative", i, c.Netuid)
 		}
-		neurons[c.Netuid] = n
+		neurons[c.Place()] = n
 	}
+	columns, mechanisms := 0, make(map[uint32]uint32, len(gs.Epochs))
 	for i, e := range gs.Epochs {
 		if i > 0 && e.Netuid <= gs.Epochs[i-1].Netuid {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: netuid %d after %d; sort them, each once", i, e.Netuid, gs.Epochs[i-1].Netuid)
 		}
-		if _, ok := neurons[e.Netuid]; !ok {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: netuid %d has no columns", i, e.Netuid)
+		if err := e.ValidateMechanisms(); err != nil {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: %s", i, err)
 		}
+		n, ok := neurons[PlaceOf(e.Netuid, 0)]
+		for m := range e.Kept() {
+			if _, has := neurons[PlaceOf(e.Netuid, m)]; !has {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: netuid %d, mechanism %d has no columns", i, e.Netuid, m)
+			}
+			if neurons[PlaceOf(e.Netuid, m)] != n || !ok {
+				return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: netuid %d: columns of %d neurons in mechanism 0 and %d in mechanism %d",
+					i, e.Netuid, n, neurons[PlaceOf(e.Netuid, m)], m)
+			}
+		}
+		columns += int(e.Kept())
+		mechanisms[e.Netuid] = e.Mechanisms()
 		if e.StartedAt < 0 || e.DueAt < 0 || e.LastStepBlock < 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "epochs[%d]: started at %d, due at %d, last step at %d; heights are not negative", i, e.StartedAt, e.DueAt, e.LastStepBlock)
 		}
 	}
-	if len(gs.Epochs) != len(gs.Columns) {
-		return errorsmod.Wrapf(ErrInvalidGenesis, "%d epochs and %d columns, want as many", len(gs.Epochs), len(gs.Columns))
+	if columns != len(gs.Columns) {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "%d columns, the epochs have %d mechanisms, want as many", len(gs.Columns), columns)
 	}
-	if err := validateRows("weights", gs.Weights, neurons, false); err != nil {
+	if err := validateRows("weights", gs.Weights, neurons, mechanisms, false); err != nil {
 		return err
 	}
-	if err := validateRows("bonds", gs.Bonds, neurons, true); err != nil {
+	if err := validateRows("bonds", gs.Bonds, neurons, mechanisms, true); err != nil {
 		return err
 	}
 	return gs.validateCommits()
@@ -70,14 +84,15 @@ func (gs GenesisState) Validate() error {
 
 // validateRows refuses rows out of order, of unknown uids or with entries that no message could have set. A row of weights may have
 // lost its positive entries to replaced neurons; positive says that every entry must have a value, as bonds do.
-func validateRows(name string, subnets []SubnetRows, neurons map[uint32]int, positive bool) error {
+func validateRows(name string, subnets []SubnetRows, neurons map[Place]int, mechanisms map[uint32]uint32, positive bool) error {
 	for i, s := range subnets {
-		if i > 0 && s.Netuid <= subnets[i-1].Netuid {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d after %d; sort them, each once", name, i, s.Netuid, subnets[i-1].Netuid)
+		if i > 0 && s.Place() <= subnets[i-1].Place() {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d, mechanism %d after %d, %d; sort them, each once",
+				name, i, s.Netuid, s.Mechanism, subnets[i-1].Netuid, subnets[i-1].Mechanism)
 		}
-		n, ok := neurons[s.Netuid]
-		if !ok {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d has no columns", name, i, s.Netuid)
+		n, ok := neurons[s.Place()]
+		if !ok || s.Mechanism >= mechanisms[s.Netuid] {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "%s[%d]: netuid %d, mechanism %d has no columns or is gone", name, i, s.Netuid, s.Mechanism)
 		}
 		for j, row := range s.Rows {
 			if j > 0 && row.Uid <= s.Rows[j-1].Uid {
@@ -100,13 +115,13 @@ func validateRows(name string, subnets []SubnetRows, neurons map[uint32]int, pos
 
 // validateCommits refuses commits that the running epoch does not know, that stand twice, or whose fields have the wrong size.
 func (gs GenesisState) validateCommits() error {
-	running := make(map[uint32]uint64, len(gs.Epochs))
+	running := make(map[uint32]Epoch, len(gs.Epochs))
 	for _, e := range gs.Epochs {
-		running[e.Netuid] = e.Index
+		running[e.Netuid] = e
 	}
 	type key struct {
 		hotkey string
-		netuid uint32
+		at     Place
 		epoch  uint64
 	}
 	seen := make(map[key]bool, len(gs.Commits))
@@ -120,16 +135,19 @@ func (gs GenesisState) validateCommits() error {
 		if c.Height < 0 {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: height is %d, heights are not negative", i, c.Height)
 		}
-		index, ok := running[c.Netuid]
-		if !ok || c.Epoch > index || c.Epoch+1 < index {
+		epoch, ok := running[c.Netuid]
+		if !ok || c.Epoch > epoch.Index || c.Epoch+1 < epoch.Index {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: netuid %d, epoch %d; want a subnet's running epoch or the one before", i, c.Netuid, c.Epoch)
+		}
+		if c.Mechanism >= epoch.Mechanisms() {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: netuid %d, mechanism %d, the running epoch has %d", i, c.Netuid, c.Mechanism, epoch.Mechanisms())
 		}
 		if p := (exam.Params{ReceiptsPerMiner: narrow(c.ExamReceipts), Openings: narrow(c.ExamOpenings)}); p.Validate() != nil {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: exam_receipts %d and exam_openings %d: %s", i, c.ExamReceipts, c.ExamOpenings, p.Validate())
 		}
-		k := key{c.Hotkey, c.Netuid, c.Epoch}
+		k := key{c.Hotkey, PlaceOf(c.Netuid, c.Mechanism), c.Epoch}
 		if seen[k] {
-			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %s, netuid %d, epoch %d stands twice", i, c.Hotkey, c.Netuid, c.Epoch)
+			return errorsmod.Wrapf(ErrInvalidGenesis, "commits[%d]: hotkey %s, netuid %d, mechanism %d, epoch %d stands twice", i, c.Hotkey, c.Netuid, c.Mechanism, c.Epoch)
 		}
 		seen[k] = true
 	}

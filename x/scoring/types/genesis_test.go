@@ -2,6 +2,7 @@ package types_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,13 +20,22 @@ func columns(netuid uint32, n int) types.Columns {
 	}
 }
 
+// in is the columns of another mechanism.
+func in(mechanism uint32, c types.Columns) types.Columns {
+	c.Mechanism = mechanism
+	return c
+}
+
 func good() types.GenesisState {
 	hotkey := sdk.AccAddress(make([]byte, 20)).String()
 	row := []types.SubnetRows{{Netuid: 1, Rows: []types.Row{{Uid: 0, Entries: []types.Weight{{Uid: 1, Value: 5}}}, {Uid: 1, Entries: []types.Weight{{Uid: 0, Value: 7}}}}}}
 	return types.GenesisState{
 		Params:  types.DefaultParams(),
-		Epochs:  []types.Epoch{{Netuid: 1, Index: 4}, {Netuid: 3, Paused: true}},
-		Columns: []types.Columns{columns(1, 2), columns(3, 0)},
+		Epochs: []types.Epoch{
+			{Netuid: 1, Index: 4, MechanismSplit: []uint32{7_000, 3_000}, MechanismSince: []int64{1, 9}, LastMechanismSplit: []uint32{5_000, 2_500, 2_500}},
+			{Netuid: 3, Paused: true, MechanismSplit: []uint32{10_000}, MechanismSince: []int64{1}},
+		},
+		Columns: []types.Columns{columns(1, 2), in(1, columns(1, 2)), in(2, columns(1, 2)), columns(3, 0)},
 		Weights: row, Bonds: row,
 		Commits: []types.Commit{
 			{Netuid: 1, Epoch: 3, Hotkey: hotkey, Hash: make([]byte, 32), Seed: make([]byte, 32)},
@@ -46,9 +56,19 @@ func TestGenesisRefusals(t *testing.T) {
 	}{
 		{"params", func(gs *types.GenesisState) { gs.Params.MaxEpochsPerBlock = 0 }, types.ErrInvalidParams},
 		{"epochs-unsorted", func(gs *types.GenesisState) { gs.Epochs[0], gs.Epochs[1] = gs.Epochs[1], gs.Epochs[0] }, types.ErrInvalidGenesis},
-		{"epoch-without-columns", func(gs *types.GenesisState) { gs.Columns[1].Netuid = 2; gs.Columns = gs.Columns[:2] }, types.ErrInvalidGenesis},
+		{"epoch-without-columns", func(gs *types.GenesisState) { gs.Columns[3].Netuid = 2 }, types.ErrInvalidGenesis},
 		{"columns-without-epoch", func(gs *types.GenesisState) { gs.Epochs = gs.Epochs[:1] }, types.ErrInvalidGenesis},
-		{"columns-twice", func(gs *types.GenesisState) { gs.Columns[1].Netuid = 1 }, types.ErrInvalidGenesis},
+		{"columns-twice", func(gs *types.GenesisState) { gs.Columns[3].Netuid = 1 }, types.ErrInvalidGenesis},
+		{"mechanism-without-columns", func(gs *types.GenesisState) { gs.Columns = slices.Delete(gs.Columns, 2, 3) }, types.ErrInvalidGenesis},
+		{"columns-of-no-mechanism", func(gs *types.GenesisState) { gs.Columns[2].Mechanism = 3 }, types.ErrInvalidGenesis},
+		{"mechanisms-of-different-length", func(gs *types.GenesisState) { gs.Columns[1] = in(1, columns(1, 3)) }, types.ErrInvalidGenesis},
+		{"split-of-less-than-all", func(gs *types.GenesisState) { gs.Epochs[0].MechanismSplit[1]-- }, types.ErrInvalidGenesis},
+		{"no-split", func(gs *types.GenesisState) { gs.Epochs[1].MechanismSplit = nil }, types.ErrInvalidGenesis},
+		{"last-split-of-nothing", func(gs *types.GenesisState) { gs.Epochs[0].LastMechanismSplit[0] = 0 }, types.ErrInvalidGenesis},
+		{"beginnings-of-fewer-mechanisms", func(gs *types.GenesisState) { gs.Epochs[0].MechanismSince = []int64{1} }, types.ErrInvalidGenesis},
+		{"beginning-before-time", func(gs *types.GenesisState) { gs.Epochs[0].MechanismSince[1] = -1 }, types.ErrInvalidGenesis},
+		{"rows-of-a-mechanism-that-is-gone", func(gs *types.GenesisState) { gs.Weights[0].Mechanism = 2 }, types.ErrInvalidGenesis},
+		{"commit-in-a-mechanism-that-is-gone", func(gs *types.GenesisState) { gs.Commits[0].Mechanism = 2 }, types.ErrInvalidGenesis},
 		{"columns-of-different-length", func(gs *types.GenesisState) { gs.Columns[0].Emission = nil }, types.ErrInvalidGenesis},
 		{"fraction-above-one", func(gs *types.GenesisState) { gs.Columns[0].Incentive[1] = 65536 }, types.ErrInvalidGenesis},
 		{"negative-height", func(gs *types.GenesisState) { gs.Columns[0].LastUpdate[1] = -1 }, types.ErrInvalidGenesis},

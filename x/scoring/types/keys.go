@@ -17,22 +17,35 @@ var (
 	EpochsPrefix = collections.NewPrefix(1)
 	// DuePrefix | height (8) | netuid (4) -> nothing: the queue of epochs.
 	DuePrefix = collections.NewPrefix(2)
-	// ColumnsPrefix | netuid (4) | column (4) -> packed values by uid.
+	// ColumnsPrefix | netuid (4) | mechanism (4) | column (4) -> packed values by uid.
 	ColumnsPrefix = collections.NewPrefix(3)
-	// WeightsPrefix | netuid (4) | uid (4) -> packed row.
+	// WeightsPrefix | netuid (4) | mechanism (4) | uid (4) -> packed row.
 	WeightsPrefix = collections.NewPrefix(4)
-	// BondsPrefix | netuid (4) | uid (4) -> packed row.
+	// BondsPrefix | netuid (4) | mechanism (4) | uid (4) -> packed row.
 	BondsPrefix = collections.NewPrefix(5)
-	// CommitsPrefix | netuid (4) | epoch (8) | hotkey (20) -> Commit.
+	// CommitsPrefix | netuid (4) | mechanism (4) | epoch (8) | hotkey (20) -> Commit.
 	CommitsPrefix = collections.NewPrefix(6)
-	// FreshPrefix | netuid (4) | epoch (8) | hotkey (20) -> nothing: commits that wait for their seed.
+	// FreshPrefix | netuid (4) | mechanism (4) | epoch (8) | hotkey (20) -> nothing: commits that wait for their seed.
 	FreshPrefix = collections.NewPrefix(7)
 )
 
-// Column names one packed column of a subnet. The numbers are part of consensus.
+// Place is a mechanism of a subnet: netuid (4), mechanism (4). Weights, bonds, commits and columns are by place.
+type Place uint64
+
+// PlaceOf is the place of a mechanism of a subnet.
+func PlaceOf(netuid, mechanism uint32) Place { return Place(uint64(netuid)<<32 | uint64(mechanism)) }
+
+// Netuid is the subnet of a place.
+func (p Place) Netuid() uint32 { return uint32(p >> 32) }
+
+// Mechanism is which one of its subnet a place is.
+func (p Place) Mechanism() uint32 { return uint32(p) }
+
+// Column names one packed column of a mechanism. The numbers are part of consensus.
 type Column uint32
 
-// Columns of a subnet, each a list by uid.
+// Columns of a mechanism, each a list by uid. Permits and stake weight follow from stake alone and are the same in all mechanisms
+// of a subnet: they stand in the columns of the first.
 const (
 	LastUpdateColumn     Column = iota // 8 bytes: height of the last weights
 	PermitColumn                       // 1 byte

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"math"
+	"slices"
 
 	"github.com/agon-chain/agon/internal/chance"
 	"github.com/agon-chain/agon/x/subnet/types"
@@ -75,7 +76,19 @@ func Hyperparams(d *chance.Dice) types.Hyperparams {
 	// What a collateral of the prices above is worth is more than most miners earn: let some vest all the same.
 	h.CollateralVestsBps = uint32(chance.Pick(d, []uint64{1, 100, types.MaxBps, d.Between(1, types.MaxCollateralVestsBps)}))
 	h.MinerBurnBps = uint32(chance.Pick(d, []uint64{0, 0, types.MaxBps, d.Between(0, types.MaxBps)}))
+	h.MechanismSplit = split(d)
 	return h
+}
+
+// split is among one mechanism as a rule, now and then among several.
+func split(d *chance.Dice) []uint32 {
+	out := []uint32{types.MaxBps}
+	for d.OneIn(3) && len(out) < types.MaxMechanisms && out[0] > 1 {
+		part := uint32(d.Between(1, uint64(out[0]-1)))
+		out[0] -= part
+		out = append(out, part)
+	}
+	return out
 }
 
 // changed is what an owner makes of rules: new ones, or one number of the present ones at or past an edge.
@@ -111,6 +124,7 @@ func changed(d *chance.Dice, h types.Hyperparams) types.Hyperparams {
 		func() { h.CollateralBps = uint32(edge) },
 		func() { h.CollateralVestsBps = uint32(edge) },
 		func() { h.MinerBurnBps = uint32(edge) },
+		func() { h.MechanismSplit = slices.Repeat([]uint32{uint32(edge)}, d.Intn(types.MaxMechanisms+2)) },
 	}
 	chance.Pick(d, numbers)()
 	if h.Tempo > 200 {

@@ -26,6 +26,12 @@ const (
 	MaxBps = 10_000
 	// MaxCollateralVestsBps bounds collateral_vests_bps: a hundred times what the collateral is worth.
 	MaxCollateralVestsBps = 100 * MaxBps
+	// MaxMechanisms bounds the length of mechanism_split: each mechanism is an epoch's work of its own.
+	MaxMechanisms = 8
+	// MaxMechanismPairs bounds the pairs of validator and neuron of all mechanisms of a subnet that has several: an epoch of such a subnet is
+	// no more work than one of the largest subnet with one mechanism that the default parameters allow. 8 mechanisms of 256
+	// neurons of which all judge are half of it.
+	MaxMechanismPairs = 1 << 20
 )
 
 // DefaultHyperparams are the rules of a subnet whose owner names none, on a new chain.
@@ -61,6 +67,7 @@ func DefaultHyperparams() Hyperparams {
 		CollateralBps:             5000,
 		CollateralVestsBps:        10_000,
 		MinerBurnBps:              0,
+		MechanismSplit:            []uint32{MaxBps},
 	}
 }
 
@@ -100,6 +107,34 @@ func (h Hyperparams) ValidateWithin(p Params) error {
 	if h.ExamReceipts != 0 && !h.CommitReveal {
 		return errorsmod.Wrapf(ErrInvalidHyperparams,
 			"exam_receipts is %d without commit_reveal: turn commit_reveal on, or set exam_receipts and exam_openings to 0", h.ExamReceipts)
+	}
+	if err := ValidateMechanismSplit(h.MechanismSplit); err != nil {
+		return err
+	}
+	pairs := uint64(h.MaxNeurons) * uint64(min(h.MaxNeurons, h.MaxValidators)) * uint64(len(h.MechanismSplit))
+	if len(h.MechanismSplit) > 1 && pairs > MaxMechanismPairs {
+		return errorsmod.Wrapf(ErrInvalidHyperparams, "mechanism_split has %d entries: with max_neurons %d and max_validators %d an epoch is up to %d pairs of validator and neuron, want at most %d; lower one of the three",
+			len(h.MechanismSplit), h.MaxNeurons, h.MaxValidators, pairs, uint64(MaxMechanismPairs))
+	}
+	return nil
+}
+
+// ValidateMechanismSplit refuses a split of an epoch's token that has no mechanism or more than MaxMechanisms, gives one nothing
+// (it would be judged for nothing) or does not sum to the whole, as ErrInvalidHyperparams.
+func ValidateMechanismSplit(split []uint32) error {
+	if len(split) < 1 || len(split) > MaxMechanisms {
+		return errorsmod.Wrapf(ErrInvalidHyperparams,
+			"mechanism_split has %d entries, want 1 to %d: one for each mechanism, [%d] for a single one", len(split), MaxMechanisms, MaxBps)
+	}
+	var sum uint64
+	for m, bps := range split {
+		if bps < 1 || bps > MaxBps {
+			return errorsmod.Wrapf(ErrInvalidHyperparams, "mechanism_split[%d] is %d basis points, want 1 to %d", m, bps, MaxBps)
+		}
+		sum += uint64(bps)
+	}
+	if sum != MaxBps {
+		return errorsmod.Wrapf(ErrInvalidHyperparams, "mechanism_split sums to %d basis points, want %d", sum, MaxBps)
 	}
 	return nil
 }
