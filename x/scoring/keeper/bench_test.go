@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,12 +83,17 @@ func (i meteredIterator) Next() {
 }
 
 // BenchmarkEpochInBlock is the end of one epoch: 256 neurons, of which 64 validators weigh 192 miners each.
-// written-B and written-keys are what Agon's own stores get; payments to accounts are the bank's.
+// With 8 mechanisms they do so in each. written-B and written-keys are what Agon's own stores get; payments to accounts are the bank's.
 func BenchmarkEpochInBlock(b *testing.B) {
-	const neurons, validators = 256, 64
+	const neurons = 256
 	for name, change := range map[string]func(*subnettypes.Hyperparams){
-		"classic": func(*subnettypes.Hyperparams) {},
-		"yuma-3":  func(h *subnettypes.Hyperparams) { h.Yuma3 = true },
+		"classic":      func(*subnettypes.Hyperparams) {},
+		"yuma-3":       func(h *subnettypes.Hyperparams) { h.Yuma3 = true },
+		"8-mechanisms": func(h *subnettypes.Hyperparams) { h.MechanismSplit = slices.Repeat([]uint32{1_250}, 8) },
+		// The most that MaxMechanismPairs lets such a subnet have: all 256 may judge.
+		"8-mechanisms-all-judge": func(h *subnettypes.Hyperparams) {
+			h.MechanismSplit, h.MaxValidators = slices.Repeat([]uint32{1_250}, 8), neurons
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			written := &meter{keys: map[string]int{}}
@@ -96,7 +102,7 @@ func BenchmarkEpochInBlock(b *testing.B) {
 			}})
 			h := markettest.Hyperparams()
 			direct(&h)
-			h.Tempo, h.MaxNeurons, h.MaxValidators = 360, neurons, validators
+			h.Tempo, h.MaxNeurons, h.MaxValidators = 360, neurons, 64
 			h.ActivityCutoff = 5000
 			change(&h)
 			m.CreateSubnet(h)
@@ -105,6 +111,11 @@ func BenchmarkEpochInBlock(b *testing.B) {
 				if n%64 == 63 {
 					m.At(m.Ctx.BlockHeight() + 1)
 				}
+			}
+			validators := int(h.MaxValidators)
+			miners := uint32(validators) // the first of them
+			if validators == neurons {
+				miners = 0
 			}
 			for n := range validators {
 				m.StakeToken(netuid, n, uint64(1_000_000+n))
@@ -117,11 +128,13 @@ func BenchmarkEpochInBlock(b *testing.B) {
 			row := make([]types.Weight, 0, neurons)
 			for n := range validators {
 				row = row[:0]
-				for uid := uint32(validators); uid < neurons; uid++ {
+				for uid := miners; uid < neurons; uid++ {
 					row = append(row, types.Weight{Uid: uid, Value: 1 + (uid*7919+uint32(n)*104729)%65535})
 				}
 				m.At(m.Ctx.BlockHeight() + 1)
-				require.NoError(b, tell(m, set(n, row)))
+				for mechanism := range h.MechanismSplit {
+					require.NoError(b, tell(m, setIn(uint32(mechanism), n, row)))
+				}
 			}
 			runTo(epochOf(m, b).DueAt)
 			due := epochOf(m, b).DueAt

@@ -97,6 +97,11 @@ type promise struct {
 // receipts asks a miner as the n-th validator does in an epoch, and keeps what it signs.
 func receipts(t testing.TB, n int, epoch uint64, uid uint32, key wire.ServiceKey, count uint16) []exam.Leaf {
 	t.Helper()
+	return receiptsIn(t, 0, n, epoch, uid, key, count)
+}
+
+func receiptsIn(t testing.TB, mechanism uint8, n int, epoch uint64, uid uint32, key wire.ServiceKey, count uint16) []exam.Leaf {
+	t.Helper()
 	var out []exam.Leaf
 	for slot := range count {
 		leaf := exam.Leaf{Nonce: wire.NewExaminerNonce(uint16(uid), slot)}
@@ -107,7 +112,7 @@ func receipts(t testing.TB, n int, epoch uint64, uid uint32, key wire.ServiceKey
 			ChainIDHash: wire.ChainIDHash(chainID), Netuid: uint16(netuid), QuestionHash: wire.BodyHash(fixed[:]),
 			Status: 200, ReceivedAt: time.UnixMilli(1000), FinishedAt: time.UnixMilli(2000),
 		}
-		leaf.Receipt.Tag = wire.ExaminerTag(markettest.Hotkey(n), uint16(netuid), 0, epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
+		leaf.Receipt.Tag = wire.ExaminerTag(markettest.Hotkey(n), uint16(netuid), mechanism, epoch, leaf.Receipt.QuestionHash, leaf.Nonce)
 		require.NoError(t, leaf.Receipt.Sign(key))
 		out = append(out, leaf)
 	}
@@ -127,7 +132,12 @@ func examineAll(t testing.TB, n int, epoch uint64, row []types.Weight, count uin
 // promised makes a validator's commit from its receipts, as its daemon does.
 func promised(t testing.TB, n int, epoch uint64, row []types.Weight, leaves []exam.Leaf, p exam.Params) promise {
 	t.Helper()
-	binding := exam.Binding{ChainIDHash: wire.ChainIDHash(chainID), Netuid: uint16(netuid), Hotkey: markettest.Hotkey(n), Epoch: epoch}
+	return promisedIn(t, 0, n, epoch, row, leaves, p)
+}
+
+func promisedIn(t testing.TB, mechanism uint8, n int, epoch uint64, row []types.Weight, leaves []exam.Leaf, p exam.Params) promise {
+	t.Helper()
+	binding := exam.Binding{ChainIDHash: wire.ChainIDHash(chainID), Netuid: uint16(netuid), Mechanism: mechanism, Hotkey: markettest.Hotkey(n), Epoch: epoch}
 	examined, err := exam.Examined(types.ExamWeights(row), uint16(n))
 	require.NoError(t, err)
 	if p.Off() {
@@ -137,18 +147,18 @@ func promised(t testing.TB, n int, epoch uint64, row []types.Weight, leaves []ex
 	require.NoError(t, err)
 	root := tree.Root()
 	out := promise{n: n, epoch: epoch, receipts: p.ReceiptsPerMiner, examined: examined, tree: tree, reveal: types.MsgRevealWeights{
-		Hotkey: markettest.Hotkey(n).String(), Netuid: netuid, Epoch: epoch, Weights: row,
+		Hotkey: markettest.Hotkey(n).String(), Netuid: netuid, Mechanism: uint32(mechanism), Epoch: epoch, Weights: row,
 		Salt: []byte("sixteen bytes of salt"), ReceiptsRoot: root[:],
 	}}
 	out.hash = exam.Commitment{
-		Netuid: uint16(netuid), Hotkey: markettest.Hotkey(n), Epoch: epoch, ReceiptsRoot: root,
+		Netuid: uint16(netuid), Mechanism: mechanism, Hotkey: markettest.Hotkey(n), Epoch: epoch, ReceiptsRoot: root,
 		Weights: types.ExamWeights(row), Salt: out.reveal.Salt,
 	}.Hash()
 	return out
 }
 
 func (p promise) commit() *types.MsgCommitWeights {
-	return &types.MsgCommitWeights{Hotkey: markettest.Hotkey(p.n).String(), Netuid: netuid, Epoch: p.epoch, Hash: p.hash[:]}
+	return &types.MsgCommitWeights{Hotkey: markettest.Hotkey(p.n).String(), Netuid: netuid, Mechanism: p.reveal.Mechanism, Epoch: p.epoch, Hash: p.hash[:]}
 }
 
 // opened is the reveal with what the block after the commit drew.

@@ -30,7 +30,7 @@ func good() types.GenesisState {
 	hotkey := sdk.AccAddress(make([]byte, 20)).String()
 	row := []types.SubnetRows{{Netuid: 1, Rows: []types.Row{{Uid: 0, Entries: []types.Weight{{Uid: 1, Value: 5}}}, {Uid: 1, Entries: []types.Weight{{Uid: 0, Value: 7}}}}}}
 	return types.GenesisState{
-		Params:  types.DefaultParams(),
+		Params: types.DefaultParams(),
 		Epochs: []types.Epoch{
 			{Netuid: 1, Index: 4, MechanismSplit: []uint32{7_000, 3_000}, MechanismSince: []int64{1, 9}, LastMechanismSplit: []uint32{5_000, 2_500, 2_500}},
 			{Netuid: 3, Paused: true, MechanismSplit: []uint32{10_000}, MechanismSince: []int64{1}},
