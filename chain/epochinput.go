@@ -15,14 +15,15 @@ import (
 	"github.com/agon-chain/agon/x/scoring/yuma"
 )
 
-// EpochInput is all that a subnet's next epoch reckons on, as of the state of one height.
+// EpochInput is all that one mechanism of a subnet's next epoch reckons on, as of the state of one height.
 type EpochInput struct {
-	Netuid uint32
+	Netuid    uint32
+	Mechanism uint32
 	// Index of the epoch.
 	Index uint64
 	// Height of the state, and Block with which the epoch ends.
 	Height, Block int64
-	// Emission that the epoch shares among neurons, in alpha base units.
+	// Emission that the epoch shares among neurons in this mechanism, in alpha base units.
 	Emission uint64
 	// MinerBurnBps is the part of each uid's incentive that is not minted, in basis points.
 	MinerBurnBps uint32
@@ -37,13 +38,13 @@ func (e *EpochInput) Final() bool { return e.Height == e.Block }
 // rowsPerPage is what one answer carries of the rows of weights or bonds.
 const rowsPerPage = 64
 
-// FetchEpochInput asks a node for the input of a subnet's next epoch as of a height, 0 for the newest. A node that has dropped
+// FetchEpochInput asks a node for the input of a mechanism of a subnet's next epoch as of a height, 0 for the newest. A node that has dropped
 // the state of that height says so in the error. ErrMalformed: the answers contradict each other.
-func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netuid uint32, height int64) (*EpochInput, error) {
+func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netuid, mechanism uint32, height int64) (*EpochInput, error) {
 	if height > 0 {
 		ctx = atHeight(ctx, height)
 	}
-	r, err := client.EpochInput(ctx, &scoringtypes.QueryEpochInputRequest{Netuid: netuid})
+	r, err := client.EpochInput(ctx, &scoringtypes.QueryEpochInputRequest{Netuid: netuid, Mechanism: mechanism})
 	if err != nil {
 		return nil, fmt.Errorf("ask for the input of subnet %d's next epoch: %w", netuid, err)
 	}
@@ -56,7 +57,7 @@ func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netui
 		return nil, err
 	}
 	out.Input.Weights, err = fetchRows(out.Input.N, func(page *query.PageRequest) ([]scoringtypes.Row, *query.PageResponse, error) {
-		r, err := client.Weights(ctx, &scoringtypes.QueryWeightsRequest{Netuid: netuid, Pagination: page})
+		r, err := client.Weights(ctx, &scoringtypes.QueryWeightsRequest{Netuid: netuid, Mechanism: mechanism, Pagination: page})
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask for the weights of subnet %d at height %d: %w", netuid, out.Height, err)
 		}
@@ -66,7 +67,7 @@ func FetchEpochInput(ctx context.Context, client scoringtypes.QueryClient, netui
 		return nil, err
 	}
 	out.Input.Bonds, err = fetchRows(out.Input.N, func(page *query.PageRequest) ([]scoringtypes.Row, *query.PageResponse, error) {
-		r, err := client.Bonds(ctx, &scoringtypes.QueryBondsRequest{Netuid: netuid, Pagination: page})
+		r, err := client.Bonds(ctx, &scoringtypes.QueryBondsRequest{Netuid: netuid, Mechanism: mechanism, Pagination: page})
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask for the bonds of subnet %d at height %d: %w", netuid, out.Height, err)
 		}
@@ -113,7 +114,7 @@ func decodeEpochInput(r *scoringtypes.QueryEpochInputResponse) (*EpochInput, err
 		return nil, malformed("block or size", fmt.Sprint(r.Block, " or ", len(r.Stake)))
 	}
 	out := &EpochInput{
-		Netuid: r.Netuid, Index: r.Index, Height: r.Height, Block: r.Block, Emission: r.Emission, MinerBurnBps: r.MinerBurnBps,
+		Netuid: r.Netuid, Mechanism: r.Mechanism, Index: r.Index, Height: r.Height, Block: r.Block, Emission: r.Emission, MinerBurnBps: r.MinerBurnBps,
 		Params: yuma.Params{
 			Kappa: uint16(p.Kappa), BondsPenalty: uint16(p.BondsPenalty), AlphaLow: uint16(p.AlphaLow), AlphaHigh: uint16(p.AlphaHigh),
 			BondsMovingAverage: p.BondsMovingAverage, AlphaSigmoidSteepness: int16(p.AlphaSigmoidSteepness),

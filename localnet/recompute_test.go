@@ -48,11 +48,11 @@ func recomputeEpochs(t *testing.T, ctx context.Context, cfg localnet.Config, n *
 		require.Len(t, replayed.Scenarios[0].Epochs, 1)
 		got := replayed.Scenarios[0].Epochs[0]
 
-		before, err := chain.FetchEpochInput(ctx, n.Client().Scoring(), localnet.Netuid, ended)
+		before, err := chain.FetchEpochInput(ctx, n.Client().Scoring(), localnet.Netuid, 0, ended)
 		require.NoError(t, err)
 		require.True(t, before.Final(), "epoch %d ended with block %d", index, ended)
 		require.Equal(t, index, before.Index)
-		wrote, err := chain.FetchEpochInput(ctx, n.Client().Scoring(), localnet.Netuid, ended+1)
+		wrote, err := chain.FetchEpochInput(ctx, n.Client().Scoring(), localnet.Netuid, 0, ended+1)
 		require.NoError(t, err)
 		after := metagraphAt(t, cfg, n, ended+1)
 		require.Equal(t, index+1, after.Epoch.Index)

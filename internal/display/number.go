@@ -49,6 +49,15 @@ func Points(points uint64) string { return fmt.Sprintf("%d.%02d", points/100, po
 // Percent is Points with the sign.
 func Percent(points uint64) string { return Points(points) + " %" }
 
+// Parts are the parts of a whole, given in basis points, in percent: "70.00 % + 30.00 %".
+func Parts(bps []uint32) string {
+	out := make([]string, len(bps))
+	for i, b := range bps {
+		out[i] = Percent(uint64(b))
+	}
+	return strings.Join(out, " + ")
+}
+
 // Fraction is a part of Full in percent.
 func Fraction(v uint64) string { return Percent(FractionPoints(v)) }
 

@@ -26,20 +26,20 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{
 					RpcMethod: "EpochInput", Use: "epoch-input [netuid]",
 					Short:          "Show the parameters and columns that the next epoch of a subnet reckons on",
-					Long:           "Show the parameters and columns that the next epoch of a subnet reckons on. With weights and bonds, and as a document that can be reckoned again: agond epoch export.",
-					Example:        "agond query scoring epoch-input 1",
+					Long:           "Show the parameters and columns that the next epoch of a subnet reckons on; where it has several scoring mechanisms, in the one that --mechanism names. With weights and bonds, and as a document that can be reckoned again: agond epoch export.",
+					Example:        "agond query scoring epoch-input 1\nagond query scoring epoch-input 1 --mechanism 1",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
 					RpcMethod: "Weights", Use: "weights [netuid]",
 					Short:          "Show the weights that validators have set, as fractions of 65535",
-					Example:        "agond query scoring weights 1",
+					Example:        "agond query scoring weights 1\nagond query scoring weights 1 --mechanism 1",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{
 					RpcMethod: "Bonds", Use: "bonds [netuid]",
 					Short:          "Show the bonds that validators hold in miners, as fractions of 65535",
-					Example:        "agond query scoring bonds 1",
+					Example:        "agond query scoring bonds 1\nagond query scoring bonds 1 --mechanism 1",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
 				},
 				{

@@ -42,7 +42,7 @@ func TestReplayPaysWhatABurningSubnetPays(t *testing.T) {
 		m.To(due())
 		server := baseapp.NewQueryServerTestHelper(m.Ctx, m.Registry)
 		scoringtypes.RegisterQueryServer(server, keeper.NewQueryServer(m.Scoring))
-		in, err := chain.FetchEpochInput(m.Ctx, scoringtypes.NewQueryClient(server), netuid, 0)
+		in, err := chain.FetchEpochInput(m.Ctx, scoringtypes.NewQueryClient(server), netuid, 0, 0)
 		require.NoError(t, err)
 		require.True(t, in.Final())
 		require.Equal(t, bps, in.MinerBurnBps)

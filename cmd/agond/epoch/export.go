@@ -26,6 +26,7 @@ replaying it gives what the chain writes in the next block, bit for bit. Before 
 changed; a line on standard error says which of the two it is. With --last it is the last epoch that ended, as it was.`,
 		Example: `agond epoch export 1 > next.json
 agond epoch export 1 --last | agond epoch replay - | jq '.scenarios[0].epochs[0].incentive_u16'
+agond epoch export 1 --mechanism 1 > second.json   # of a subnet with several scoring mechanisms
 agond epoch export 1 --height 7200   # on a node that keeps old states`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,26 +42,31 @@ agond epoch export 1 --height 7200   # on a node that keeps old states`,
 			if err != nil {
 				return err
 			}
+			mechanism, err := cmd.Flags().GetUint32("mechanism")
+			if err != nil {
+				return err
+			}
 			height := clientCtx.Height
 			if last {
 				if height, err = lastEnd(cmd, clientCtx, uint32(netuid)); err != nil {
 					return err
 				}
 			}
-			in, err := chain.FetchEpochInput(cmd.Context(), scoringtypes.NewQueryClient(clientCtx), uint32(netuid), height)
+			in, err := chain.FetchEpochInput(cmd.Context(), scoringtypes.NewQueryClient(clientCtx), uint32(netuid), mechanism, height)
 			if err != nil {
 				return err
 			}
 			if in.Final() {
-				fmt.Fprintf(cmd.ErrOrStderr(), "epoch %d of subnet %d as it ends with block %d\n", in.Index, netuid, in.Block)
+				fmt.Fprintf(cmd.ErrOrStderr(), "epoch %d of %s as it ends with block %d\n", in.Index, name(in), in.Block)
 			} else {
-				fmt.Fprintf(cmd.ErrOrStderr(), "epoch %d of subnet %d as it would end with block %d if nothing changed after block %d\n",
-					in.Index, netuid, in.Block, in.Height)
+				fmt.Fprintf(cmd.ErrOrStderr(), "epoch %d of %s as it would end with block %d if nothing changed after block %d\n",
+					in.Index, name(in), in.Block, in.Height)
 			}
 			return write(cmd.OutOrStdout(), Document(in))
 		},
 	}
 	flags.AddQueryFlagsToCmd(cmd)
+	cmd.Flags().Uint32("mechanism", 0, "the scoring mechanism, where the subnet has several")
 	cmd.Flags().Bool("last", false, "export the last epoch that ended, from the state of its block")
 	return cmd
 }
@@ -80,10 +86,18 @@ func lastEnd(cmd *cobra.Command, clientCtx client.Context, netuid uint32) (int64
 	return r.Epoch.LastStepBlock, nil
 }
 
+// name of what an input is of; where a subnet has one mechanism that is the subnet.
+func name(in *chain.EpochInput) string {
+	if in.Mechanism == 0 {
+		return fmt.Sprintf("subnet %d", in.Netuid)
+	}
+	return fmt.Sprintf("subnet %d, mechanism %d", in.Netuid, in.Mechanism)
+}
+
 // Document is an epoch's input as agond epoch replay reads it.
 func Document(in *chain.EpochInput) scenario.Document {
 	return scenario.Document{Format: scenario.Format, Scenarios: []scenario.Scenario{{
-		Name: fmt.Sprintf("subnet %d", in.Netuid),
+		Name: name(in),
 		Epochs: []scenario.Epoch{{
 			Label: fmt.Sprintf("epoch %d, block %d", in.Index, in.Block), Emission: in.Emission, MinerBurnBps: in.MinerBurnBps,
 			Params: scenario.NewParams(in.Params), Input: scenario.NewInput(in.Input),

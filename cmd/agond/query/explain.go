@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,12 @@ func explainCommand() *cobra.Command {
 clipped, its bonds, its shares of the emission; with --why-not the causes that kept it from earning, and what to do about each.
 
 The epoch is reckoned again on this side, from the state of the block with which it ended, and compared with what the chain wrote; so the
-node must still have that state. With --height it is the epoch that was the last at that height.`,
+node must still have that state. With --height it is the epoch that was the last at that height.
+
+Where the subnet had several scoring mechanisms in that epoch, each is explained in turn, and JSON is a list of one document for each; with
+--mechanism only that one is.`,
 		Example: `agond query scoring explain 1 7
+agond query scoring explain 1 7 --mechanism 1
 agond query scoring explain 1 agon1... --why-not
 agond query scoring explain 1 7 --output json | jq .shares`,
 		Args: cobra.ExactArgs(2),
@@ -51,52 +56,127 @@ agond query scoring explain 1 7 --output json | jq .shares`,
 			if err != nil {
 				return err
 			}
-			e, o, err := explained(cmd, clientCtx, netuid, args[1])
+			only, err := mechanismOf(cmd)
 			if err != nil {
 				return err
 			}
-			o.AllRows = all
-			switch {
-			case whyNot && wantsJSON(clientCtx):
-				return writeJSON(cmd.OutOrStdout(), explain.WhyNot(e, o))
-			case whyNot:
-				return explain.WhyNotText(cmd.OutOrStdout(), e, o)
-			case wantsJSON(clientCtx):
-				return writeJSON(cmd.OutOrStdout(), e)
+			ended, err := lastEpoch(cmd, clientCtx, netuid)
+			if err != nil {
+				return err
 			}
-			return explain.Text(cmd.OutOrStdout(), e, o)
+			mechanisms, err := ended.mechanisms(only)
+			if err != nil {
+				return err
+			}
+			var documents []any
+			for i, mechanism := range mechanisms {
+				e, o, err := ended.explained(cmd, clientCtx, mechanism, args[1])
+				if err != nil {
+					return err
+				}
+				o.AllRows = all
+				if wantsJSON(clientCtx) {
+					documents = append(documents, document(e, o, whyNot))
+					continue
+				}
+				if err := ended.heading(cmd.OutOrStdout(), i, mechanism); err != nil {
+					return err
+				}
+				write := explain.Text
+				if whyNot {
+					write = explain.WhyNotText
+				}
+				if err := write(cmd.OutOrStdout(), e, o); err != nil {
+					return err
+				}
+			}
+			switch {
+			case !wantsJSON(clientCtx):
+				return nil
+			case len(mechanisms) == 1:
+				return writeJSON(cmd.OutOrStdout(), documents[0])
+			}
+			return writeJSON(cmd.OutOrStdout(), documents)
 		},
 	}
 	flags.AddQueryFlagsToCmd(cmd)
+	mechanismFlag(cmd)
 	cmd.Flags().Bool("why-not", false, "say what kept the neuron from earning")
 	cmd.Flags().Bool("all", false, fmt.Sprintf("show all rows of a table, not only the %d largest", explain.MaxRows))
 	return cmd
 }
 
-// explained reckons a subnet's last epoch again and explains one neuron's part in it.
-func explained(cmd *cobra.Command, clientCtx sdkclient.Context, netuid uint32, who string) (*yuma.Explanation, explain.Options, error) {
-	client := scoringtypes.NewQueryClient(clientCtx)
-	r, err := client.Epoch(cmd.Context(), &scoringtypes.QueryEpochRequest{Netuid: netuid})
+// document is what JSON says of an epoch.
+func document(e *yuma.Explanation, o explain.Options, whyNot bool) any {
+	if whyNot {
+		return explain.WhyNot(e, o)
+	}
+	return e
+}
+
+// pastEpoch is a subnet's last epoch.
+type pastEpoch struct {
+	netuid uint32
+	epoch  scoringtypes.Epoch // that runs now
+}
+
+// lastEpoch is the last epoch of a subnet that has ended.
+func lastEpoch(cmd *cobra.Command, clientCtx sdkclient.Context, netuid uint32) (pastEpoch, error) {
+	r, err := scoringtypes.NewQueryClient(clientCtx).Epoch(cmd.Context(), &scoringtypes.QueryEpochRequest{Netuid: netuid})
 	if err != nil {
-		return nil, explain.Options{}, err
+		return pastEpoch{}, err
 	}
-	ended := r.Epoch.LastStepBlock
-	if ended == 0 && r.Epoch.DueAt == 0 {
-		return nil, explain.Options{}, fmt.Errorf("subnet %d has not started; its owner starts it with agond subnet start %d", netuid, netuid)
+	if r.Epoch.LastStepBlock == 0 && r.Epoch.DueAt == 0 {
+		return pastEpoch{}, fmt.Errorf("subnet %d has not started; its owner starts it with agond subnet start %d", netuid, netuid)
 	}
-	if ended == 0 {
-		return nil, explain.Options{}, fmt.Errorf("no epoch of subnet %d has ended yet; the first ends with block %d", netuid, r.Epoch.DueAt)
+	if r.Epoch.LastStepBlock == 0 {
+		return pastEpoch{}, fmt.Errorf("no epoch of subnet %d has ended yet; the first ends with block %d", netuid, r.Epoch.DueAt)
 	}
-	in, err := chain.FetchEpochInput(cmd.Context(), client, netuid, ended)
+	return pastEpoch{netuid, r.Epoch}, nil
+}
+
+// mechanisms are those that are to be explained: all of the epoch's, or the one asked for.
+func (l pastEpoch) mechanisms(only *uint32) ([]uint32, error) {
+	had := l.epoch.LastMechanisms()
+	if only != nil {
+		if *only >= had {
+			return nil, fmt.Errorf("mechanism is %d, subnet %d had 0 to %d in epoch %d", *only, l.netuid, had-1, l.epoch.Index-1)
+		}
+		return []uint32{*only}, nil
+	}
+	all := make([]uint32, had)
+	for m := range all {
+		all[m] = uint32(m)
+	}
+	return all, nil
+}
+
+// heading says which mechanism the next text is about, where there are several.
+func (l pastEpoch) heading(w io.Writer, nth int, mechanism uint32) error {
+	if l.epoch.LastMechanisms() < 2 {
+		return nil
+	}
+	gap := ""
+	if nth > 0 {
+		gap = "\n"
+	}
+	_, err := fmt.Fprintf(w, "%sMechanism %d, %s of the subnet's emission\n\n", gap, mechanism, display.Percent(uint64(l.epoch.LastMechanismSplit[mechanism])))
+	return err
+}
+
+// explained reckons a mechanism of the epoch again and explains one neuron's part in it.
+func (l pastEpoch) explained(cmd *cobra.Command, clientCtx sdkclient.Context, mechanism uint32, who string) (*yuma.Explanation, explain.Options, error) {
+	at := l.epoch.LastStepBlock
+	in, err := chain.FetchEpochInput(cmd.Context(), scoringtypes.NewQueryClient(clientCtx), l.netuid, mechanism, at)
 	if err != nil {
-		return nil, explain.Options{}, kept(err, ended)
+		return nil, explain.Options{}, kept(err, at)
 	}
-	if !in.Final() || in.Index+1 != r.Epoch.Index {
-		return nil, explain.Options{}, fmt.Errorf("state of block %d is of epoch %d that ends with block %d, not of epoch %d", ended, in.Index, in.Block, r.Epoch.Index-1)
+	if !in.Final() || in.Index+1 != l.epoch.Index {
+		return nil, explain.Options{}, fmt.Errorf("state of block %d is of epoch %d that ends with block %d, not of epoch %d", at, in.Index, in.Block, l.epoch.Index-1)
 	}
-	after, err := fetchMetagraph(cmd, clientCtx.WithHeight(ended+1), netuid)
+	after, err := fetchMetagraph(cmd, clientCtx.WithHeight(at+1), l.netuid, &mechanism)
 	if err != nil {
-		return nil, explain.Options{}, kept(err, ended+1)
+		return nil, explain.Options{}, kept(err, at+1)
 	}
 	uid, err := uidOf(after, in.Input.N, who)
 	if err != nil {

@@ -35,9 +35,26 @@ func wantsJSON(clientCtx client.Context) bool {
 
 func writeJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// fetchMetagraph asks for a subnet at the height that the context says.
-func fetchMetagraph(cmd *cobra.Command, clientCtx client.Context, netuid uint32) (*chain.Metagraph, error) {
-	r, err := scoringtypes.NewQueryClient(clientCtx).Metagraph(cmd.Context(), &scoringtypes.QueryMetagraphRequest{Netuid: netuid})
+// flagMechanism names one of a subnet's scoring mechanisms.
+const flagMechanism = "mechanism"
+
+func mechanismFlag(cmd *cobra.Command) {
+	cmd.Flags().Uint32(flagMechanism, 0, "one of the subnet's scoring mechanisms, counted from 0 (default: all together)")
+	cmd.Flags().Lookup(flagMechanism).DefValue = ""
+}
+
+// mechanismOf is the mechanism asked for; nil for all together.
+func mechanismOf(cmd *cobra.Command) (*uint32, error) {
+	m, err := cmd.Flags().GetUint32(flagMechanism)
+	if err != nil || !cmd.Flags().Changed(flagMechanism) {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// fetchMetagraph asks for a subnet, or one of its mechanisms, at the height that the context says.
+func fetchMetagraph(cmd *cobra.Command, clientCtx client.Context, netuid uint32, mechanism *uint32) (*chain.Metagraph, error) {
+	r, err := scoringtypes.NewQueryClient(clientCtx).Metagraph(cmd.Context(), &scoringtypes.QueryMetagraphRequest{Netuid: netuid, Mechanism: mechanism})
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,21 @@ func TestChangeOfRules(t *testing.T) {
 		"yuma3: false -> true",
 	}, text, "kappa was 50 %% already")
 
+	for setting, want := range map[string]string{
+		"mechanism_split=70%,30%":         "mechanism_split: one mechanism (10000) -> 2 mechanisms: 70.00 % + 30.00 % (7000,3000)",
+		"mechanism_split=5000, 2500,2500": "mechanism_split: one mechanism (10000) -> 3 mechanisms: 50.00 % + 25.00 % + 25.00 % (5000,2500,2500)",
+		"mechanism_split=[99.99%,1]":      "mechanism_split: one mechanism (10000) -> 2 mechanisms: 99.99 % + 0.01 % (9999,1)",
+	} {
+		next, err := s.change(now, []string{setting})
+		require.NoError(t, err)
+		changes, err := s.alterations(now, next, subnettypes.DefaultParams())
+		require.NoError(t, err)
+		require.Len(t, changes, 1)
+		require.Equal(t, want, changes[0].Name+": "+changes[0].text())
+	}
 	for setting, says := range map[string]string{
-		"tmpo=1": "weights_version", "tempo": "NAME=VALUE", "tempo=5agon": "not counted in that", "tempo=50%": "takes no percentage",
+		"mechanism_split=": "no number", "mechanism_split=half": "no number", "mechanism_split=70%,x%": "write percentages", "mechanism_split=101%": "write percentages",
+		"mechanism_split=-1": "no number", "tmpo=1": "weights_version", "tempo": "NAME=VALUE", "tempo=5agon": "not counted in that", "tempo=50%": "takes no percentage",
 		"stake_threshold=1agon": "not counted in that", "tempo=soon": "no number", "kappa=x%": "write a percentage",
 	} {
 		_, err := s.change(now, []string{setting})

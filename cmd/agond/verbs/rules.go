@@ -27,13 +27,9 @@ func (s *session) change(h subnettypes.Hyperparams, settings []string) (subnetty
 		if !ok || !known {
 			return h, fmt.Errorf("%q: write NAME=VALUE with one of %s", setting, strings.Join(names, ", "))
 		}
-		if value, err = inUnits(name, value); err != nil {
+		if all[i].value, err = ruleValue(name, value); err != nil {
 			return h, fmt.Errorf("%q: %w", setting, err)
 		}
-		if value != "true" && value != "false" {
-			value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
-		}
-		all[i].value = json.RawMessage(value)
 		bz, err := json.Marshal(all)
 		if err != nil {
 			return h, err
@@ -45,6 +41,21 @@ func (s *session) change(h subnettypes.Hyperparams, settings []string) (subnetty
 		h = out
 	}
 	return h, nil
+}
+
+// ruleValue is what people write for a rule as the codec reads it.
+func ruleValue(name, value string) (json.RawMessage, error) {
+	if name == splitRule {
+		return splitValue(value)
+	}
+	value, err := inUnits(name, value)
+	if err != nil {
+		return nil, err
+	}
+	if value != "true" && value != "false" {
+		value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
+	}
+	return json.RawMessage(value), nil
 }
 
 // inUnits turns a value that people write into the chain's number: 0.5agon, 2alpha or 50%. What has none of these units stays as

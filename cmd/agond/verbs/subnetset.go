@@ -22,10 +22,11 @@ func subnetSetCommand() *cobra.Command {
 		Short: "Announce other rules for your subnet, or take announced ones back",
 		Long: `Announce other rules (hyperparameters) for your subnet. They are in force a while later, so that who plays by them sees them coming:
 the summary shows each old and new value, what it can be, and the block of the effect. Values are the chain's numbers, or 0.5agon,
-2alpha and 50% for rules that count coins or parts. A change that is announced already is kept, but waits anew; --cancel takes all
+2alpha and 50% for rules that count coins or parts; mechanism_split takes a list, as 70%,30%. A change that is announced already is kept, but waits anew; --cancel takes all
 that is announced back.`,
 		Example: `agond subnet set 3 tempo=120 max_neurons=64 --dry-run
 agond subnet set LANG min_registration_price=0.5agon kappa=50% --from owner
+agond subnet set 3 mechanism_split=70%,30%
 agond subnet set 3 --cancel`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

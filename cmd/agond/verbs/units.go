@@ -33,6 +33,9 @@ func blocks(v uint64) string { return fmt.Sprintf("%d blocks", v) }
 
 // text is the value in a readable unit, with the chain's own number behind it where that differs.
 func (r rule) text() string {
+	if r.name == splitRule {
+		return splitText(r.value)
+	}
 	raw := strings.Trim(string(r.value), `"`)
 	measure, ok := measures[r.name]
 	v, err := strconv.ParseUint(raw, 10, 64)

@@ -81,6 +81,7 @@ func TestReadmeHyperparams(t *testing.T) {
 		[]string{"bonds_decay_omitted", fmt.Sprint(h.BondsDecayOmitted)},
 		[]string{"commit_reveal", fmt.Sprint(h.CommitReveal)},
 		[]string{"weights_version", fmt.Sprint(h.WeightsVersion)},
+		[]string{"mechanism_split", strings.Trim(fmt.Sprint(h.MechanismSplit), "[]")},
 	)
 	var got [][]string
 	for _, cells := range tables(t, "hyperparameter") {
@@ -97,7 +98,7 @@ func TestReadmeHyperparams(t *testing.T) {
 func TestReadmeNamesAllFields(t *testing.T) {
 	named := map[string]bool{"default_hyperparams": true}
 	require.Len(t, protoNames(Params{}), 16)
-	require.Len(t, protoNames(Hyperparams{}), 30)
+	require.Len(t, protoNames(Hyperparams{}), 31)
 	for _, cells := range append(tables(t, "parameter"), tables(t, "hyperparameter")...) {
 		named[cells[0]] = true
 	}
