@@ -76,6 +76,8 @@ func TestPagesNameTheDefaults(t *testing.T) {
 				defaults[name] = strconv.FormatBool(f.Bool())
 			case reflect.Uint32, reflect.Uint64:
 				defaults[name] = strconv.FormatUint(f.Uint(), 10)
+			case reflect.Slice:
+				defaults[name] = strings.Trim(fmt.Sprint(f.Interface()), "[]")
 			case reflect.Int, reflect.Int32:
 				defaults[name] = strconv.FormatInt(f.Int(), 10)
 			case reflect.Float64:
@@ -113,6 +115,9 @@ func TestPagesReckonInPassing(t *testing.T) {
 	says("owners", "floor, in nagon: %s AGON", coins(h.MinRegistrationPrice))
 	says("owners", "ceiling, in nagon: %s AGON", coins(h.MaxRegistrationPrice))
 	says("owners", "does not count: %s token", coins(h.StakeThreshold))
+	says("owners", "judge by up to %d mechanisms at once", subnettypes.MaxMechanisms)
+	says("owners", "here %s tokens of each epoch", coins(pay.pending*3/10))
+	require.EqualValues(t, 1<<20, subnettypes.MaxMechanismPairs)
 	const paid = 1_600_000_000
 	says("miners", "A uid of %s AGON: %s AGON are burned and %s AGON held", coins(paid), coins(paid-h.CollateralOf(paid)), coins(h.CollateralOf(paid)))
 	says("miners", "the owner gets %d %%", e.OwnerCutBps/100)

@@ -111,7 +111,7 @@ func ownersTables(t *testing.T) map[string]string {
 	}
 	return map[string]string{
 		"creation-rush": rush.String(), "creation-decay": decay.String(), "block": block.String(), "two-subnets": two.String(),
-		"pushed-price": pushed.String(), "burned": burnedTable(t), "epoch": paidTable(t), "halving": halvingTable(), "fund": fundTable(t),
+		"pushed-price": pushed.String(), "burned": burnedTable(t), "epoch": paidTable(t), "mechanisms": mechanismsTable(t), "halving": halvingTable(), "fund": fundTable(t),
 	}
 }
 
@@ -189,7 +189,7 @@ var qualities = [][]float64{{0.862, 0.787, 0.662}, {0.850, 0.800, 0.670}}
 
 func examined(t *testing.T) epochPay {
 	const n = 6
-	h, exponent := subnettypes.DefaultHyperparams(), task.DefaultPolicy().Exponent
+	exponent := task.DefaultPolicy().Exponent
 	e := epochPay{in: yuma.Input{
 		N: n, Block: 720, Stake: []uint64{600 * whole, 400 * whole, 0, 0, 0, 0}, LastUpdate: []uint64{400, 400, 0, 0, 0, 0},
 		RegisteredAt: make([]uint64, n), Permits: []bool{true, true, false, false, false, false},
@@ -204,6 +204,13 @@ func examined(t *testing.T) epochPay {
 			e.in.Weights[v] = append(e.in.Weights[v], yuma.Entry{UID: w.UID, Value: w.Value})
 		}
 	}
+	e.reckon(t)
+	return e
+}
+
+// reckon is what the epoch finds and pays of its token.
+func (e *epochPay) reckon(t *testing.T) {
+	h, n := subnettypes.DefaultHyperparams(), e.in.N
 	var w yuma.Workspace
 	require.NoError(t, w.Run(yuma.Params{
 		Kappa: uint16(h.Kappa), BondsPenalty: uint16(h.BondsPenalty), AlphaLow: uint16(h.AlphaLow), AlphaHigh: uint16(h.AlphaHigh),
@@ -211,7 +218,9 @@ func examined(t *testing.T) epochPay {
 		BondsDecayOmitted: h.BondsDecayOmitted, ActivityCutoff: h.ActivityCutoff, Tempo: h.Tempo, MaxValidators: uint16(h.MaxValidators),
 		StakeThreshold: h.StakeThreshold, LastStepBlock: 360,
 	}, &e.in, &e.out))
-	e.pending = curve.Emit(1200*whole, h.Tempo)
+	if e.pending == 0 {
+		e.pending = curve.Emit(1200*whole, h.Tempo)
+	}
 	parts, err := curve.SplitBps(e.pending, emissiontypes.DefaultParams().OwnerCutBps)
 	require.NoError(t, err)
 	e.owner, e.rest = parts[0], parts[1]
@@ -228,7 +237,42 @@ func examined(t *testing.T) epochPay {
 		floor, _ := bits.Div64(hi, lo, total)
 		e.floors = append(e.floors, floor)
 	}
-	return e
+}
+
+// mechanismsTable is the worked epoch in a subnet of two mechanisms, 70 % and 30 %: the first judges as the worked epoch does, in
+// the second both validators found miner 5 three times as good as miner 2.
+func mechanismsTable(t *testing.T) string {
+	alone := examined(t)
+	var parts [2]uint64
+	require.NoError(t, curve.LargestRemainder([]uint64{7_000, 3_000}, alone.pending, parts[:]))
+	var m [2]epochPay
+	for i := range m {
+		m[i] = examined(t)
+		m[i].pending, m[i].floors = parts[i], nil
+	}
+	for v := range qualities {
+		m[1].in.Weights[v] = []yuma.Entry{{UID: 2, Value: 21_845}, {UID: 5, Value: 65_535}}
+	}
+	m[0].reckon(t)
+	m[1].reckon(t)
+	g := grid{{"to", "mechanism 0, 70 %", "mechanism 1, 30 %", "together, tokens", "with mechanism 0 alone"}}
+	var sum uint64
+	row := func(who string, first, second, one uint64) {
+		if first+second > 0 {
+			g.add(who, coins(first), coins(second), coins(first+second), coins(one))
+			sum += first + second
+		}
+	}
+	row("owner", m[0].owner, m[1].owner, alone.owner)
+	for uid := range alone.in.N {
+		row(fmt.Sprintf("miner %d", uid), m[0].incentive[uid], m[1].incentive[uid], alone.incentive[uid])
+	}
+	for uid := range alone.in.N {
+		row(fmt.Sprintf("validator %d", uid), m[0].dividends[uid], m[1].dividends[uid], alone.dividends[uid])
+	}
+	require.Equal(t, alone.pending, sum, "what is paid is what is emitted")
+	g.add("all", coins(parts[0]), coins(parts[1]), coins(sum), coins(alone.pending))
+	return g.String()
 }
 
 // paidTable is where the token of the worked epoch goes, to the unit.
