@@ -142,6 +142,8 @@ func TestValidate(t *testing.T) {
 		{"keyring-backend", func(c *Config) { c.KeyringBackend = "kwallet" }},
 		{"netuid", func(c *Config) { c.Netuid = 65535 }},
 		{"expert-options", func(c *Config) { c.ExpertOptions = "[1]" }},
+		{"task-params", func(c *Config) { c.TaskParams = "{}" }},
+		{"task-params", func(c *Config) { c.Task, c.TaskParams = "langid", "[1]" }},
 		{"expert-endpoint", func(c *Config) { c.ExpertEndpoint = "localhost" }},
 		{"listen", func(c *Config) { c.Listen = "8091" }},
 		{"metrics-listen", func(c *Config) { c.MetricsListen = ":" }},

@@ -103,6 +103,7 @@ func TestCannotStart(t *testing.T) {
 		{"insufficient-funds", func(_ *Options, f *fakeChain) { clear(f.balances) }, ErrFunds, []string{"costs 1 AGON", "has 0 AGON", "send it"}},
 		{"price-above-limit", func(o *Options, _ *fakeChain) { o.Config.MaxPrice = 5 }, ErrPrice, []string{"1 AGON", "--max-price"}},
 		{"wrong-task", func(o *Options, _ *fakeChain) { o.Config.Task = "chat" }, ErrWrongTask, []string{"langid", "chat"}},
+		{"task-of-no-mechanism", func(o *Options, f *fakeChain) { o.Config.Task, f.subnet.Mechanisms = "chat", 2 }, task.ErrUnknownTask, []string{"chat"}},
 		{"unknown-task", func(_ *Options, f *fakeChain) { f.subnet.TaskKind = "chat" }, task.ErrUnknownTask, []string{"chat"}},
 		{"unknown-expert", func(o *Options, _ *fakeChain) { o.Config.Expert = "" }, task.ErrUnknownExpert, []string{"whatlang", "--expert"}},
 		{"dishonest", func(o *Options, _ *fakeChain) { o.Config.Expert = "random" }, ErrDishonest, []string{"--allow-dishonest"}},

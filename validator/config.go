@@ -172,7 +172,8 @@ func (c Config) Validate() error {
 	if c.TaskParams != "" && c.Task == "" {
 		return bad("task_params", fmt.Sprintf("%q", c.TaskParams), "empty: only a task of its own is told anything here, the subnet's is told on the chain")
 	}
-	if c.TaskParams != "" && !json.Valid([]byte(c.TaskParams)) {
+	var object map[string]json.RawMessage
+	if c.TaskParams != "" && json.Unmarshal([]byte(c.TaskParams), &object) != nil {
 		return bad("task_params", fmt.Sprintf("%q", c.TaskParams), "a JSON object, or empty")
 	}
 	if c.MetricsListen != "" {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/agon-chain/agon/x/scoring/exam"
+	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // What the tests outside the package may reach.
@@ -28,6 +30,15 @@ func NewTestCommitter(self Self, n Network, s Sender, store *Store, scores Score
 		metrics: NewMetrics(clock), log: slog.New(slog.NewTextHandler(io.Discard, nil)), after: after,
 	}
 }
+
+// MayJudge is what start checks of a mechanism.
+func (s Self) MayJudge(e scoringtypes.Epoch, subnet subnettypes.Subnet) error {
+	return s.mayJudge(e, subnet)
+}
+
+// Places are where a configuration keeps its store and its scores, and Judged the subnet as it judges it.
+func (c Config) Places() (store, scores string)                 { return c.storePath(), c.scoresPath() }
+func (c Config) Judged(s subnettypes.Subnet) subnettypes.Subnet { return c.judged(s) }
 
 // Steps between which a committer may be killed.
 var Steps = []string{stepPrepared, stepCommitSent, stepRevealing, stepRevealSent}

@@ -26,9 +26,10 @@ func TestStoreIsOneValidatorsAlone(t *testing.T) {
 	require.ErrorIs(t, err, validator.ErrStoreBusy)
 	require.NoError(t, s.Close())
 	for name, self := range map[string]validator.Self{
-		"chain":  {ChainID: "agon-other-1", Netuid: testNetuid, Hotkey: address("judge")},
-		"netuid": {ChainID: testChain, Netuid: testNetuid + 1, Hotkey: address("judge")},
-		"hotkey": {ChainID: testChain, Netuid: testNetuid, Hotkey: address("another")},
+		"chain":     {ChainID: "agon-other-1", Netuid: testNetuid, Hotkey: address("judge")},
+		"netuid":    {ChainID: testChain, Netuid: testNetuid + 1, Hotkey: address("judge")},
+		"hotkey":    {ChainID: testChain, Netuid: testNetuid, Hotkey: address("another")},
+		"mechanism": {ChainID: testChain, Netuid: testNetuid, Mechanism: 1, Hotkey: address("judge")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := validator.OpenStore(path, self)
