@@ -160,6 +160,24 @@ func (n *Network) startValidators(ctx context.Context) error {
 	return g.Wait()
 }
 
+// JudgeAlso starts a further process of a validator that runs, for another of the subnet's scoring mechanisms, and waits until it is well.
+func (n *Network) JudgeAlso(ctx context.Context, v *Participant, mechanism int) (*Participant, error) {
+	ports, err := freePorts(1)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%s-mechanism-%d", v.Process.Name, mechanism)
+	p := *v
+	p.metrics = ports[0]
+	p.Process = n.newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), n.cfg.program("agon-validator"), "run", "--home", p.Home,
+		"--mechanism", strconv.Itoa(mechanism), "--metrics-listen", loopback(p.metrics))
+	if err := p.Start(); err != nil {
+		return nil, err
+	}
+	n.processes = append(n.processes, p.Process)
+	return &p, n.waitReady(ctx, []*Participant{&p})
+}
+
 func (n *Network) minerNamed(name string) *Participant {
 	for _, p := range n.miners {
 		if p.Name == name {

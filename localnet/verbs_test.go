@@ -17,6 +17,7 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/localnet"
+	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -56,7 +57,7 @@ func units(t *testing.T, doc map[string]any, name string) uint64 {
 
 // TestVerbs walks through the short commands as a holder and an owner do.
 func TestVerbs(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Minute)
 	defer cancel()
 	cfg := smallConfig(t)
 	// Room for three subnets, whose cost falls within seconds.
@@ -245,6 +246,53 @@ func TestVerbs(t *testing.T) {
 		run("stake", "auto", "off", "--subnet", "1", "--from", holder, "--yes")
 		doc := run("subnet", "register", "--subnet", "2", "--hotkey", owner, "--wait-below", "1000agon", "--timeout", "1m", "--from", owner, "--yes")
 		require.EqualValues(t, 1, doc["uid"])
+	})
+	t.Run("two-mechanisms", func(t *testing.T) {
+		epoch := func() scoringtypes.Epoch {
+			r, err := n.Client().Scoring().Epoch(ctx, &scoringtypes.QueryEpochRequest{Netuid: localnet.Netuid})
+			require.NoError(t, err)
+			return r.Epoch
+		}
+		_, err := n.JudgeAlso(ctx, n.Validators()[0], 1)
+		require.ErrorContains(t, err, "mechanism is 1, subnet 1 has 0 to 0")
+		doc := run("subnet", "set", "1", "mechanism_split=70%,30%", "--from", owner, "--yes")
+		require.Len(t, doc["changes"], 1)
+		require.Contains(t, text("subnet", "show", "1"), "2 mechanisms: 70.00 % + 30.00 % (7000,3000)")
+		require.Eventually(t, func() bool { return epoch().Mechanisms() == 2 }, time.Minute, 200*time.Millisecond)
+		_, err = n.JudgeAlso(ctx, n.Validators()[0], 2)
+		require.ErrorContains(t, err, "mechanism is 2, subnet 1 has 0 to 1")
+		for _, v := range n.Validators() {
+			_, err := n.JudgeAlso(ctx, v, 1)
+			require.NoError(t, err)
+		}
+		sums := func() (sum [2]uint64) {
+			for m := range sum {
+				graph, err := n.Client().MechanismMetagraph(ctx, localnet.Netuid, uint32(m))
+				require.NoError(t, err)
+				for _, neuron := range graph.Neurons {
+					sum[m] += neuron.Emission
+				}
+			}
+			return sum
+		}
+		var sum [2]uint64
+		require.Eventually(t, func() bool {
+			index := epoch().Index
+			sum = sums()
+			return epoch().Index == index && sum[0] > 0 && sum[1] > 0
+		}, 2*time.Minute, 200*time.Millisecond, "both mechanisms are judged and paid")
+		require.InDelta(t, float64(3*sum[0]), float64(7*sum[1]), 30, "by the split, to the units that rounding moves: %v", sum)
+		rows, err := n.Client().Scoring().Weights(ctx, &scoringtypes.QueryWeightsRequest{Netuid: localnet.Netuid, Mechanism: 1})
+		require.NoError(t, err)
+		require.NotEmpty(t, rows.Rows)
+		require.Contains(t, text("query", "scoring", "metagraph", "1"), "all 2 mechanisms together (70.00 % + 30.00 %)")
+		require.Contains(t, text("query", "scoring", "metagraph", "1", "--mechanism", "1"), "mechanism 1 of 2")
+		explained := text("query", "scoring", "explain", "1", n.Validators()[0].Hotkey)
+		require.Contains(t, explained, "Mechanism 0, 70.00 % of the subnet's emission")
+		require.Contains(t, explained, "Mechanism 1, 30.00 % of the subnet's emission")
+		require.Contains(t, fails("query", "scoring", "explain", "1", "0", "--mechanism", "2"), "mechanism is 2, subnet 1 had 0 to 1")
+		exported := text("epoch", "export", "1", "--last", "--mechanism", "1")
+		require.Contains(t, exported, "subnet 1, mechanism 1")
 	})
 	t.Run("several-at-once", func(t *testing.T) {
 		both := n.Validators()[0].Hotkey + "," + n.Validators()[1].Hotkey
