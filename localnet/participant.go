@@ -160,8 +160,9 @@ func (n *Network) startValidators(ctx context.Context) error {
 	return g.Wait()
 }
 
-// JudgeAlso starts a further process of a validator that runs, for another of the subnet's scoring mechanisms, and waits until it is well.
-func (n *Network) JudgeAlso(ctx context.Context, v *Participant, mechanism int) (*Participant, error) {
+// JudgeAlso starts a further process of a validator that runs, for another of the subnet's scoring mechanisms and with settings of its
+// own, and waits until it is well.
+func (n *Network) JudgeAlso(ctx context.Context, v *Participant, mechanism int, settings ...string) (*Participant, error) {
 	ports, err := freePorts(1)
 	if err != nil {
 		return nil, err
@@ -169,8 +170,8 @@ func (n *Network) JudgeAlso(ctx context.Context, v *Participant, mechanism int) 
 	name := fmt.Sprintf("%s-mechanism-%d", v.Process.Name, mechanism)
 	p := *v
 	p.metrics = ports[0]
-	p.Process = n.newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), n.cfg.program("agon-validator"), "run", "--home", p.Home,
-		"--mechanism", strconv.Itoa(mechanism), "--metrics-listen", loopback(p.metrics))
+	args := append([]string{"run", "--home", p.Home, "--mechanism", strconv.Itoa(mechanism), "--metrics-listen", loopback(p.metrics)}, settings...)
+	p.Process = n.newProcess(name, filepath.Join(n.cfg.Dir, "logs", name+".log"), n.cfg.program("agon-validator"), args...)
 	if err := p.Start(); err != nil {
 		return nil, err
 	}

@@ -262,7 +262,7 @@ func TestVerbs(t *testing.T) {
 		_, err = n.JudgeAlso(ctx, n.Validators()[0], 2)
 		require.ErrorContains(t, err, "mechanism is 2, subnet 1 has 0 to 1")
 		for _, v := range n.Validators() {
-			_, err := n.JudgeAlso(ctx, v, 1)
+			_, err := n.JudgeAlso(ctx, v, 1, "--task", "langid", "--task-params", `{"languages":["eng","deu","fra"]}`)
 			require.NoError(t, err)
 		}
 		sums := func() (sum [2]uint64) {

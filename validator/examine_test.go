@@ -270,7 +270,7 @@ func TestExaminesRealMiners(t *testing.T) {
 	end()
 	c.onlyOneHash()
 	require.Empty(t, c.refusals)
-	report, err := validator.ReadScores(config.Home)
+	report, err := validator.ReadScores(config.Home, 0)
 	require.NoError(t, err)
 	require.Len(t, report.Miners, 5)
 	stop()

@@ -73,10 +73,11 @@ func (m *Metrics) standings(standings []task.Standing) {
 
 // health is the body of /healthz.
 type health struct {
-	Status string `json:"status"` // "ok" or "stale"
-	Height int64  `json:"height"`
-	Netuid uint16 `json:"netuid"`
-	Hotkey string `json:"hotkey"`
+	Status    string `json:"status"` // "ok" or "stale"
+	Height    int64  `json:"height"`
+	Netuid    uint16 `json:"netuid"`
+	Mechanism uint8  `json:"mechanism"`
+	Hotkey    string `json:"hotkey"`
 }
 
 // Handler serves /metrics and /healthz.
@@ -84,7 +85,7 @@ func (m *Metrics) Handler(self Self, clock *Clock) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		h := health{Status: "ok", Height: clock.Height(), Netuid: self.Netuid, Hotkey: self.Hotkey.String()}
+		h := health{Status: "ok", Height: clock.Height(), Netuid: self.Netuid, Mechanism: self.Mechanism, Hotkey: self.Hotkey.String()}
 		w.Header().Set("Content-Type", "application/json")
 		if time.Since(clock.SeenAt()) > staleAfter {
 			h.Status = "stale"

@@ -16,12 +16,13 @@ import (
 // ScoresReport is the moving scores as they stood after a round: what the scores command shows, also while the daemon runs
 // and holds its store.
 type ScoresReport struct {
-	ChainID string       `json:"chain_id"`
-	Netuid  uint16       `json:"netuid"`
-	Hotkey  string       `json:"hotkey"` // of the validator
-	Epoch   uint64       `json:"epoch"`
-	Height  int64        `json:"height"`
-	Miners  []MinerScore `json:"miners"` // best first
+	ChainID   string       `json:"chain_id"`
+	Netuid    uint16       `json:"netuid"`
+	Mechanism uint8        `json:"mechanism"`
+	Hotkey    string       `json:"hotkey"` // of the validator
+	Epoch     uint64       `json:"epoch"`
+	Height    int64        `json:"height"`
+	Miners    []MinerScore `json:"miners"` // best first
 }
 
 // MinerScore is one miner's standing and its place.
@@ -36,7 +37,10 @@ type ScoresFile struct{ Path string }
 
 // Write replaces the report whole. Miners that lost their place are left out.
 func (f *ScoresFile) Write(self Self, v *View, standings []task.Standing) error {
-	r := ScoresReport{ChainID: self.ChainID, Netuid: self.Netuid, Hotkey: self.Hotkey.String(), Epoch: v.Epoch().Index, Height: v.Height(), Miners: []MinerScore{}}
+	r := ScoresReport{
+		ChainID: self.ChainID, Netuid: self.Netuid, Mechanism: self.Mechanism, Hotkey: self.Hotkey.String(),
+		Epoch: v.Epoch().Index, Height: v.Height(), Miners: []MinerScore{},
+	}
 	for _, s := range standings {
 		if n, ok := v.Metagraph.ByHotkey(string(s.Miner)); ok {
 			r.Miners = append(r.Miners, MinerScore{UID: n.UID, URL: n.URL, Standing: s})
@@ -53,10 +57,10 @@ func (f *ScoresFile) Write(self Self, v *View, standings []task.Standing) error 
 	return os.Rename(temporary, f.Path)
 }
 
-// ReadScores reads the report of a home. Errors: [ErrNoScores].
-func ReadScores(home string) (ScoresReport, error) {
+// ReadScores reads the report of a home, of one mechanism. Errors: [ErrNoScores].
+func ReadScores(home string, mechanism uint32) (ScoresReport, error) {
 	var r ScoresReport
-	path := Config{Home: home}.scoresPath()
+	path := Config{Home: home, Mechanism: mechanism}.scoresPath()
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, fmt.Errorf("%w in %s; they appear after the first round of: agon-validator run --home %s", ErrNoScores, filepath.Dir(path), home)
@@ -73,7 +77,11 @@ func ReadScores(home string) (ScoresReport, error) {
 // Table writes the report for people.
 func (r ScoresReport) Table(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "subnet %d, epoch %d, height %d\n\n", r.Netuid, r.Epoch, r.Height)
+	of := ""
+	if r.Mechanism > 0 {
+		of = fmt.Sprintf(", mechanism %d", r.Mechanism)
+	}
+	fmt.Fprintf(t, "subnet %d%s, epoch %d, height %d\n\n", r.Netuid, of, r.Epoch, r.Height)
 	fmt.Fprintln(t, "UID\tSCORE\tQUALITY\tCHANCE\tANSWERED\tCANARIES\tASKED\tHELD BACK BY\tMINER")
 	for _, m := range r.Miners {
 		gate := string(m.Gate)

@@ -203,16 +203,18 @@ promised is on disk, and the next start goes on from there.`,
 
 func newScores() *cobra.Command {
 	var output string
+	var mechanism uint32
 	c := &cobra.Command{
 		Use:   "scores",
 		Short: "Print the moving scores of all miners, best first",
 		Long: `scores prints what the validator thinks of every miner, as of its last round. It reads a file that the daemon writes, and so works
 while it runs and while it does not.`,
 		Example: `  agon-validator scores
-  agon-validator scores --output json`,
+  agon-validator scores --output json
+  agon-validator scores --mechanism 1`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := validator.ReadScores(home(c))
+			r, err := validator.ReadScores(home(c), mechanism)
 			if err != nil {
 				return err
 			}
@@ -228,5 +230,6 @@ while it runs and while it does not.`,
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	c.Flags().Uint32Var(&mechanism, "mechanism", 0, "scoring mechanism whose validator is asked")
 	return c
 }
