@@ -41,7 +41,7 @@ func begin(epoch types.Epoch, split []uint32, height int64) types.Epoch {
 
 // changeMechanisms gives the next epoch the subnet's split. A mechanism that goes leaves its rows and commits behind, which are
 // forgotten here; its columns stay until the next epoch writes its own, as they are what the last epoch paid by. The work is bounded by the
-// neurons of the mechanisms that go: the epoch that ends has read as much.
+// rows and commits of the mechanisms that go: the epoch that ends has read each of them.
 func (k *Keeper) changeMechanisms(ctx sdk.Context, subnet subnettypes.Subnet, next *types.Epoch) error {
 	had, split := next.MechanismSplit, subnet.Hyperparams.MechanismSplit
 	next.LastMechanismSplit = had
@@ -55,23 +55,21 @@ func (k *Keeper) changeMechanisms(ctx sdk.Context, subnet subnettypes.Subnet, ne
 	}
 	next.MechanismSince = since
 	for m := len(split); m < len(had); m++ {
-		if err := k.forgetMechanism(ctx, types.PlaceOf(next.Netuid, uint32(m)), int(subnet.NeuronCount)); err != nil {
+		if err := k.forgetMechanism(ctx, types.PlaceOf(next.Netuid, uint32(m))); err != nil {
 			return err
 		}
 	}
 	return ctx.EventManager().EmitTypedEvent(&types.EventMechanismsChanged{Netuid: next.Netuid, Index: next.Index, MechanismSplit: next.MechanismSplit})
 }
 
-// forgetMechanism removes the rows and commits of a mechanism, at most two of each for each neuron.
-func (k *Keeper) forgetMechanism(ctx context.Context, at types.Place, neurons int) error {
-	for uid := range uint32(neurons) {
-		key := collections.Join(uint64(at), uid)
-		if err := k.weights.Remove(ctx, key); err != nil {
-			return err
-		}
-		if err := k.bonds.Remove(ctx, key); err != nil {
-			return err
-		}
+// forgetMechanism removes the rows and commits of a mechanism, at most two of each for each neuron that has judged in it.
+func (k *Keeper) forgetMechanism(ctx context.Context, at types.Place) error {
+	rows := collections.NewPrefixedPairRange[uint64, uint32](uint64(at))
+	if err := k.weights.Clear(ctx, rows); err != nil {
+		return err
+	}
+	if err := k.bonds.Clear(ctx, rows); err != nil {
+		return err
 	}
 	commits, err := k.commitsOf(ctx, at)
 	if err != nil {
