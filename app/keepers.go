@@ -161,6 +161,7 @@ func newMarketKeepers(in keeperInputs, k *Keepers) {
 
 	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
 	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper})
+	k.SubnetKeeper.SetOwnerHooks(k.StakeKeeper)
 	k.StakeKeeper.SetHooks(k.EmissionKeeper)
 	k.ScoringKeeper.SetHooks(k.EmissionKeeper)
 }

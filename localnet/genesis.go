@@ -133,6 +133,7 @@ func (n *Network) editGenesis(path string) error {
 		{"5", []string{"subnet", "params", "commitment_interval"}},
 		{"0", []string{"subnet", "params", "start_delay"}},
 		{"20", []string{"subnet", "params", "subnet_immunity"}},
+		{"10", []string{"subnet", "params", "owner_swap_delay"}},
 		{strconv.FormatUint(n.cfg.Subnet.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
 		{"10", []string{"stake", "params", "children_delay"}},
 	}

@@ -461,4 +461,99 @@ func TestVerbs(t *testing.T) {
 		require.Empty(t, run("portfolio", holder)["positions"], "the root's and the dissolved subnet's too")
 		require.Less(t, units(t, run("subnet", "show", "SEC"), "pot_agon"), pot)
 	})
+	t.Run("hotkey-swap", func(t *testing.T) {
+		v := n.Validators()[1]
+		_, _, err := v.Keys().Ensure("hotkey2")
+		require.NoError(t, err)
+		key, err := v.Keys().Address("hotkey2")
+		require.NoError(t, err)
+		swap := []string{"hotkey", "swap", v.Hotkey, "hotkey2", "--from", "owner", "--keyring-dir", v.Home, "--keyring-backend", "test"}
+		doc := run(append(swap, "--dry-run")...)
+		require.EqualValues(t, 100_000_000, units(t, doc, "quoted_cost"))
+		require.Equal(t, v.Hotkey, doc["old_key"])
+		require.Contains(t, fails(append(swap, "--yes", "--max-cost", "0.05agon")...), "above the limit")
+		require.Contains(t, fails("hotkey", "swap", v.Hotkey, holder, "--from", holder, "--yes"), "hotkey belongs to another owner")
+		doc = run(append(swap, "--yes")...)
+		require.Equal(t, key.String(), doc["new_key"])
+		require.Equal(t, true, doc["grant_moved"])
+		swapped := int64(doc["height"].(float64))
+
+		// The daemon with the old key ends and says what to do; with the new one it goes on where it was.
+		select {
+		case <-v.Done():
+		case <-time.After(time.Minute):
+			t.Fatal("the validator goes on with a key that signs for nobody")
+		}
+		require.ErrorContains(t, v.Exited(), key.String()+" signs for it now")
+		require.ErrorContains(t, v.Exited(), "--signing-key")
+		file := filepath.Join(v.Home, "config.toml")
+		config, err := os.ReadFile(file)
+		require.NoError(t, err)
+		changed := strings.Replace(string(config), `signing_key = 'hotkey'`, `signing_key = 'hotkey2'`, 1)
+		require.NotEqual(t, string(config), changed)
+		require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
+		require.NoError(t, v.Start())
+		require.NoError(t, v.WaitReady(ctx))
+		graphWhen(t, ctx, n, "weights that the new key reveals", func(g *chain.Metagraph) bool {
+			neuron, ok := g.ByHotkey(v.Hotkey)
+			return ok && neuron.LastUpdate > swapped
+		})
+		for _, name := range []string{v.Hotkey, key.String()} {
+			doc = run("hotkey", "show", name)
+			require.Equal(t, v.Hotkey, doc["hotkey"])
+			require.Equal(t, key.String(), doc["key"])
+			require.Len(t, doc["neurons"], 1)
+		}
+		require.Contains(t, text("hotkey", "show", v.Hotkey), "since block")
+		doc = run("stake", "add", "1agon", "--subnet", "1", "--validator", key.String(), "--from", holder, "--dry-run")
+		require.Equal(t, v.Hotkey, doc["hotkey"], "a key stands for its hotkey")
+		require.Contains(t, fails("hotkey", "show", localnet.SubnetOwnerKey+"x"), "agond keys list")
+	})
+	t.Run("hotkey-swap-of-a-miner", func(t *testing.T) {
+		m := n.Miners()[1]
+		_, _, err := m.Keys().Ensure("hotkey2")
+		require.NoError(t, err)
+		run("hotkey", "swap", m.Hotkey, "hotkey2", "--from", "owner", "--keyring-dir", m.Home, "--keyring-backend", "test", "--yes")
+		require.NoError(t, m.WaitReady(ctx), "it goes on answering")
+		m.Stop()
+		require.NoError(t, m.Start())
+		select {
+		case <-m.Done():
+		case <-time.After(time.Minute):
+			t.Fatal("the miner starts with a key that signs for nobody")
+		}
+		require.ErrorContains(t, m.Exited(), "signs for it now")
+		file := filepath.Join(m.Home, "config.toml")
+		config, err := os.ReadFile(file)
+		require.NoError(t, err)
+		changed := strings.Replace(string(config), `signing-key = "hotkey"`, `signing-key = "hotkey2"`, 1)
+		require.NotEqual(t, string(config), changed)
+		require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
+		require.NoError(t, m.Start())
+		require.NoError(t, m.WaitReady(ctx))
+	})
+	t.Run("owner-swap", func(t *testing.T) {
+		_, _, err := n.Keys().Ensure("heir")
+		require.NoError(t, err)
+		heir, err := n.Keys().Address("heir")
+		require.NoError(t, err)
+		run("send", "10agon", heir.String(), "--from", holder, "--yes")
+		require.Contains(t, fails("owner", "show", holder), "agond owner announce")
+		run("owner", "announce", "heir", "--from", holder, "--yes")
+		require.Equal(t, heir.String(), run("owner", "show", holder)["new_owner"])
+		run("owner", "cancel", "--from", holder, "--yes")
+		ready := int64(run("owner", "announce", heir.String(), "--from", holder, "--yes")["ready_at"].(float64))
+		require.Contains(t, fails("owner", "swap", holder, "--from", "heir", "--yes"), "not due yet")
+		require.Contains(t, text("owner", "show", holder), "from block")
+		require.Eventually(t, func() bool {
+			height, err := n.Client().Height(ctx)
+			return err == nil && height >= ready
+		}, time.Minute, 200*time.Millisecond)
+		doc := run("owner", "swap", holder, "--from", "heir", "--yes")
+		require.NotZero(t, units(t, doc, "moved"))
+		require.Len(t, doc["txhashes"], 1)
+		require.Equal(t, heir.String(), run("hotkey", "show", holder)["owner"])
+		require.Contains(t, text("identity", "show", "heir"), "Alice of the Oaks")
+		require.Contains(t, fails("owner", "swap", holder, "--from", "heir", "--yes"), "not found")
+	})
 }

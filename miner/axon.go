@@ -70,6 +70,7 @@ type axonKeeper struct {
 	chain   Chain
 	queue   Queue
 	hotkey  sdk.AccAddress
+	signer  sdk.AccAddress
 	netuid  uint32
 	want    subnettypes.Axon
 	every   time.Duration
@@ -120,6 +121,11 @@ func (k *axonKeeper) reconcile(ctx context.Context) error {
 		return err
 	}
 	k.uid.Store(int64(n.Uid))
+	if _, err := k.chain.SignsFor(ctx, k.signer); errors.Is(err, subnettypes.ErrKeySwapped) {
+		// Answers are signed by the service key, so callers are served all the same.
+		k.current.Store(sameAxon(n.Axon, &k.want))
+		return fmt.Errorf("requests are answered, but no change can be published: %w", err)
+	}
 	k.metrics.registered.Set(1)
 	k.metrics.uid.Set(float64(n.Uid))
 	if sameAxon(n.Axon, &k.want) {
@@ -127,7 +133,7 @@ func (k *axonKeeper) reconcile(ctx context.Context) error {
 		return nil
 	}
 	k.current.Store(false)
-	tx, err := k.queue.Submit(ctx, &subnettypes.MsgServeAxon{Hotkey: k.hotkey.String(), Netuid: k.netuid, Axon: k.want})
+	tx, err := k.queue.Submit(ctx, &subnettypes.MsgServeAxon{Hotkey: k.signer.String(), Netuid: k.netuid, Axon: k.want})
 	if err != nil {
 		k.metrics.axon.WithLabelValues("failed").Inc()
 		return err

@@ -22,7 +22,7 @@ func keeperFor(t *testing.T, f *fakeChain) *axonKeeper {
 	require.NoError(t, err)
 	f.neuron = &subnettypes.Neuron{Netuid: testNetuid, Uid: 2, Hotkey: o.Hotkey.String(), Owner: o.OwnerAddress.String()}
 	return &axonKeeper{
-		chain: f, queue: &fakeQueue{chain: f}, hotkey: o.Hotkey, netuid: testNetuid, want: want, every: 2 * time.Millisecond,
+		chain: f, queue: &fakeQueue{chain: f}, hotkey: o.Hotkey, signer: o.Hotkey, netuid: testNetuid, want: want, every: 2 * time.Millisecond,
 		log: slog.New(slog.DiscardHandler), metrics: newMetrics(),
 	}
 }
@@ -50,6 +50,25 @@ func TestAxonKeeper(t *testing.T) {
 		require.ErrorIs(t, published(k), context.Canceled)
 		require.NotNil(t, f.axon())
 		require.Equal(t, 4, f.sentCount())
+	})
+	t.Run("a-key-that-was-swapped-publishes-nothing", func(t *testing.T) {
+		f := newFakeChain()
+		k := keeperFor(t, f)
+		k.signer, f.swapped = addressOf(t, 91), addressOf(t, 92)
+		err := k.reconcile(t.Context())
+		require.ErrorIs(t, err, subnettypes.ErrKeySwapped)
+		require.ErrorContains(t, err, "requests are answered")
+		require.Zero(t, f.sentCount())
+		require.False(t, k.current.Load())
+		k.signer = addressOf(t, 92)
+		require.NoError(t, k.reconcile(t.Context()))
+		require.True(t, k.current.Load())
+		serve, ok := f.sent[0][0].(*subnettypes.MsgServeAxon)
+		require.True(t, ok)
+		require.Equal(t, addressOf(t, 92).String(), serve.Hotkey, "the key signs, and the chain knows for whom")
+		k.signer = addressOf(t, 91)
+		require.ErrorIs(t, k.reconcile(t.Context()), subnettypes.ErrKeySwapped)
+		require.True(t, k.current.Load(), "what is published is still right")
 	})
 	t.Run("a-grant-that-the-node-sees-late", func(t *testing.T) {
 		f := newFakeChain()

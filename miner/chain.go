@@ -29,6 +29,8 @@ type Subnet struct {
 type Chain interface {
 	// Subnet describes a subnet. Errors: ErrNoSubnet.
 	Subnet(ctx context.Context, netuid uint32) (Subnet, error)
+	// SignsFor is the hotkey that a key signs for. Errors: subnettypes.ErrKeySwapped where another key signs in its place.
+	SignsFor(ctx context.Context, key sdk.AccAddress) (sdk.AccAddress, error)
 	// Neuron is what a hotkey holds in a subnet. Errors: ErrNotRegistered.
 	Neuron(ctx context.Context, netuid uint32, hotkey string) (subnettypes.Neuron, error)
 	// Balance of an account in nagon; 0 for one that the chain has never heard of.
@@ -67,6 +69,10 @@ func (o onChain) Subnet(ctx context.Context, netuid uint32) (Subnet, error) {
 		MinCallerBalance: r.Subnet.Hyperparams.MinCallerBalance, RegistrationPrice: r.RegistrationPrice,
 		Mechanisms: len(r.Subnet.Hyperparams.MechanismSplit),
 	}, nil
+}
+
+func (o onChain) SignsFor(ctx context.Context, key sdk.AccAddress) (sdk.AccAddress, error) {
+	return o.c.HotkeyOf(ctx, key)
 }
 
 func (o onChain) Neuron(ctx context.Context, netuid uint32, hotkey string) (subnettypes.Neuron, error) {

@@ -29,7 +29,7 @@ type Config struct {
 
 	RPC, GRPC, ChainID, GasPrice string
 	PollEvery                    time.Duration
-	KeyringBackend               string
+	KeyringBackend, SigningKey   string
 
 	Netuid          uint32
 	Task            string
@@ -70,6 +70,7 @@ func Default() Config {
 		Home: DefaultHome(),
 		RPC:  node.RPC, GRPC: node.GRPC, GasPrice: node.GasPrice, PollEvery: node.PollEvery,
 		KeyringBackend:  "test",
+		SigningKey:      chain.KeyHotkey,
 		Listen:          "127.0.0.1:8091",
 		MetricsListen:   "127.0.0.1:8092",
 		FeeAllowance:    100_000_000,
@@ -114,6 +115,9 @@ func (c Config) Validate() error {
 	case "test", "file", "os":
 	default:
 		return bad("keyring-backend", fmt.Sprintf("%q", c.KeyringBackend), "test, file or os")
+	}
+	if c.SigningKey == "" || c.SigningKey == chain.KeyOwner {
+		return bad("signing-key", fmt.Sprintf("%.64q", c.SigningKey), "the name of a key that is not the owner's, such as "+chain.KeyHotkey)
 	}
 	if c.Netuid > maxNetuid {
 		return bad("netuid", c.Netuid, fmt.Sprintf("%d to %d", subnettypes.FirstNetuid, maxNetuid))

@@ -27,6 +27,7 @@ func fields(c *Config) []field {
 		{"gas-price", "", &c.GasPrice, "what transactions pay per unit of gas"},
 		{"poll-every", "", &c.PollEvery, "how often a pending transaction is looked up, 50ms to 1m"},
 		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: test (unencrypted file), file (asks for a passphrase) or os"},
+		{"signing-key", "", &c.SigningKey, "name of the key that signs for the hotkey; another one once its owner has swapped it (agond hotkey swap)"},
 
 		{"netuid", "What is served", &c.Netuid, "subnet to serve, 1 to 65534"},
 		{"task", "", &c.Task, "kind of task that the subnet must ask for, or one of its scoring mechanisms where it has several; empty: the subnet's"},

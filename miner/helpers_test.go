@@ -63,6 +63,7 @@ type fakeChain struct {
 	down     error // if set, nothing can be asked
 	asked    int   // balances
 	refuse   []error
+	swapped  sdk.AccAddress // if set, the only key that signs for the hotkey
 	sent     [][]sdk.Msg
 
 	allowance uint64 // that a new grant has
@@ -79,6 +80,15 @@ func (f *fakeChain) Subnet(context.Context, uint32) (Subnet, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.subnet, f.down
+}
+
+func (f *fakeChain) SignsFor(_ context.Context, key sdk.AccAddress) (sdk.AccAddress, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.swapped != nil && !key.Equals(f.swapped) {
+		return nil, fmt.Errorf("%w: %s signs now", subnettypes.ErrKeySwapped, f.swapped)
+	}
+	return key, f.down
 }
 
 func (f *fakeChain) Neuron(_ context.Context, netuid uint32, hotkey string) (subnettypes.Neuron, error) {

@@ -29,6 +29,7 @@ type Registration struct {
 	Owner        Queue // nil: the owner's key is not here
 	OwnerAddress sdk.AccAddress
 	Hotkey       sdk.AccAddress
+	Signer       sdk.AccAddress // signs for the hotkey and is granted its fees; nil: the hotkey itself
 	Netuid       uint32
 	MaxPrice     uint64        // nagon; 0: twice the price at the time
 	FeeAllowance uint64        // nagon
@@ -73,8 +74,15 @@ func (r Registration) Ensure(ctx context.Context) (out Registered, err error) {
 	}
 }
 
+func (r Registration) signer() sdk.AccAddress {
+	if r.Signer == nil {
+		return r.Hotkey
+	}
+	return r.Signer
+}
+
 func (r Registration) attempt(ctx context.Context) (Registered, error) {
-	grant, err := r.Chain.FeeGrant(ctx, r.OwnerAddress, r.Hotkey)
+	grant, err := r.Chain.FeeGrant(ctx, r.OwnerAddress, r.signer())
 	if err != nil {
 		return Registered{}, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 	}
@@ -100,10 +108,10 @@ func (r Registration) attempt(ctx context.Context) (Registered, error) {
 	if nearlySpent(grant, r.FeeAllowance) {
 		if grant.Exists {
 			// The chain refuses a second grant beside the first.
-			msgs = append(msgs, chain.RevokeFees(r.OwnerAddress, r.Hotkey))
+			msgs = append(msgs, chain.RevokeFees(r.OwnerAddress, r.signer()))
 		}
 		limit := sdk.NewCoins(sdk.NewCoin(params.BaseDenom, sdkmath.NewIntFromUint64(r.FeeAllowance)))
-		msg, err := chain.GrantFees(r.OwnerAddress, r.Hotkey, limit, nil)
+		msg, err := chain.GrantFees(r.OwnerAddress, r.signer(), limit, nil)
 		if err != nil {
 			return Registered{}, err
 		}

@@ -25,8 +25,9 @@ import (
 type Options struct {
 	Config Config
 	Chain  Chain
-	// Hotkey of the miner, and its transactions with fees paid by the granter.
+	// Hotkey of the miner, the key that signs for it (nil: the hotkey itself), and its transactions with fees paid by the granter.
 	Hotkey      sdk.AccAddress
+	Signer      sdk.AccAddress
 	HotkeyQueue func(granter sdk.AccAddress) (Queue, error)
 	// Owner's transactions; nil where its key is elsewhere.
 	Owner        Queue
@@ -66,6 +67,9 @@ type serving struct {
 func New(o Options) (*Miner, error) {
 	if err := o.Config.ValidateServing(); err != nil {
 		return nil, err
+	}
+	if o.Signer == nil {
+		o.Signer = o.Hotkey
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -235,7 +239,7 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 		if granter, err = sdk.AccAddressFromBech32(neuron.Owner); err != nil {
 			return nil, fmt.Errorf("owner of hotkey %s: %w", m.o.Hotkey, err)
 		}
-		grant, err := m.o.Chain.FeeGrant(ctx, granter, m.o.Hotkey)
+		grant, err := m.o.Chain.FeeGrant(ctx, granter, m.o.Signer)
 		if err != nil {
 			return nil, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 		}
@@ -244,7 +248,7 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 		}
 	}
 	got, err := Registration{
-		Chain: m.o.Chain, Owner: m.o.Owner, OwnerAddress: m.o.OwnerAddress, Hotkey: m.o.Hotkey, Netuid: cfg.Netuid,
+		Chain: m.o.Chain, Owner: m.o.Owner, OwnerAddress: m.o.OwnerAddress, Hotkey: m.o.Hotkey, Signer: m.o.Signer, Netuid: cfg.Netuid,
 		MaxPrice: cfg.MaxPrice, FeeAllowance: cfg.FeeAllowance, Log: m.o.Log,
 	}.Ensure(ctx)
 	if err != nil {
@@ -273,7 +277,7 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 	if err != nil {
 		return nil, err
 	}
-	keeper := &axonKeeper{chain: o.Chain, queue: queue, hotkey: o.Hotkey, netuid: cfg.Netuid, want: axon, every: cfg.CheckEvery, log: o.Log, metrics: m.metrics}
+	keeper := &axonKeeper{chain: o.Chain, queue: queue, hotkey: o.Hotkey, signer: o.Signer, netuid: cfg.Netuid, want: axon, every: cfg.CheckEvery, log: o.Log, metrics: m.metrics}
 	keeper.uid.Store(-1)
 	h := &handler{
 		chainHash: wire.ChainIDHash(cfg.ChainID), chainID: cfg.ChainID, hotkey: o.Hotkey.String(), netuid: uint16(cfg.Netuid),

@@ -90,7 +90,7 @@ func (c *Callers) Prepare(n int) error {
 		if err != nil {
 			return fmt.Errorf("key of %s: %w", name, err)
 		}
-		if address.Equals(c.self.Hotkey) {
+		if address.Equals(c.self.Hotkey) || address.Equals(c.self.Signer()) {
 			return fmt.Errorf("%w: key %s is the hotkey's, which must never ask; give the hotkey another name", ErrNoCallers, name)
 		}
 		k := Caller{Name: name, Address: address.String()}

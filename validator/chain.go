@@ -70,6 +70,16 @@ type Self struct {
 	Netuid    uint16
 	Mechanism uint8
 	Hotkey    sdk.AccAddress
+	// Key signs for the hotkey; nil where that is the hotkey's own.
+	Key sdk.AccAddress
+}
+
+// Signer is the account that signs for the hotkey.
+func (s Self) Signer() sdk.AccAddress {
+	if s.Key == nil {
+		return s.Hotkey
+	}
+	return s.Key
 }
 
 // Binding is what every receipt of one epoch must belong to.

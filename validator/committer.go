@@ -10,6 +10,7 @@ import (
 
 	"github.com/agon-chain/agon/x/scoring/exam"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // Bounds of how long one transaction is waited for; then the chain is asked what became of it.
@@ -54,7 +55,7 @@ func (c *Committer) crossed(step string) error {
 	return c.after(step)
 }
 
-// Run commits and reveals until ctx ends. Only the store's failures end it, and a hotkey that lost its place.
+// Run commits and reveals until ctx ends. Only the store's failures end it, a hotkey that lost its place, and a key that no longer signs for it.
 func (c *Committer) Run(ctx context.Context) error {
 	var h int64
 	for {
@@ -66,7 +67,7 @@ func (c *Committer) Run(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if errors.Is(err, ErrStore) || errors.Is(err, ErrNotRegistered) {
+			if errors.Is(err, ErrStore) || errors.Is(err, ErrNotRegistered) || errors.Is(err, subnettypes.ErrKeySwapped) {
 				return err
 			}
 			c.metrics.failures.WithLabelValues("commit").Inc()
@@ -275,7 +276,7 @@ func (c *Committer) sendCommit(ctx context.Context, r CommitRecord) error {
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	res, err := c.sender.Submit(limited, &scoringtypes.MsgCommitWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Hash: r.Hash,
+		Hotkey: c.self.Signer().String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Hash: r.Hash,
 	})
 	if err != nil {
 		return c.refused(ctx, r, err)
@@ -301,7 +302,7 @@ func (c *Committer) sendReveal(ctx context.Context, r CommitRecord, on scoringty
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	_, err = c.sender.Submit(limited, &scoringtypes.MsgRevealWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Version: r.Version,
+		Hotkey: c.self.Signer().String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Epoch: r.Epoch, Version: r.Version,
 		Weights: wireWeights(r.Weights), Salt: r.Salt, ReceiptsRoot: r.Root, Openings: wireOpenings(opened),
 	})
 	if err != nil {
@@ -338,6 +339,9 @@ func (c *Committer) refused(ctx context.Context, r CommitRecord, err error) erro
 			return c.mark(r.Epoch, Failed, 0, err.Error())
 		}
 	}
+	if errors.Is(err, subnettypes.ErrKeySwapped) {
+		return err
+	}
 	c.metrics.failures.WithLabelValues("submit").Inc()
 	c.once(r.Epoch, "refused", "the chain did not take it; trying again", "error", err)
 	return nil
@@ -358,12 +362,15 @@ func (c *Committer) setDirectly(ctx context.Context, v *View, uid uint16) error 
 	limited, cancel := c.patience(ctx)
 	defer cancel()
 	_, err = c.sender.Submit(limited, &scoringtypes.MsgSetWeights{
-		Hotkey: c.self.Hotkey.String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Version: h.WeightsVersion,
+		Hotkey: c.self.Signer().String(), Netuid: uint32(c.self.Netuid), Mechanism: uint32(c.self.Mechanism), Version: h.WeightsVersion,
 		Weights: wireWeights(pad(row.Weights, h.MinWeights, uint32(len(r.View.Metagraph.Neurons)))),
 	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if errors.Is(err, subnettypes.ErrKeySwapped) {
+			return err
 		}
 		c.once(e.Index, "refused", "the chain did not take the weights; trying again", "error", err)
 		return nil

@@ -3,6 +3,7 @@ package validator_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/agon-chain/agon/wire"
 	"github.com/agon-chain/agon/x/scoring/exam"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 var wanted = exam.Params{ReceiptsPerMiner: 4, Openings: 6}
@@ -334,6 +336,47 @@ func TestUnregisteredHotkeyEnds(t *testing.T) {
 	b := newBench(t)
 	b.neurons = b.neurons[:3]
 	require.ErrorIs(t, b.committer(validator.Honest{}, nil).Step(context.Background(), b.height), validator.ErrNotRegistered)
+}
+
+// keySender signs with a key that took the hotkey's place; the chain knows for whom.
+type keySender struct {
+	sender
+	key     sdk.AccAddress
+	swapped bool
+}
+
+func (s keySender) Submit(ctx context.Context, msgs ...sdk.Msg) (chain.TxResult, error) {
+	if s.swapped {
+		return chain.TxResult{}, fmt.Errorf("%w: another signs", subnettypes.ErrKeySwapped)
+	}
+	for _, msg := range msgs {
+		switch m := msg.(type) {
+		case *scoringtypes.MsgCommitWeights:
+			require.Equal(s.t, s.key.String(), m.Hotkey)
+			m.Hotkey = s.address.String()
+		case *scoringtypes.MsgRevealWeights:
+			require.Equal(s.t, s.key.String(), m.Hotkey)
+			m.Hotkey = s.address.String()
+		}
+	}
+	return s.sender.Submit(ctx, msgs...)
+}
+
+// What was asked and promised under the hotkey's own key, the validator reveals with another; with one that was swapped it ends.
+func TestAnotherKeySigns(t *testing.T) {
+	b := newBench(t)
+	b.examine(0, 1, 2)
+	require.NoError(t, b.until(b.committer(validator.Honest{}, nil), 3))
+	b.self.Key = address("another key")
+	with := func(swapped bool) *validator.Committer {
+		return validator.NewTestCommitter(b.self, view{b.fakeChain, b.self}, keySender{sender{b.fakeChain, b.self.Hotkey, true}, b.self.Key, swapped}, b.store, b.scores, validator.Honest{}, nil)
+	}
+	require.ErrorIs(t, b.until(with(true), 4), subnettypes.ErrKeySwapped)
+	b.open()
+	b.examine(0, 1, 2)
+	require.NoError(t, b.until(with(false), 5))
+	require.Equal(t, []uint64{3, 4}, b.revealed(b.self.Hotkey))
+	b.onlyOneHash()
 }
 
 func TestCopierCannotReveal(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -38,6 +39,7 @@ type Config struct {
 	Task           string `toml:"task" comment:"Kind of the task that the mechanism judges by. Empty for the subnet's."`
 	TaskParams     string `toml:"task_params" comment:"Parameters of that task, a JSON object. Empty for the task's defaults; only with task."`
 	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: test (unencrypted), file or os."`
+	SigningKey     string `toml:"signing_key" comment:"Name of the key that signs for the hotkey. Another one once its owner has swapped it (agond hotkey swap)."`
 	Register       bool   `toml:"register" comment:"Register the hotkey on the first start, paid by the owner key of the same keyring."`
 	MaxPrice       uint64 `toml:"max_registration_price" comment:"The most to pay for registering, in nagon; 0 for no limit."`
 	FeeLimit       string `toml:"fee_limit" comment:"What the owner grants the hotkey for fees, if no grant exists. Empty to grant nothing."`
@@ -77,7 +79,7 @@ func DefaultConfig() Config {
 	p := task.DefaultPolicy()
 	return Config{
 		RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollEvery: Duration(time.Second), GasPrice: params.MinGasPrice,
-		KeyringBackend: "test", FeeLimit: "10000000000" + params.BaseDenom,
+		KeyringBackend: "test", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
 		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
 		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
 		HalfLife: p.HalfLife, MinQuestions: p.MinQuestions, Availability: p.Availability, CanaryPass: p.CanaryPass, Exponent: p.Exponent,
@@ -163,6 +165,9 @@ func (c Config) Validate() error {
 		if !slices.Contains(e.of, e.v) {
 			return bad(e.field, fmt.Sprintf("%q", e.v), fmt.Sprintf("one of %v", e.of))
 		}
+	}
+	if c.SigningKey == "" || c.SigningKey == chain.KeyOwner {
+		return bad("signing_key", fmt.Sprintf("%q", c.SigningKey), "the name of a key that is not the owner's, such as "+chain.KeyHotkey)
 	}
 	for _, a := range []struct{ field, v string }{{"caller_funding", c.CallerFunding}, {"fee_limit", c.FeeLimit}} {
 		if _, err := parseCoin(a.v); err != nil {

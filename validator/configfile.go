@@ -35,6 +35,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.Task, "task", c.Task, "kind of the task that the mechanism judges by (empty: the subnet's)")
 	f.StringVar(&c.TaskParams, "task-params", c.TaskParams, "parameters of --task (JSON object, empty for the task's defaults)")
 	f.StringVar(&c.KeyringBackend, "keyring-backend", c.KeyringBackend, "where keys are kept: test, file or os")
+	f.StringVar(&c.SigningKey, "signing-key", c.SigningKey, "name of the key that signs for the hotkey")
 	f.BoolVar(&c.Register, "register", c.Register, "register the hotkey on the first start, paid by the owner key")
 	f.Uint64Var(&c.MaxPrice, "max-registration-price", c.MaxPrice, "the most to pay for registering (nagon, 0 for no limit)")
 	f.StringVar(&c.FeeLimit, "fee-limit", c.FeeLimit, "what the owner grants the hotkey for fees (amount, empty for none)")

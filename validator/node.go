@@ -107,10 +107,10 @@ func (n *node) Balance(ctx context.Context, address string) (sdk.Coin, error) {
 
 // granted says whether granter pays for everything that a validator's hotkey sends.
 func (n *node) granted(ctx context.Context, granter sdk.AccAddress) (bool, error) {
-	if granter.Equals(n.self.Hotkey) {
+	if granter.Equals(n.self.Signer()) {
 		return false, nil
 	}
-	a, err := n.client.FeeAllowance(ctx, granter, n.self.Hotkey)
+	a, err := n.client.FeeAllowance(ctx, granter, n.self.Signer())
 	if errors.Is(err, chain.ErrNoFeeGrant) {
 		return false, nil
 	}

@@ -54,10 +54,10 @@ func (r Registration) Ensure(ctx context.Context, register bool) (feeGranter sdk
 		return owner, nil
 	}
 	if r.Owner == nil || !r.Owner.Address().Equals(owner) || !r.FeeLimit.IsPositive() {
-		r.Log.Warn("nobody granted the hotkey its fees: it pays them itself", "hotkey", r.Self.Hotkey.String(), "owner", neuron.Owner)
+		r.Log.Warn("nobody granted the hotkey its fees: it pays them itself", "hotkey", r.Self.Hotkey.String(), "key", r.Self.Signer().String(), "owner", neuron.Owner)
 		return nil, nil
 	}
-	grant, err := chain.GrantFees(owner, r.Self.Hotkey, sdk.NewCoins(r.FeeLimit), nil)
+	grant, err := chain.GrantFees(owner, r.Self.Signer(), sdk.NewCoins(r.FeeLimit), nil)
 	if err != nil {
 		return nil, err
 	}

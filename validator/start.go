@@ -16,6 +16,9 @@ import (
 	"github.com/agon-chain/agon/task"
 )
 
+// watchKeyEvery is how often a validator asks whether its key still signs for its hotkey.
+const watchKeyEvery = 10 * time.Second
+
 // Options are what a program adds to the configuration.
 type Options struct {
 	Tasks      []task.Task // that this program knows
@@ -36,15 +39,16 @@ type link struct {
 	log     *slog.Logger
 }
 
-// connect opens the keyring and finds the node. Errors: [chain.ErrNoKey], [chain.ErrNoNode], [chain.ErrWrongChain].
+// connect opens the keyring and finds the node. Errors: [chain.ErrNoKey], [chain.ErrNoNode], [chain.ErrWrongChain], and subnettypes.ErrKeySwapped for a key that
+// no longer signs for its hotkey.
 func connect(ctx context.Context, c Config, o Options) (*link, error) {
 	keys, err := chain.OpenKeyring(c.Home, c.KeyringBackend, o.Passphrase)
 	if err != nil {
 		return nil, err
 	}
-	hotkey, err := keys.Address(chain.KeyHotkey)
+	key, err := keys.Address(c.SigningKey)
 	if errors.Is(err, chain.ErrNoKey) {
-		return nil, fmt.Errorf("%w; make keys with: agon-validator init --home %s", err, c.Home)
+		return nil, fmt.Errorf("%w; make keys with: agon-validator init --home %s, or this one with: agon-validator keys add %s", err, c.Home, c.SigningKey)
 	}
 	if err != nil {
 		return nil, err
@@ -55,9 +59,13 @@ func connect(ctx context.Context, c Config, o Options) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
+	hotkey, err := client.HotkeyOf(ctx, key)
+	if err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
 	l := &link{
 		config: c, client: client, follow: chain.NewFollower(client), keyring: keys, log: o.Log,
-		self: Self{ChainID: c.ChainID, Netuid: uint16(c.Netuid), Mechanism: uint8(c.Mechanism), Hotkey: hotkey},
+		self: Self{ChainID: c.ChainID, Netuid: uint16(c.Netuid), Mechanism: uint8(c.Mechanism), Hotkey: hotkey, Key: key},
 	}
 	l.node = &node{client: client, follow: l.follow, self: l.self, config: c}
 	l.owner, err = chain.NewTxQueue(client, keys, chain.KeyOwner, chain.TxOptions{})
@@ -188,7 +196,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	if err != nil {
 		return err
 	}
-	hotkey, err := chain.NewTxQueue(l.client, l.keyring, chain.KeyHotkey, chain.TxOptions{FeeGranter: granter})
+	hotkey, err := chain.NewTxQueue(l.client, l.keyring, l.config.SigningKey, chain.TxOptions{FeeGranter: granter})
 	if err != nil {
 		return err
 	}
@@ -206,6 +214,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	o.Log.Info("validating", "chain_id", l.self.ChainID, "netuid", l.self.Netuid, "hotkey", l.self.Hotkey.String(), "task", t.Kind, "behaviour", o.Strategy.Name())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return hotkey.Run(ctx) })
+	g.Go(func() error { return l.client.WatchKey(ctx, l.self.Signer(), watchKeyEvery) })
 	g.Go(func() error {
 		if err := d.Run(ctx); err != nil {
 			return err

@@ -97,6 +97,7 @@ func New(t testing.TB, cfg Config) *Market {
 	m.Emission = emissionkeeper.NewKeeper(s.Cdc, store(emissiontypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake)
 	m.Crowdfund = crowdfundkeeper.NewKeeper(s.Cdc, store(crowdfundtypes.StoreKey), s.Authority, s.Bank, m.Subnet)
 	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission})
+	m.Subnet.SetOwnerHooks(m.Stake)
 	m.Stake.SetHooks(m.Emission)
 	if cfg.PayEpochs == nil {
 		m.Scoring.SetHooks(m.Emission)

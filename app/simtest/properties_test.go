@@ -38,6 +38,8 @@ func burned(event any) uint64 {
 		return e.Price - e.Collateral
 	case *subnettypes.EventCollateralEnded:
 		return e.Burned
+	case *subnettypes.EventHotkeySwapped:
+		return e.Cost
 	case *staketypes.EventPoolClosed:
 		return e.Burned
 	}

@@ -110,18 +110,9 @@ funds, delete that key afterwards and register the hotkey from elsewhere.`,
 			if err != nil {
 				return err
 			}
-			for _, name := range []string{chain.KeyOwner, chain.KeyHotkey} {
-				created, mnemonic, err := keys.Ensure(name)
-				if err != nil {
+			for _, name := range []string{chain.KeyOwner, config.SigningKey} {
+				if err := makeKey(c, keys, name); err != nil {
 					return err
-				}
-				address, err := keys.Address(name)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s %s\n", name, address)
-				if created {
-					fmt.Fprintf(c.ErrOrStderr(), "mnemonic of %s, shown this once: %s\n", name, mnemonic)
 				}
 			}
 			return nil
@@ -161,8 +152,44 @@ func newKeys() *cobra.Command {
 			return nil
 		},
 	})
-	keys.AddCommand(show)
+	add := configured(&cobra.Command{
+		Use:   "add NAME",
+		Short: "Make a key, to sign for the hotkey once its owner has swapped the old one",
+		Long: `add makes a key beside those that there are, and prints its address. Its mnemonic is shown once: write it down. Once the owner has said that it signs for the hotkey
+(agond hotkey swap), set signing_key in config.toml to its name and start the validator again.`,
+		Example: "  agon-validator keys add hotkey2",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			config, err := load(c)
+			if err != nil {
+				return err
+			}
+			ring, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return makeKey(c, ring, args[0])
+		},
+	})
+	keys.AddCommand(show, add)
 	return keys
+}
+
+// makeKey makes a key unless there is one of the name, shows its mnemonic once and its address.
+func makeKey(c *cobra.Command, keys *chain.Keyring, name string) error {
+	created, mnemonic, err := keys.Ensure(name)
+	if err != nil {
+		return err
+	}
+	address, err := keys.Address(name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s %s\n", name, address)
+	if created {
+		fmt.Fprintf(c.ErrOrStderr(), "mnemonic of %s, shown this once: %s\n", name, mnemonic)
+	}
+	return nil
 }
 
 func newRegister() *cobra.Command {

@@ -90,9 +90,15 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				{
 					RpcMethod: "Hotkey", Use: "hotkey [hotkey]",
-					Short:          "Show who owns a hotkey and the neurons that it holds in all subnets",
+					Short:          "Show who owns a hotkey, which key signs for it, and the neurons that it holds in all subnets",
 					Example:        "agond query subnet hotkey $(agond keys show miner --address)",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "hotkey"}},
+				},
+				{
+					RpcMethod: "OwnerSwap", Use: "owner-swap [owner]",
+					Short:          "Show which account an owner has announced as the one to own everything, and from which block it can be carried out",
+					Example:        "agond query subnet owner-swap $(agond keys show owner --address)",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "owner"}},
 				},
 				{
 					RpcMethod: "CreationCost", Use: "creation-cost",
@@ -243,6 +249,34 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 						"Holders take it when they like, with agond stake remove for stake and agond stake redeem for coins.",
 					Example:        "agond tx subnet dissolve-subnet 1 --from owner",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{netuid},
+				},
+				{
+					RpcMethod: "SwapHotkey", Use: "swap-hotkey [hotkey] [new-key]",
+					Short: "Let a new key sign for a hotkey, in every subnet at once; by its owner",
+					Long: "Let a new key sign for a hotkey, in every subnet at once, for hotkey_swap_cost (agond query subnet params), which is burned. The hotkey's address stays, with its uids, stake, promises and children.\n" +
+						"The old key signs for nobody any more, for ever. Grants of fees are of keys: grant the new one its own, and revoke the old one's.",
+					Example:        "agond tx subnet swap-hotkey $(agond keys show validator --address) $(agond keys show validator2 --address) --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "hotkey"}, {ProtoField: "new_key"}},
+					FlagOptions:    map[string]*autocliv1.FlagOptions{"max_cost": {Usage: "the most to pay, in nagon; 0 is no limit"}},
+				},
+				{
+					RpcMethod: "AnnounceOwnerSwap", Use: "announce-owner-swap [new-owner]",
+					Short: "Announce that another account shall own all hotkeys, subnets and stake of the signer",
+					Long: "Announce that another account shall own all hotkeys, subnets and stake of the signer, owner_swap_delay blocks later (agond query subnet params).\n" +
+						"A second announcement takes the place of the first, and the delay begins again. Coins do not move: send them.",
+					Example:        "agond tx subnet announce-owner-swap $(agond keys show owner2 --address) --from owner",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "new_owner"}},
+				},
+				{
+					RpcMethod: "CancelOwnerSwap", Use: "cancel-owner-swap",
+					Short:   "Take the announcement of a new owner back before it is carried out",
+					Example: "agond tx subnet cancel-owner-swap --from owner",
+				},
+				{
+					RpcMethod: "SwapOwner", Use: "swap-owner [owner]",
+					Short:          "Carry an announced swap of the owner out, about 100 rows a call, until nothing is left; by the new owner",
+					Example:        "agond tx subnet swap-owner $(agond keys show owner --address) --from owner2",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "owner"}},
 				},
 				{RpcMethod: "UpdateParams", Skip: true},
 			},

@@ -45,7 +45,7 @@ func openKeys(cmd *cobra.Command, c miner.Config) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	if _, err := ring.Address(chain.KeyHotkey); err != nil {
+	if _, err := ring.Address(c.SigningKey); err != nil {
 		return keys{}, hintInit(c, err)
 	}
 	return keys{ring, service, sealing}, nil
@@ -53,7 +53,7 @@ func openKeys(cmd *cobra.Command, c miner.Config) (keys, error) {
 
 func hintInit(c miner.Config, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, chain.ErrNoKey) {
-		return fmt.Errorf("%w; make the keys with `agon-miner init --home %s`", err, c.Home)
+		return fmt.Errorf("%w; make the keys with `agon-miner init --signing-key %s --home %s`", err, c.SigningKey, c.Home)
 	}
 	return err
 }
@@ -73,7 +73,7 @@ func (k keys) show(c miner.Config) (shown, error) {
 		return shown{}, err
 	}
 	out := shown{Home: c.Home, ServiceKey: k.service.Public().String(), SealingKey: hex.EncodeToString(sealing[:])}
-	hotkey, err := k.ring.Address(chain.KeyHotkey)
+	hotkey, err := k.ring.Address(c.SigningKey)
 	if err != nil {
 		return shown{}, err
 	}

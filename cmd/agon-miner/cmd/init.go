@@ -24,7 +24,7 @@ func newInitCommand() *cobra.Command {
   service.key  signs receipts
   sealing.key  opens sealed requests
 
-What exists already is left as it is. The words that recover owner and hotkey are shown once, on stderr.`,
+Once the owner has swapped the hotkey's key, init --signing-key NAME makes another key of that name. What exists already is left as it is. The words that recover owner and hotkey are shown once, on stderr.`,
 		Example: "  agon-miner init --chain-id agon-1 --netuid 1 --expert lingua-high --public-url http://203.0.113.7:8091",
 		Args:    cobra.NoArgs,
 		RunE:    runInit,
@@ -54,7 +54,7 @@ func runInit(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	names := []string{chain.KeyOwner, chain.KeyHotkey}
+	names := []string{chain.KeyOwner, c.SigningKey}
 	if without, err := cmd.Flags().GetBool("without-owner"); err != nil {
 		return err
 	} else if without {

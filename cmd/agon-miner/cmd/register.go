@@ -23,7 +23,7 @@ transaction of the owner. A hotkey that is registered already is left as it is.`
 		Args:    cobra.NoArgs,
 		RunE:    runRegister,
 	}
-	miner.AddFlags(cmd.Flags(), "home", "rpc", "grpc", "chain-id", "gas-price", "poll-every", "keyring-backend", "netuid", "max-price", "fee-allowance", "log-level", "log-format")
+	miner.AddFlags(cmd.Flags(), "home", "rpc", "grpc", "chain-id", "gas-price", "poll-every", "keyring-backend", "signing-key", "netuid", "max-price", "fee-allowance", "log-level", "log-format")
 	addOutput(cmd)
 	return cmd
 }
@@ -50,7 +50,10 @@ func runRegister(cmd *cobra.Command, _ []string) error {
 	}
 	defer client.Close()
 	r := miner.Registration{Chain: miner.OnChain(client), Netuid: c.Netuid, MaxPrice: c.MaxPrice, FeeAllowance: c.FeeAllowance, Log: log}
-	if r.Hotkey, err = k.ring.Address(chain.KeyHotkey); err != nil {
+	if r.Signer, err = k.ring.Address(c.SigningKey); err != nil {
+		return err
+	}
+	if r.Hotkey, err = client.HotkeyOf(ctx, r.Signer); err != nil {
 		return err
 	}
 	if r.Owner, r.OwnerAddress, err = ownerQueue(client, k); err != nil {

@@ -58,10 +58,13 @@ func runRun(cmd *cobra.Command, _ []string) error {
 		Tasks: registry.Tasks(), Experts: registry.Experts(), Log: log,
 		Hardware: func(ctx context.Context) hardware.Report { return hardware.Local(ctx) },
 		HotkeyQueue: func(granter sdk.AccAddress) (miner.Queue, error) {
-			return chain.NewTxQueue(client, k.ring, chain.KeyHotkey, chain.TxOptions{FeeGranter: granter})
+			return chain.NewTxQueue(client, k.ring, c.SigningKey, chain.TxOptions{FeeGranter: granter})
 		},
 	}
-	if o.Hotkey, err = k.ring.Address(chain.KeyHotkey); err != nil {
+	if o.Signer, err = k.ring.Address(c.SigningKey); err != nil {
+		return err
+	}
+	if o.Hotkey, err = client.HotkeyOf(ctx, o.Signer); err != nil {
 		return err
 	}
 	if o.Owner, o.OwnerAddress, err = ownerQueue(client, k); err != nil {

@@ -148,11 +148,16 @@ func TestPagesTellCommandsThatExist(t *testing.T) {
 	require.NoError(t, err)
 	// The validator's commands are a program; what it can be told are its settings.
 	judge := &cobra.Command{Use: "agon-validator"}
-	for _, name := range []string{"init", "register", "run", "scores"} {
+	keys := &cobra.Command{Use: "keys"}
+	judge.AddCommand(keys)
+	for name, under := range map[string]*cobra.Command{"init": judge, "register": judge, "run": judge, "scores": judge, "show": keys, "add": keys} {
 		c := &cobra.Command{Use: name, Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {}}
+		if name == "add" {
+			c.Args = cobra.ExactArgs(1)
+		}
 		config := validator.DefaultConfig()
 		c.Flags().AddFlagSet(config.Flags())
-		judge.AddCommand(c)
+		under.AddCommand(c)
 	}
 	roots := map[string]*cobra.Command{"agond": agond, "agon-miner": minercmd.NewRootCommand(), "agon-validator": judge}
 

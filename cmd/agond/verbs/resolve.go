@@ -140,6 +140,18 @@ func (s *session) validator(netuid uint32, who string) (candidate, error) {
 
 // choose picks and gives whom it picked names.
 func (s *session) choose(netuid uint32, candidates []candidate, who string) (candidate, error) {
+	if _, err := strconv.ParseUint(who, 10, 32); err != nil {
+		// A key that signs for a hotkey, whose address is another, stands for it.
+		if account, err := s.account(who); err == nil {
+			hotkey, err := s.hotkeyAccount(who)
+			if err != nil {
+				return candidate{}, err
+			}
+			if !hotkey.Equals(account) {
+				who = hotkey.String()
+			}
+		}
+	}
 	if named(who) {
 		if err := s.name(candidates); err != nil {
 			return candidate{}, err
@@ -163,19 +175,24 @@ func (s *session) name(candidates []candidate) error {
 	if err := s.own(candidates); err != nil {
 		return err
 	}
-	published := map[string]*string{}
+	// What a hotkey is called, the account of its key publishes; an owner publishes its own.
+	type asked struct {
+		address string
+		hotkey  bool
+	}
+	published := map[asked]*string{}
 	for _, c := range candidates {
-		for _, address := range []string{c.Hotkey, c.Owner} {
-			if address != "" && published[address] == nil {
-				published[address] = new(string)
+		for _, a := range []asked{{c.Hotkey, true}, {c.Owner, false}} {
+			if a.address != "" && published[a] == nil {
+				published[a] = new(string)
 			}
 		}
 	}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
-	for address, name := range published {
+	for a, name := range published {
 		group.Go(func() error {
-			r, err := s.subnets().Identity(s.cmd.Context(), &subnettypes.QueryIdentityRequest{Address: address})
+			r, err := s.subnets().Identity(s.cmd.Context(), &subnettypes.QueryIdentityRequest{Address: a.address, Hotkey: a.hotkey})
 			if chain.NotFound(err) {
 				return nil
 			}
@@ -191,7 +208,7 @@ func (s *session) name(candidates []candidate) error {
 	keys := s.keyNames()
 	for i, c := range candidates {
 		var names []string
-		for _, name := range []string{*orEmpty(published[c.Hotkey]), *orEmpty(published[c.Owner]), keys[c.Hotkey]} {
+		for _, name := range []string{*orEmpty(published[asked{c.Hotkey, true}]), *orEmpty(published[asked{c.Owner, false}]), keys[c.Hotkey]} {
 			if name != "" {
 				names = append(names, name)
 			}

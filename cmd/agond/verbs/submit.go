@@ -66,36 +66,58 @@ type plan struct {
 // msgs are all messages in their order.
 func (p plan) msgs() []sdk.Msg { return append([]sdk.Msg{p.msg}, p.also...) }
 
+// executed is a plan that a block has taken.
+type executed struct {
+	result   chain.TxResult
+	happened sheet
+	network  field
+}
+
 // carryOut shows the plan, has it confirmed, sends it, waits for its block and prints what happened. With --dry-run it only shows.
 func (s *session) carryOut(p plan) error {
+	done, err := s.execute(p)
+	if err != nil || done == nil {
+		return err
+	}
+	document := append(append(sheet{{name: "action", value: p.verb}}, p.about...), done.happened...)
+	document = append(document, done.network,
+		field{"gas_used", base(uint64(max(done.result.GasUsed, 0))), "", ""},
+		field{"height", done.result.Height, "block", fmt.Sprint(done.result.Height)},
+		field{"txhash", done.result.Hash, "transaction", done.result.Hash},
+	)
+	return s.print(document, func() string { return document.table(p.verb + ": done") })
+}
+
+// execute shows the plan, has it confirmed, sends it and waits for its block. It returns nil for a dry run, which it prints.
+func (s *session) execute(p plan) (*executed, error) {
 	ctx := s.cmd.Context()
 	factory, err := tx.NewFactoryCLI(s.ctx, s.cmd.Flags())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if factory, err = factory.Prepare(s.ctx); err != nil {
-		return fmt.Errorf("account %s: %w", s.ctx.FromAddress, err)
+		return nil, fmt.Errorf("account %s: %w", s.ctx.FromAddress, err)
 	}
 	if factory.SimulateAndExecute() || p.foresee != nil {
 		// Played through on the node: what the chain would refuse, it refuses here, before anybody is asked.
 		rehearsed, gas, err := tx.CalculateGas(s.ctx, factory, p.msgs()...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if factory.SimulateAndExecute() {
 			factory = factory.WithGas(gas)
 		}
 		if err := p.look(rehearsed); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	born, err := s.height(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	builder, err := factory.WithTimeoutHeight(uint64(born) + goodFor).BuildUnsignedTx(p.msgs()...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fee := builder.GetTx().GetFee().AmountOf(params.BaseDenom)
 	network := field{"network_fee", fee.String(), "network fee", "at most " + agon(fee.Uint64())}
@@ -105,38 +127,28 @@ func (s *session) carryOut(p plan) error {
 	}
 	if s.dryRun {
 		document := append(sheet{{name: "action", value: p.verb}, {name: "dry_run", value: true}}, shown...)
-		return s.print(document, func() string { return document.table(p.verb + ": nothing is sent") })
+		return nil, s.print(document, func() string { return document.table(p.verb + ": nothing is sent") })
 	}
 	if err := s.confirm(shown.table(p.verb)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.Sign(ctx, factory.WithTimeoutHeight(uint64(born)+goodFor), s.ctx.FromName, builder, true); err != nil {
-		return fmt.Errorf("sign with %s: %w", s.ctx.FromName, err)
+		return nil, fmt.Errorf("sign with %s: %w", s.ctx.FromName, err)
 	}
 	bytes, err := s.ctx.TxConfig.TxEncoder()(builder.GetTx())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	result, err := s.send(ctx, bytes, born)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	happened, err := p.outcome(result)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	document := append(append(sheet{{name: "action", value: p.verb}}, p.about...), happened...)
-	document = append(document, network,
-		field{"gas_used", base(uint64(max(result.GasUsed, 0))), "", ""},
-		field{"height", result.Height, "block", fmt.Sprint(result.Height)},
-		field{"txhash", result.Hash, "transaction", result.Hash},
-	)
-	for i := range document {
-		if document[i].name == network.name {
-			document[i].text = agon(fee.Uint64())
-		}
-	}
-	return s.print(document, func() string { return document.table(p.verb + ": done") })
+	network.text = agon(fee.Uint64())
+	return &executed{result: result, happened: happened, network: network}, nil
 }
 
 // confirm asks whoever sits there, unless --yes was given.

@@ -49,7 +49,7 @@ func (s *session) planClaim() (plan, error) {
 		return plan{}, err
 	}
 	who, _ := s.cmd.Flags().GetString("hotkey")
-	hotkey, err := s.account(who)
+	hotkey, err := s.hotkeyAccount(who)
 	if err != nil {
 		return plan{}, fmt.Errorf("--hotkey: %w", err)
 	}

@@ -59,7 +59,7 @@ func (s *session) planRegister() (plan, error) {
 		return plan{}, err
 	}
 	who, _ := s.cmd.Flags().GetString("hotkey")
-	hotkey, err := s.account(who)
+	hotkey, err := s.hotkeyAccount(who)
 	if err != nil {
 		return plan{}, fmt.Errorf("--hotkey: %w", err)
 	}

@@ -69,7 +69,7 @@ agond validator take 5% --child --hotkey oak --from owner --yes`,
 
 func (s *session) planTake(points uint32) (plan, error) {
 	who, _ := s.cmd.Flags().GetString(flagHotkey)
-	hotkey, err := s.account(who)
+	hotkey, err := s.hotkeyAccount(who)
 	if err != nil {
 		return plan{}, fmt.Errorf("--%s: %w", flagHotkey, err)
 	}

@@ -40,10 +40,10 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 	if has, err := k.commits.Has(ctx, key); err != nil {
 		return err
 	} else if has {
-		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, mechanism %d, epoch %d; commit again from height %d", m.Hotkey, m.Netuid, m.Mechanism, m.Epoch, epoch.DueAt+1)
+		return errorsmod.Wrapf(types.ErrAlreadyCommitted, "hotkey %s, subnet %d, mechanism %d, epoch %d; commit again from height %d", j.hotkey, m.Netuid, m.Mechanism, m.Epoch, epoch.DueAt+1)
 	}
 	commit := types.Commit{
-		Hotkey: m.Hotkey, Netuid: m.Netuid, Mechanism: m.Mechanism, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
+		Hotkey: j.hotkey.String(), Netuid: m.Netuid, Mechanism: m.Mechanism, Epoch: m.Epoch, Height: j.height, Hash: m.Hash,
 		Version: h.WeightsVersion, ExamReceipts: h.ExamReceipts, ExamOpenings: h.ExamOpenings,
 		MinWeights: types.LeastWeights(h.MinWeights, j.subnet.NeuronCount),
 	}
@@ -54,7 +54,7 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsCommitted{
-		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: m.Hotkey, Epoch: m.Epoch,
+		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: j.hotkey.String(), Epoch: m.Epoch,
 	})
 }
 

@@ -46,7 +46,7 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 	key := collections.Join3(uint64(j.at), m.Epoch, j.hotkey)
 	commit, err := k.commits.Get(ctx, key)
 	if errors.Is(err, collections.ErrNotFound) {
-		return errorsmod.Wrapf(types.ErrNoCommit, "hotkey %s, subnet %d, mechanism %d, epoch %d", m.Hotkey, m.Netuid, m.Mechanism, m.Epoch)
+		return errorsmod.Wrapf(types.ErrNoCommit, "hotkey %s, subnet %d, mechanism %d, epoch %d", j.hotkey, m.Netuid, m.Mechanism, m.Epoch)
 	}
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (k *Keeper) RevealWeights(ctx context.Context, m *types.MsgRevealWeights) e
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsRevealed{
-		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: m.Hotkey, Epoch: m.Epoch, Neurons: uint32(len(row)),
+		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: j.hotkey.String(), Epoch: m.Epoch, Neurons: uint32(len(row)),
 	})
 }
 

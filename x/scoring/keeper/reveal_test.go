@@ -5,9 +5,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/agon-chain/agon/app/markettest"
 	"github.com/agon-chain/agon/x/scoring/exam"
 	"github.com/agon-chain/agon/x/scoring/types"
+	subnetkeeper "github.com/agon-chain/agon/x/subnet/keeper"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -259,4 +262,50 @@ func TestReplacedValidatorLosesItsPromise(t *testing.T) {
 	require.EqualValues(t, 2, m.Register(netuid, 3))
 	nextEpoch(m, t)
 	require.ErrorIs(t, tell(m, p.opened(t, at, asked.Openings)), types.ErrNoCommit)
+}
+
+// What a hotkey promised before its key was swapped, the new key reveals, with the receipts of before; the old key neither promises nor reveals.
+func TestSwappedKeyKeepsPromises(t *testing.T) {
+	m := market(t, markettest.Config{}, nil)
+	row := weights(0, 100, 1, 50)
+	p, committed := honest(m, t, 3, row)
+	nextEpoch(m, t)
+	// Receipts of the running epoch are gathered before the swap, and promised after it.
+	running := epochOf(m, t)
+	later := promised(t, 3, running.Index, row, examineAll(t, 3, running.Index, row, asked.ReceiptsPerMiner), asked)
+
+	key := markettest.Account("key", 3)
+	m.Fund(markettest.Owner(3), sdk.NewInt64Coin("nagon", 100_000_000))
+	_, err := subnetkeeper.NewMsgServer(m.Subnet).SwapHotkey(m.Ctx, &subnettypes.MsgSwapHotkey{
+		Owner: markettest.Owner(3).String(), Hotkey: markettest.Hotkey(3).String(), NewKey: key.String(),
+	})
+	require.NoError(t, err)
+	reveal := p.opened(t, committed, asked.Openings)
+	require.ErrorIs(t, tell(m, reveal), subnettypes.ErrKeySwapped)
+	require.ErrorIs(t, tell(m, later.commit()), subnettypes.ErrKeySwapped)
+	require.ErrorIs(t, tell(m, set(3, row)), subnettypes.ErrKeySwapped)
+	reveal.Hotkey = key.String()
+	require.NoError(t, tell(m, reveal))
+	require.Equal(t, row, rowOf(m, t, 3))
+	require.ErrorIs(t, tell(m, reveal), types.ErrNoCommit)
+
+	commit := later.commit()
+	commit.Hotkey = key.String()
+	require.NoError(t, tell(m, commit))
+	require.ErrorIs(t, tell(m, commit), types.ErrAlreadyCommitted)
+	committed = m.Ctx.BlockHeight()
+	res, err := queries(m).Commits(m.Ctx, &types.QueryCommitsRequest{Netuid: netuid, Hotkey: markettest.Hotkey(3).String()})
+	require.NoError(t, err)
+	require.Len(t, res.Commits, 1)
+	require.Equal(t, markettest.Hotkey(3).String(), res.Commits[0].Hotkey)
+	nextEpoch(m, t)
+	reveal = later.opened(t, committed, asked.Openings)
+	reveal.Hotkey = key.String()
+	require.NoError(t, tell(m, reveal))
+	for _, e := range markettest.Events[*types.EventWeightsRevealed](m.Ctx.EventManager().Events()) {
+		require.Equal(t, markettest.Hotkey(3).String(), e.Hotkey)
+	}
+	// Another hotkey's key reveals nothing of it.
+	reveal.Hotkey = markettest.Hotkey(4).String()
+	require.ErrorIs(t, tell(m, reveal), types.ErrNoCommit)
 }

@@ -27,20 +27,24 @@ type judge struct {
 	height int64
 }
 
-// judgeOf checks what every way of setting weights asks for: a uid in a subnet that runs, and a mechanism that the running epoch has.
-func (k *Keeper) judgeOf(ctx context.Context, netuid, mechanism uint32, hotkey string) (judge, error) {
-	address, err := sdk.AccAddressFromBech32(hotkey)
+// judgeOf checks what every way of setting weights asks for: a uid in a subnet that runs, and a mechanism that the running epoch has. The
+// signer is the hotkey or the key that took its place; all that is kept and bound is under the hotkey.
+func (k *Keeper) judgeOf(ctx context.Context, netuid, mechanism uint32, signer string) (judge, error) {
+	address, err := sdk.AccAddressFromBech32(signer)
 	if err != nil {
-		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %q: %s", hotkey, err)
+		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %q: %s", signer, err)
 	}
-	if text := address.String(); text != hotkey {
-		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %.128q: write it as %s", hotkey, text)
+	if text := address.String(); text != signer {
+		return judge{}, errorsmod.Wrapf(types.ErrInvalidField, "hotkey %.128q: write it as %s", signer, text)
 	}
 	subnet, err := k.subnet.GetSubnet(ctx, netuid)
 	if err != nil {
 		return judge{}, err
 	}
 	if err := subnet.CheckLive(); err != nil {
+		return judge{}, err
+	}
+	if address, err = k.subnet.SignsFor(ctx, address); err != nil {
 		return judge{}, err
 	}
 	uid, err := k.subnet.UIDOf(ctx, netuid, address)
@@ -112,7 +116,7 @@ func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) error {
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventWeightsSet{
-		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: m.Hotkey, Neurons: uint32(len(m.Weights)),
+		Netuid: m.Netuid, Mechanism: m.Mechanism, Hotkey: j.hotkey.String(), Neurons: uint32(len(m.Weights)),
 	})
 }
 

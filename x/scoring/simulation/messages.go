@@ -83,7 +83,7 @@ func (m *maker) setWeights(w *chance.World) *types.MsgSetWeights {
 		return nil
 	}
 	out := &types.MsgSetWeights{
-		Hotkey: hotkey.String(), Netuid: s.Netuid, Mechanism: mechanism(w, epoch), Version: s.Hyperparams.WeightsVersion, Weights: row(w, s),
+		Hotkey: m.Signer(w, hotkey).String(), Netuid: s.Netuid, Mechanism: mechanism(w, epoch), Version: s.Hyperparams.WeightsVersion, Weights: row(w, s),
 	}
 	if w.OneIn(25) {
 		out.Version = w.Edge()

@@ -38,7 +38,7 @@ func (m *maker) commitWeights(w *chance.World) *types.MsgCommitWeights {
 	if err != nil {
 		return nil
 	}
-	out := &types.MsgCommitWeights{Hotkey: hotkey.String(), Netuid: s.Netuid, Epoch: epoch.Index, Mechanism: mechanism(w, epoch)}
+	out := &types.MsgCommitWeights{Hotkey: m.Signer(w, hotkey).String(), Netuid: s.Netuid, Epoch: epoch.Index, Mechanism: mechanism(w, epoch)}
 	if w.OneIn(12) { // a promise that nobody can keep
 		out.Hash = w.Bytes(int(chance.Pick(w.Dice, []uint64{types.HashSize, types.HashSize - 1, 0})))
 		out.Epoch += w.Below(3) - 1

@@ -13,6 +13,8 @@ import (
 type SubnetKeeper interface {
 	Netuids(ctx context.Context) ([]uint32, error)
 	GetSubnet(ctx context.Context, netuid uint32) (subnettypes.Subnet, error)
+	// SignsFor is the hotkey that an account signs for.
+	SignsFor(ctx context.Context, account sdk.AccAddress) (sdk.AccAddress, error)
 	UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uint32, error)
 	GetNeuron(ctx context.Context, netuid, uid uint32) (subnettypes.Neuron, error)
 	Neurons(ctx context.Context, netuid uint32) ([]subnettypes.Neuron, error)

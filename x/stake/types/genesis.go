@@ -169,7 +169,7 @@ func validateHotkeyStakes(gs GenesisState) (map[string]wide.U128, error) {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].hotkey: %v", i, err)
 		}
 		if !gs.hasStake(h.Netuid) {
-			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has no pool and no pot", i, h.Netuid)
+			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d].netuid %d has neither pool nor pot", i, h.Netuid)
 		}
 		if h.Netuid < netuid || (h.Netuid == netuid && bytes.Compare(hotkey, last) <= 0) {
 			return nil, ErrInvalidGenesis.Wrapf("hotkey_stakes[%d] is out of order: sort by netuid and address", i)
@@ -197,7 +197,7 @@ func validatePositions(gs GenesisState, totals map[string]wide.U128) error {
 			return ErrInvalidGenesis.Wrapf("positions[%d].hotkey: %v", i, err)
 		}
 		if !gs.hasStake(p.Netuid) {
-			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has no pool and no pot", i, p.Netuid)
+			return ErrInvalidGenesis.Wrapf("positions[%d].netuid %d has neither pool nor pot", i, p.Netuid)
 		}
 		// As the store does: an owner that is not the end of its key is led by its length.
 		order := cmp.Or(cmp.Compare(len(owner), len(lastOwner)), bytes.Compare(owner, lastOwner))

@@ -21,7 +21,7 @@ func (k *Keeper) serveAxon(ctx context.Context, m *types.MsgServeAxon) error {
 	if err := m.ValidateBasic(); err != nil {
 		return err
 	}
-	hotkey, err := types.ParseHotkey("hotkey", m.Hotkey)
+	hotkey, err := k.signsAs(ctx, m.Hotkey)
 	if err != nil {
 		return err
 	}

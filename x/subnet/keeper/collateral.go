@@ -204,10 +204,13 @@ func (k *Keeper) putCollateral(ctx context.Context, c types.Collateral) error {
 	return k.collaterals.Set(ctx, at, c)
 }
 
-// take moves a registration's price from an account to the module's.
-func (k *Keeper) take(ctx context.Context, from sdk.AccAddress, nagon uint64) error {
+// take moves a price from an account to the module's; what names it in a refusal.
+func (k *Keeper) take(ctx context.Context, from sdk.AccAddress, nagon uint64, what string) error {
+	if nagon == 0 {
+		return nil
+	}
 	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.ModuleName, coins(nagon)); err != nil {
-		return errorsmod.Wrapf(err, "registration price of %d nagon", nagon)
+		return errorsmod.Wrapf(err, "%s of %d nagon", what, nagon)
 	}
 	return nil
 }

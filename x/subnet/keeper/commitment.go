@@ -30,7 +30,7 @@ func (k *Keeper) commitData(ctx context.Context, m *types.MsgCommitData) error {
 	if err := m.ValidateBasic(); err != nil {
 		return err
 	}
-	hotkey, err := types.ParseHotkey("hotkey", m.Hotkey)
+	hotkey, err := k.signsAs(ctx, m.Hotkey)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (k *Keeper) commitData(ctx context.Context, m *types.MsgCommitData) error {
 				uid, m.Netuid, old.Block, p.CommitmentInterval, free)
 		}
 	}
-	c := types.Commitment{Netuid: m.Netuid, Uid: uid, Hotkey: m.Hotkey, Data: m.Data, Block: now}
+	c := types.Commitment{Netuid: m.Netuid, Uid: uid, Hotkey: hotkey.String(), Data: m.Data, Block: now}
 	if err := k.commitments.Set(ctx, key, c); err != nil {
 		return err
 	}

@@ -78,7 +78,11 @@ func (k *Keeper) openSubnet(ctx context.Context, m *types.MsgCreateSubnet, payer
 		Hyperparams: h, CreatedAt: at, RegistrationPrice: h.MinRegistrationPrice, RegistrationBlock: at,
 		Lease: lease,
 	}
-	if err := k.subnets.Set(ctx, netuid, s); err != nil {
+	owner, err := types.ParseAddress("owner", m.Owner)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := k.giveSubnet(ctx, s, nil, owner); err != nil {
 		return 0, 0, err
 	}
 	if err := k.standings.Set(ctx, netuid, types.Standing{Netuid: netuid, Since: s.Since()}); err != nil {

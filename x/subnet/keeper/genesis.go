@@ -33,7 +33,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		if err != nil {
 			return err
 		}
-		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+		if err := k.giveHotkey(ctx, hotkey, nil, owner); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 		}
 	}
 	for _, s := range gs.Subnets {
-		if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
+		owner, err := types.ParseAddress("owner", s.Owner)
+		if err != nil {
+			return err
+		}
+		if err := k.giveSubnet(ctx, s, nil, owner); err != nil {
 			return err
 		}
 		if err := k.makeColumns(ctx, s.Netuid); err != nil {
@@ -99,12 +103,48 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	if err := k.initSwaps(ctx, gs); err != nil {
+		return err
+	}
 	for _, p := range gs.Pruning {
 		scores := make([]uint16, len(p.Scores))
 		for uid, score := range p.Scores {
 			scores[uid] = uint16(score)
 		}
 		if err := k.SetPruningScores(ctx, p.Netuid, scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initSwaps writes who signs for whom, and which owners are to be swapped.
+func (k *Keeper) initSwaps(ctx context.Context, gs *types.GenesisState) error {
+	for _, s := range gs.SigningKeys {
+		key, err := types.ParseHotkey("key", s.Key)
+		if err != nil {
+			return err
+		}
+		if err := k.signingKeys.Set(ctx, key, s); err != nil {
+			return err
+		}
+		if !s.Present() {
+			continue
+		}
+		hotkey, err := types.ParseHotkey("hotkey", s.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.presentKeys.Set(ctx, hotkey, key); err != nil {
+			return err
+		}
+	}
+	for _, s := range gs.OwnerSwaps {
+		owner, err := types.ParseAddress("owner", s.Owner)
+		if err != nil {
+			return err
+		}
+		if err := k.ownerSwaps.Set(ctx, owner, s); err != nil {
 			return err
 		}
 	}
@@ -182,6 +222,20 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	err = k.standings.Walk(ctx, nil, func(_ uint32, s types.Standing) (bool, error) {
 		gs.Standings = append(gs.Standings, s)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.signingKeys.Walk(ctx, nil, func(_ sdk.AccAddress, s types.SigningKey) (bool, error) {
+		gs.SigningKeys = append(gs.SigningKeys, s)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.ownerSwaps.Walk(ctx, nil, func(_ sdk.AccAddress, s types.OwnerSwap) (bool, error) {
+		gs.OwnerSwaps = append(gs.OwnerSwaps, s)
 		return false, nil
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"context"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,6 +41,11 @@ func rich(t *testing.T) *fixture {
 	_, err = f.tryUpdateHyperparams(second, func(h *types.Hyperparams) { h.Tempo = 20 })
 	require.NoError(t, err)
 	f.setDelay(0)
+	require.NoError(t, f.swapKey(owner, hotkey(9), hotkey(20)))
+	f.at(210)
+	require.NoError(t, f.swapKey(owner, hotkey(9), hotkey(21)))
+	_, err = f.announce(owner, poor)
+	require.NoError(t, err)
 	return f
 }
 
@@ -58,6 +64,12 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.EqualValues(t, 250, out.PendingHyperparams[0].EffectiveAt)
 	require.Equal(t, []uint32{7, 0, 65535}, out.Pruning[0].Scores)
 	require.Len(t, out.Collaterals, 4)
+	require.Equal(t, []types.SigningKey{
+		{Key: hotkey(9).String(), Hotkey: hotkey(9).String(), Until: 200},
+		{Key: hotkey(20).String(), Hotkey: hotkey(9).String(), Since: 200, Until: 210},
+		{Key: hotkey(21).String(), Hotkey: hotkey(9).String(), Since: 210},
+	}, out.SigningKeys)
+	require.Equal(t, []types.OwnerSwap{{Owner: owner.String(), NewOwner: poor.String(), AnnouncedAt: 210, ReadyAt: 36_210}}, out.OwnerSwaps)
 	require.Equal(t, []uint64{5, 0, 7}, out.Earned[0].Alpha, "what a neuron earned is forgotten when its uid changes hands")
 
 	g := setupAt(t, out)
@@ -113,6 +125,11 @@ func TestKeyBytes(t *testing.T) {
 	_, err := f.msg.SetIdentity(f.ctx, &types.MsgSetIdentity{Address: owner.String(), Name: "Alice"})
 	require.NoError(t, err)
 
+	require.NoError(t, f.swapKey(owner, hotkey(1), hotkey(9)))
+	_, err = f.announce(owner, other)
+	require.NoError(t, err)
+
+	next := hex.EncodeToString(hotkey(9))
 	hot0, hot1 := hex.EncodeToString(hotkey(0)), hex.EncodeToString(hotkey(1))
 	own := hex.EncodeToString(owner)
 	pinned := map[string]string{ // values of messages are left out
@@ -134,6 +151,13 @@ func TestKeyBytes(t *testing.T) {
 		"190000000100000001":       "",
 		"1a00000001":               "0000000000000007" + "0000000000000100",
 		"0f00000001":               "",
+		"14" + hot1:                "",
+		"14" + next:                "",
+		"15" + hot1:                next,
+		"1614" + own + hot0:        "",
+		"1614" + own + hot1:        "",
+		"1714" + own + "00000001":  "",
+		"18" + own:                 "",
 	}
 	rows := f.dump()
 	require.Len(t, rows, len(pinned))
@@ -200,6 +224,16 @@ func TestGenesisRefuses(t *testing.T) {
 		{"commitment-early", func(g *types.GenesisState) { g.Commitments[0].Block = -1 }, types.ErrInvalidGenesis, "at block -1, want at least"},
 		{"commitment-of-no-neuron", func(g *types.GenesisState) { g.Commitments[2].Uid = 1 }, types.ErrInvalidGenesis, "netuid 2 uid 1 at 2: no such neuron"},
 		{"commitment-twice", func(g *types.GenesisState) { g.Commitments[1] = g.Commitments[0] }, types.ErrInvalidGenesis, "netuid 1 uid 1 at 1: no such neuron, out of order or twice"},
+		{"key-unordered", func(g *types.GenesisState) { g.SigningKeys[1] = g.SigningKeys[0] }, types.ErrInvalidGenesis, "signing_keys has"},
+		{"key-heights", func(g *types.GenesisState) { g.SigningKeys[1].Until = 199 }, types.ErrInvalidGenesis, "from block 200 until 199"},
+		{"key-of-no-hotkey", func(g *types.GenesisState) { g.SigningKeys[1].Hotkey = hotkey(50).String() }, types.ErrInvalidGenesis, "want a hotkey of hotkey_owners"},
+		{"key-is-a-hotkey", func(g *types.GenesisState) { g.SigningKeys[0].Hotkey = hotkey(0).String() }, types.ErrInvalidGenesis, "a key that is none itself"},
+		{"key-twice-present", func(g *types.GenesisState) { g.SigningKeys[1].Until = 0 }, types.ErrInvalidGenesis, "2 present keys"},
+		{"key-absent", func(g *types.GenesisState) { g.SigningKeys = g.SigningKeys[:2] }, types.ErrInvalidGenesis, "0 present keys"},
+		{"first-key-absent", func(g *types.GenesisState) { g.SigningKeys = g.SigningKeys[1:] }, types.ErrInvalidGenesis, "that was swapped: false"},
+		{"owner-swap", func(g *types.GenesisState) { g.OwnerSwaps[0].NewOwner = owner.String() }, types.ErrInvalidOwnerSwap, "owner_swaps at 0"},
+		{"owner-swap-heights", func(g *types.GenesisState) { g.OwnerSwaps[0].ReadyAt = 1 }, types.ErrInvalidOwnerSwap, "announced_at is 210 and ready_at 1"},
+		{"owner-swaps-twice", func(g *types.GenesisState) { g.OwnerSwaps = append(g.OwnerSwaps, g.OwnerSwaps[0]) }, types.ErrInvalidGenesis, "owner_swaps has"},
 		{"identity", func(g *types.GenesisState) { g.Identities[0].Name = "" }, types.ErrInvalidIdentity, "identities at 0"},
 		{"identities-unordered", func(g *types.GenesisState) { g.Identities[1] = g.Identities[0] }, types.ErrInvalidGenesis, "out of order or twice"},
 	} {
@@ -217,9 +251,9 @@ func TestGenesisRefuses(t *testing.T) {
 
 // Each invariant sees the damage that it is there for: one value of the raw store is removed or changed.
 func TestInvariantsSeeDamage(t *testing.T) {
-	hot0 := hex.EncodeToString(hotkey(0))
+	hot0, own := hex.EncodeToString(hotkey(0)), hex.EncodeToString(owner)
 	for _, c := range []struct {
-		name, key, value string // no value: the key is removed
+		name, key, value string // no value: the key is removed; a space: an empty one
 	}{
 		{"subnets-are-numbered-without-gaps", "02", "00000004"},
 		{"neuron-counts-match", "040000000200000000", ""},
@@ -243,6 +277,16 @@ func TestInvariantsSeeDamage(t *testing.T) {
 		{"offers-are-of-subnets", "0b00000001", "0802"},
 		{"queue-matches-pending-hyperparameters", "0d00000000000000fa00000002", ""},
 		{"queue-matches-pending-hyperparameters", "0c00000002", ""},
+		{"owned-is-what-owners-have", "1614" + own + hot0, ""},
+		{"owned-is-what-owners-have", "1614" + hot0 + hot0, " "},
+		{"owned-is-what-owners-have", "1714" + own + "00000001", ""},
+		{"owned-is-what-owners-have", "1714" + own + "00000009", " "},
+		{"one-key-signs-for-a-hotkey", "14" + hex.EncodeToString(hotkey(21)), ""},
+		{"one-key-signs-for-a-hotkey", "14" + hex.EncodeToString(hotkey(9)), ""},
+		{"one-key-signs-for-a-hotkey", "15" + hex.EncodeToString(hotkey(9)), ""},
+		{"one-key-signs-for-a-hotkey", "15" + hex.EncodeToString(hotkey(9)), hex.EncodeToString(hotkey(20))},
+		{"one-key-signs-for-a-hotkey", "06" + hex.EncodeToString(hotkey(20)), own},
+		{"owner-swaps-are-valid", "18" + own, "0a00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := rich(t)
@@ -253,7 +297,7 @@ func TestInvariantsSeeDamage(t *testing.T) {
 			if c.value == "" {
 				require.NoError(t, store.Delete(raw))
 			} else {
-				value, err := hex.DecodeString(c.value)
+				value, err := hex.DecodeString(strings.TrimSpace(c.value))
 				require.NoError(t, err)
 				require.NoError(t, store.Set(raw, value))
 			}

@@ -26,7 +26,7 @@ func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
 func queryError(err error) error {
 	for _, kind := range []error{
 		types.ErrSubnetNotFound, types.ErrNeuronNotFound, types.ErrNotRegistered, types.ErrUnknownHotkey, types.ErrIdentityNotFound,
-		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound, types.ErrNoCollateral,
+		types.ErrOfferNotFound, types.ErrNothingPending, types.ErrCommitmentNotFound, types.ErrOwnerSwapNotFound, types.ErrNoCollateral,
 	} {
 		if errors.Is(err, kind) {
 			return status.Error(codes.NotFound, err.Error())
@@ -192,15 +192,29 @@ func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*
 	if err != nil {
 		return nil, queryError(err)
 	}
+	out := &types.QueryHotkeyResponse{}
+	if out.Asked, err = q.k.signingKey(ctx, hotkey); err != nil {
+		return nil, err
+	}
+	if hotkey, err = types.ParseHotkey("hotkey", out.Asked.Hotkey); err != nil {
+		return nil, err
+	}
 	owner, err := q.k.OwnerOf(ctx, hotkey)
 	if err != nil {
 		return nil, queryError(err)
 	}
+	key, err := q.k.KeyOf(ctx, hotkey)
+	if err != nil {
+		return nil, err
+	}
+	if out.Signing, err = q.k.signingKey(ctx, key); err != nil {
+		return nil, err
+	}
+	out.Hotkey, out.Owner = hotkey.String(), owner.String()
 	held, err := q.k.uidsOf(ctx, hotkey)
 	if err != nil {
 		return nil, err
 	}
-	out := &types.QueryHotkeyResponse{Owner: owner.String()}
 	for _, at := range held {
 		n, err := q.k.GetNeuron(ctx, at.K1(), at.K2())
 		if err != nil {
@@ -209,6 +223,18 @@ func (q queryServer) Hotkey(ctx context.Context, r *types.QueryHotkeyRequest) (*
 		out.Neurons = append(out.Neurons, n)
 	}
 	return out, nil
+}
+
+func (q queryServer) OwnerSwap(ctx context.Context, r *types.QueryOwnerSwapRequest) (*types.QueryOwnerSwapResponse, error) {
+	owner, err := types.ParseAddress("owner", r.Owner)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	s, err := q.k.OwnerSwapOf(ctx, owner)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	return &types.QueryOwnerSwapResponse{Swap: s}, nil
 }
 
 func (q queryServer) CreationCost(ctx context.Context, _ *types.QueryCreationCostRequest) (*types.QueryCreationCostResponse, error) {
@@ -223,6 +249,11 @@ func (q queryServer) Identity(ctx context.Context, r *types.QueryIdentityRequest
 	address, err := types.ParseAddress("address", r.Address)
 	if err != nil {
 		return nil, queryError(err)
+	}
+	if r.Hotkey {
+		if address, err = q.k.KeyOf(ctx, address); err != nil {
+			return nil, err
+		}
 	}
 	id, err := q.k.IdentityOf(ctx, address)
 	if err != nil {

@@ -36,6 +36,9 @@ func (k *Keeper) Invariants() []Invariant {
 		{"collateral-is-held", k.checkCollateral},
 		{"standings-are-of-subnets-that-live", k.checkStandings},
 		{"dissolved-subnets-are-being-emptied", k.checkDissolving},
+		{"owned-is-what-owners-have", k.checkOwned},
+		{"one-key-signs-for-a-hotkey", k.checkSigningKeys},
+		{"owner-swaps-are-valid", k.checkOwnerSwaps},
 	}
 }
 

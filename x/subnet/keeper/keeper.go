@@ -20,6 +20,7 @@ type Keeper struct {
 	authority string
 	bank      types.BankKeeper
 	hooks     types.SubnetHooks
+	owned     types.OwnerHooks
 
 	schema       collections.Schema
 	params       collections.Item[types.Params]
@@ -41,6 +42,11 @@ type Keeper struct {
 	due          collections.KeySet[collections.Pair[uint64, uint32]]
 	standings    collections.Map[uint32, types.Standing]
 	dissolving   collections.KeySet[uint32]
+	signingKeys  collections.Map[sdk.AccAddress, types.SigningKey]
+	presentKeys  collections.Map[sdk.AccAddress, sdk.AccAddress]
+	ownedHotkeys collections.KeySet[collections.Pair[sdk.AccAddress, sdk.AccAddress]]
+	ownedSubnets collections.KeySet[collections.Pair[sdk.AccAddress, uint32]]
+	ownerSwaps   collections.Map[sdk.AccAddress, types.OwnerSwap]
 }
 
 // NewKeeper returns the keeper. authority is the bech32 address that may change parameters. It panics where its schema
@@ -70,6 +76,11 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),
 		standings:    collections.NewMap(sb, types.StandingsPrefix, "standings", netuid, codec.CollValue[types.Standing](cdc)),
 		dissolving:   collections.NewKeySet(sb, types.DissolvingPrefix, "dissolving", netuid),
+		signingKeys:  collections.NewMap(sb, types.SigningKeysPrefix, "signing_keys", sdk.AccAddressKey, codec.CollValue[types.SigningKey](cdc)),
+		presentKeys:  collections.NewMap(sb, types.PresentKeysPrefix, "present_keys", sdk.AccAddressKey, collcodec.KeyToValueCodec(sdk.AccAddressKey)),
+		ownedHotkeys: collections.NewKeySet(sb, types.OwnedHotkeysPrefix, "owned_hotkeys", collections.PairKeyCodec(sdk.AccAddressKey, sdk.AccAddressKey)),
+		ownedSubnets: collections.NewKeySet(sb, types.OwnedSubnetsPrefix, "owned_subnets", collections.PairKeyCodec(sdk.AccAddressKey, netuid)),
+		ownerSwaps:   collections.NewMap(sb, types.OwnerSwapsPrefix, "owner_swaps", sdk.AccAddressKey, codec.CollValue[types.OwnerSwap](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {
@@ -93,6 +104,15 @@ func (k *Keeper) hear() types.SubnetHooks {
 		return types.MultiSubnetHooks{}
 	}
 	return k.hooks
+}
+
+// SetOwnerHooks says who moves what it keeps of an owner that is swapped. It is called once, while the application is put together,
+// and panics on a second call; without it only what this module keeps is moved.
+func (k *Keeper) SetOwnerHooks(hooks types.OwnerHooks) {
+	if k.owned != nil {
+		panic("subnet: owner hooks are set twice")
+	}
+	k.owned = hooks
 }
 
 // Params returns the module's parameters.

@@ -128,6 +128,33 @@ func (s msgServer) DissolveSubnet(ctx context.Context, m *types.MsgDissolveSubne
 	return &types.MsgDissolveSubnetResponse{}, nil
 }
 
+func (s msgServer) SwapHotkey(ctx context.Context, m *types.MsgSwapHotkey) (*types.MsgSwapHotkeyResponse, error) {
+	return s.k.swapHotkey(ctx, m)
+}
+
+func (s msgServer) AnnounceOwnerSwap(ctx context.Context, m *types.MsgAnnounceOwnerSwap) (*types.MsgAnnounceOwnerSwapResponse, error) {
+	ready, err := s.k.announceOwnerSwap(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgAnnounceOwnerSwapResponse{ReadyAt: ready}, nil
+}
+
+func (s msgServer) CancelOwnerSwap(ctx context.Context, m *types.MsgCancelOwnerSwap) (*types.MsgCancelOwnerSwapResponse, error) {
+	if err := s.k.cancelOwnerSwap(ctx, m); err != nil {
+		return nil, err
+	}
+	return &types.MsgCancelOwnerSwapResponse{}, nil
+}
+
+func (s msgServer) SwapOwner(ctx context.Context, m *types.MsgSwapOwner) (*types.MsgSwapOwnerResponse, error) {
+	moved, more, err := s.k.swapOwner(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgSwapOwnerResponse{Moved: moved, More: more}, nil
+}
+
 func (s msgServer) UpdateParams(ctx context.Context, m *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if err := s.k.updateParams(ctx, m); err != nil {
 		return nil, err

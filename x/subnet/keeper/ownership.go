@@ -64,9 +64,15 @@ func (k *Keeper) acceptOwnership(ctx context.Context, m *types.MsgAcceptOwnershi
 	if o.NewOwner != m.NewOwner {
 		return errorsmod.Wrapf(types.ErrNotOffered, "netuid %d is offered to %s, not to %s; sign with that account", m.Netuid, o.NewOwner, m.NewOwner)
 	}
-	old := s.Owner
-	s.Owner = m.NewOwner
-	if err := k.subnets.Set(ctx, s.Netuid, s); err != nil {
+	old, err := types.ParseAddress("owner", s.Owner)
+	if err != nil {
+		return err
+	}
+	next, err := types.ParseAddress("new_owner", m.NewOwner)
+	if err != nil {
+		return err
+	}
+	if err := k.giveSubnet(ctx, s, old, next); err != nil {
 		return err
 	}
 	if err := k.offers.Remove(ctx, s.Netuid); err != nil {
@@ -75,7 +81,7 @@ func (k *Keeper) acceptOwnership(ctx context.Context, m *types.MsgAcceptOwnershi
 	if _, err := k.voidPending(ctx, s.Netuid); err != nil {
 		return err
 	}
-	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventOwnershipTransferred{Netuid: s.Netuid, OldOwner: old, NewOwner: s.Owner})
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventOwnershipTransferred{Netuid: s.Netuid, OldOwner: s.Owner, NewOwner: m.NewOwner})
 }
 
 // cancelOwnershipOffer takes an offer back, also one that has expired.

@@ -56,7 +56,7 @@ func (k *Keeper) buyUID(ctx context.Context, m *types.MsgRegister) (uid uint32, 
 	}
 
 	collateral = s.Hyperparams.CollateralOf(price)
-	if err := k.take(ctx, owner, price); err != nil {
+	if err := k.take(ctx, owner, price, "registration price"); err != nil {
 		return 0, 0, 0, err
 	}
 	if err := k.burn(ctx, price-collateral); err != nil {
@@ -77,7 +77,7 @@ func (k *Keeper) buyUID(ctx context.Context, m *types.MsgRegister) (uid uint32, 
 		return 0, 0, 0, err
 	}
 	if isNew {
-		if err := k.owners.Set(ctx, hotkey, owner); err != nil {
+		if err := k.giveHotkey(ctx, hotkey, nil, owner); err != nil {
 			return 0, 0, 0, err
 		}
 	}
@@ -101,7 +101,7 @@ func (k *Keeper) mayRegister(ctx context.Context, s types.Subnet, owner, hotkey 
 	bound, err := k.OwnerOf(ctx, hotkey)
 	switch {
 	case errors.Is(err, types.ErrUnknownHotkey):
-		return true, nil
+		return true, k.notAKey(ctx, "hotkey", hotkey)
 	case err != nil:
 		return false, err
 	case !bound.Equals(owner):

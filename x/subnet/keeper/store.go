@@ -66,7 +66,7 @@ func (k *Keeper) Neurons(ctx context.Context, netuid uint32) ([]types.Neuron, er
 func (k *Keeper) UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress) (uint32, error) {
 	uid, err := k.uids.Get(ctx, collections.Join(hotkey, netuid))
 	if err != nil {
-		return 0, missing(err, types.ErrNotRegistered, "hotkey %s, netuid %d; register it with agond tx subnet register", hotkey, netuid)
+		return 0, missing(err, types.ErrNotRegistered, "hotkey %s, netuid %d; %s", hotkey, netuid, k.orMeant(ctx, hotkey, "register it with agond tx subnet register"))
 	}
 	return uid, nil
 }
@@ -76,7 +76,7 @@ func (k *Keeper) UIDOf(ctx context.Context, netuid uint32, hotkey sdk.AccAddress
 func (k *Keeper) OwnerOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.AccAddress, error) {
 	owner, err := k.owners.Get(ctx, hotkey)
 	if err != nil {
-		return nil, missing(err, types.ErrUnknownHotkey, "hotkey %s was never registered in any subnet", hotkey)
+		return nil, missing(err, types.ErrUnknownHotkey, "%s: %s", hotkey, k.orMeant(ctx, hotkey, "it was never registered in any subnet"))
 	}
 	return owner, nil
 }

@@ -34,6 +34,10 @@ func Messages(k *keeper.Keeper) []chance.Message {
 		chance.Of(4, m.offerOwnership),
 		chance.Of(4, m.acceptOwnership),
 		chance.Of(2, m.cancelOwnershipOffer),
+		chance.Of(5, m.swapHotkey),
+		chance.Of(4, m.announceOwnerSwap),
+		chance.Of(1, m.cancelOwnerSwap),
+		chance.Of(6, m.swapOwner),
 		chance.Of(2, m.updateParams),
 	}
 }
@@ -119,12 +123,12 @@ func (m maker) serveAxon(w *chance.World) *types.MsgServeAxon {
 			axon.Served = append(axon.Served, types.Served{Name: w.Letters(2), Version: w.Bytes(types.VersionSize)})
 		}
 	}
-	return &types.MsgServeAxon{Hotkey: hotkey.String(), Netuid: netuid, Axon: axon}
+	return &types.MsgServeAxon{Hotkey: m.Signer(w, hotkey).String(), Netuid: netuid, Axon: axon}
 }
 
 func (m maker) commitData(w *chance.World) *types.MsgCommitData {
 	netuid := m.Netuid(w)
-	return &types.MsgCommitData{Hotkey: m.Hotkey(w, netuid).String(), Netuid: netuid, Data: w.Bytes(w.Intn(types.MaxCommitmentSize + 2))}
+	return &types.MsgCommitData{Hotkey: m.Signer(w, m.Hotkey(w, netuid)).String(), Netuid: netuid, Data: w.Bytes(w.Intn(types.MaxCommitmentSize + 2))}
 }
 
 func (m maker) setIdentity(w *chance.World) *types.MsgSetIdentity {

@@ -51,6 +51,15 @@ func (p Places) OwnerOf(w *chance.World, hotkey sdk.AccAddress) sdk.AccAddress {
 	return owner
 }
 
+// Signer is who signs for a hotkey, now and then the hotkey although another key took its place.
+func (p Places) Signer(w *chance.World, hotkey sdk.AccAddress) sdk.AccAddress {
+	key, err := p.K.KeyOf(w.Ctx, hotkey)
+	if err != nil || w.OneIn(10) {
+		return hotkey
+	}
+	return key
+}
+
 // SubnetOwner is the subnet's owner, now and then another account.
 func (p Places) SubnetOwner(w *chance.World, s types.Subnet) string {
 	if w.OneIn(20) {

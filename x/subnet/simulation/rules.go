@@ -23,6 +23,8 @@ func Params(d *chance.Dice) types.Params {
 	p.StartDelay = d.Between(0, 10)
 	p.SubnetImmunity = d.Between(0, 300)
 	p.MinRegistrationPrice = d.Size(1_000_000)
+	p.HotkeySwapCost = d.Size(1_000_000)
+	p.OwnerSwapDelay = d.Between(0, 10)
 	p.DefaultHyperparams = within(Hyperparams(d), p)
 	return p
 }

@@ -25,6 +25,10 @@ func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 		&MsgStartSubnet{},
 		&MsgTrimNeurons{},
 		&MsgDissolveSubnet{},
+		&MsgSwapHotkey{},
+		&MsgAnnounceOwnerSwap{},
+		&MsgCancelOwnerSwap{},
+		&MsgSwapOwner{},
 		&MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)

@@ -44,6 +44,15 @@ var (
 	ErrTooManyImmune        = errorsmod.Register(ModuleName, 39, "too many neurons are immune")
 	ErrSubnetImmune         = errorsmod.Register(ModuleName, 40, "the subnet is immune")
 
+	ErrKeySwapped         = errorsmod.Register(ModuleName, 44, "another key signs in its place")
+	ErrKeyInUse           = errorsmod.Register(ModuleName, 45, "the key is or was a hotkey's")
+	ErrSwapCostAboveLimit = errorsmod.Register(ModuleName, 47, "cost of a swap above the limit")
+	ErrInvalidOwnerSwap   = errorsmod.Register(ModuleName, 48, "invalid swap of the owner")
+	ErrOwnerSwapNotFound  = errorsmod.Register(ModuleName, 50, "no swap of the owner is announced")
+	ErrOwnerSwapBegun     = errorsmod.Register(ModuleName, 51, "the swap of the owner has begun")
+	ErrOwnerSwapTooSoon   = errorsmod.Register(ModuleName, 52, "the swap of the owner is not due yet")
+	ErrNotSwapParty       = errorsmod.Register(ModuleName, 53, "not the announced new owner")
+
 	ErrNoCollateral      = errorsmod.Register(ModuleName, 54, "no collateral is held")
 	ErrNothingVested     = errorsmod.Register(ModuleName, 55, "no more collateral has vested")
 	ErrInvalidCollateral = errorsmod.Register(ModuleName, 56, "invalid collateral")

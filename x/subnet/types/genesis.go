@@ -59,6 +59,12 @@ func (gs GenesisState) Validate() error {
 	if err := gs.validateStandings(); err != nil {
 		return err
 	}
+	if err := gs.validateSigningKeys(owners); err != nil {
+		return err
+	}
+	if err := gs.validateOwnerSwaps(); err != nil {
+		return err
+	}
 	return gs.validateIdentities()
 }
 

@@ -29,6 +29,15 @@ type SubnetHooks interface {
 	AfterNeuronsTrimmed(ctx context.Context, netuid, count uint32) error
 }
 
+// OwnerHooks let another module move what it keeps of an owner whose place another account takes. An error refuses the call.
+type OwnerHooks interface {
+	// AfterHotkeyOwnerChanged is called when a hotkey is next's that was owner's. It returns how many rows it moved.
+	AfterHotkeyOwnerChanged(ctx context.Context, hotkey, owner, next sdk.AccAddress) (moved uint32, err error)
+	// MoveOwned makes next the owner of at most so many rows of what an owner of no hotkey still has. It returns how many it
+	// moved, and whether some are left.
+	MoveOwned(ctx context.Context, owner, next sdk.AccAddress, most uint32) (moved uint32, more bool, err error)
+}
+
 // MultiSubnetHooks calls several hooks in their order and stops at the first error. The empty one does nothing.
 type MultiSubnetHooks []SubnetHooks
 

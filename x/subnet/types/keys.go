@@ -58,6 +58,16 @@ var (
 	StandingsPrefix = collections.NewPrefix(15)
 	// DissolvingPrefix | netuid (4 bytes) -> nothing; dissolved subnets whose neurons are being removed.
 	DissolvingPrefix = collections.NewPrefix(16)
+	// SigningKeysPrefix | key (20 bytes) -> SigningKey; of all keys of a hotkey once it was swapped, the first one too.
+	SigningKeysPrefix = collections.NewPrefix(20)
+	// PresentKeysPrefix | hotkey (20 bytes) -> key (20 bytes) that signs for it now; of hotkeys that were swapped.
+	PresentKeysPrefix = collections.NewPrefix(21)
+	// OwnedHotkeysPrefix | length (1 byte) | owner | hotkey (20 bytes) -> nothing; the hotkeys of an owner.
+	OwnedHotkeysPrefix = collections.NewPrefix(22)
+	// OwnedSubnetsPrefix | length (1 byte) | owner | netuid (4 bytes) -> nothing; the subnets of an owner, dissolved ones too.
+	OwnedSubnetsPrefix = collections.NewPrefix(23)
+	// OwnerSwapsPrefix | owner -> OwnerSwap.
+	OwnerSwapsPrefix = collections.NewPrefix(24)
 	// CollateralsPrefix | netuid (4 bytes) | uid (4 bytes) -> Collateral.
 	CollateralsPrefix = collections.NewPrefix(25)
 	// EarnedPrefix | netuid (4 bytes) -> column of 8 bytes by uid: alpha earned as a miner since registration.

@@ -39,6 +39,8 @@ const (
 	MaxStartDelay = 1_000_000
 	// MaxSubnetImmunity bounds subnet_immunity, in blocks.
 	MaxSubnetImmunity = 100_000_000
+	// MaxOwnerSwapDelay bounds owner_swap_delay, in blocks.
+	MaxOwnerSwapDelay = 1_000_000
 )
 
 // DefaultParams are the parameters of a new chain.
@@ -60,6 +62,8 @@ func DefaultParams() Params {
 		CommitmentInterval:   100,
 		StartDelay:           7200,
 		SubnetImmunity:       201_600,
+		HotkeySwapCost:       unitsPerToken / 10,
+		OwnerSwapDelay:       36_000,
 	}
 }
 
@@ -101,5 +105,7 @@ func (p Params) bounds() []bound {
 		{"commitment_interval", p.CommitmentInterval, 0, MaxCommitmentInterval, ""},
 		{"start_delay", p.StartDelay, 0, MaxStartDelay, ""},
 		{"subnet_immunity", p.SubnetImmunity, 0, MaxSubnetImmunity, ""},
+		{"hotkey_swap_cost", p.HotkeySwapCost, 0, maxAmount, ""},
+		{"owner_swap_delay", p.OwnerSwapDelay, 0, MaxOwnerSwapDelay, ""},
 	}
 }

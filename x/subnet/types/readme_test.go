@@ -97,7 +97,7 @@ func TestReadmeHyperparams(t *testing.T) {
 // TestReadmeNamesAllFields catches a field that was added to the message and to neither bounds nor README.
 func TestReadmeNamesAllFields(t *testing.T) {
 	named := map[string]bool{"default_hyperparams": true}
-	require.Len(t, protoNames(Params{}), 16)
+	require.Len(t, protoNames(Params{}), 18)
 	require.Len(t, protoNames(Hyperparams{}), 31)
 	for _, cells := range append(tables(t, "parameter"), tables(t, "hyperparameter")...) {
 		named[cells[0]] = true
@@ -143,6 +143,11 @@ func TestReadmeKeys(t *testing.T) {
 		{14, CommitmentsPrefix},
 		{15, StandingsPrefix},
 		{16, DissolvingPrefix},
+		{20, SigningKeysPrefix},
+		{21, PresentKeysPrefix},
+		{22, OwnedHotkeysPrefix},
+		{23, OwnedSubnetsPrefix},
+		{24, OwnerSwapsPrefix},
 		{25, CollateralsPrefix},
 		{26, EarnedPrefix},
 	}

@@ -1765,6 +1765,428 @@ func (m *MsgDissolveSubnetResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgDissolveSubnetResponse proto.InternalMessageInfo
 
+// MsgSwapHotkey lets another key sign for a hotkey.
+type MsgSwapHotkey struct {
+	// owner of the hotkey; pays the cost.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hotkey whose key is swapped.
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	// new_key that signs for it from now on; never a hotkey, nor the key of one.
+	NewKey string `protobuf:"bytes,3,opt,name=new_key,json=newKey,proto3" json:"new_key,omitempty"`
+	// max_cost is the most to pay, in nagon; 0 for no limit.
+	MaxCost uint64 `protobuf:"varint,4,opt,name=max_cost,json=maxCost,proto3" json:"max_cost,omitempty"`
+}
+
+func (m *MsgSwapHotkey) Reset()         { *m = MsgSwapHotkey{} }
+func (m *MsgSwapHotkey) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkey) ProtoMessage()    {}
+func (*MsgSwapHotkey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{32}
+}
+func (m *MsgSwapHotkey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkey.Merge(m, src)
+}
+func (m *MsgSwapHotkey) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkey) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkey proto.InternalMessageInfo
+
+func (m *MsgSwapHotkey) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetNewKey() string {
+	if m != nil {
+		return m.NewKey
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetMaxCost() uint64 {
+	if m != nil {
+		return m.MaxCost
+	}
+	return 0
+}
+
+// MsgSwapHotkeyResponse says what was swapped.
+type MsgSwapHotkeyResponse struct {
+	// cost burned, in nagon.
+	Cost uint64 `protobuf:"varint,1,opt,name=cost,proto3" json:"cost,omitempty"`
+	// old_key signs for nobody any more.
+	OldKey string `protobuf:"bytes,2,opt,name=old_key,json=oldKey,proto3" json:"old_key,omitempty"`
+}
+
+func (m *MsgSwapHotkeyResponse) Reset()         { *m = MsgSwapHotkeyResponse{} }
+func (m *MsgSwapHotkeyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkeyResponse) ProtoMessage()    {}
+func (*MsgSwapHotkeyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{33}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkeyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkeyResponse.Merge(m, src)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkeyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkeyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkeyResponse proto.InternalMessageInfo
+
+func (m *MsgSwapHotkeyResponse) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+func (m *MsgSwapHotkeyResponse) GetOldKey() string {
+	if m != nil {
+		return m.OldKey
+	}
+	return ""
+}
+
+// MsgAnnounceOwnerSwap says that another account shall have all that the owner owns. An earlier announcement is void.
+type MsgAnnounceOwnerSwap struct {
+	// owner of hotkeys, subnets and stake.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// new_owner is to have them.
+	NewOwner string `protobuf:"bytes,2,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *MsgAnnounceOwnerSwap) Reset()         { *m = MsgAnnounceOwnerSwap{} }
+func (m *MsgAnnounceOwnerSwap) String() string { return proto.CompactTextString(m) }
+func (*MsgAnnounceOwnerSwap) ProtoMessage()    {}
+func (*MsgAnnounceOwnerSwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{34}
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAnnounceOwnerSwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAnnounceOwnerSwap.Merge(m, src)
+}
+func (m *MsgAnnounceOwnerSwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAnnounceOwnerSwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAnnounceOwnerSwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAnnounceOwnerSwap proto.InternalMessageInfo
+
+func (m *MsgAnnounceOwnerSwap) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgAnnounceOwnerSwap) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// MsgAnnounceOwnerSwapResponse says from when it can be carried out.
+type MsgAnnounceOwnerSwapResponse struct {
+	// ready_at is the first height at which it can be carried out.
+	ReadyAt int64 `protobuf:"varint,1,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Reset()         { *m = MsgAnnounceOwnerSwapResponse{} }
+func (m *MsgAnnounceOwnerSwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAnnounceOwnerSwapResponse) ProtoMessage()    {}
+func (*MsgAnnounceOwnerSwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{35}
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAnnounceOwnerSwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAnnounceOwnerSwapResponse.Merge(m, src)
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAnnounceOwnerSwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAnnounceOwnerSwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAnnounceOwnerSwapResponse proto.InternalMessageInfo
+
+func (m *MsgAnnounceOwnerSwapResponse) GetReadyAt() int64 {
+	if m != nil {
+		return m.ReadyAt
+	}
+	return 0
+}
+
+// MsgCancelOwnerSwap takes an announcement back.
+type MsgCancelOwnerSwap struct {
+	// owner who made it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *MsgCancelOwnerSwap) Reset()         { *m = MsgCancelOwnerSwap{} }
+func (m *MsgCancelOwnerSwap) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnerSwap) ProtoMessage()    {}
+func (*MsgCancelOwnerSwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{36}
+}
+func (m *MsgCancelOwnerSwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnerSwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnerSwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnerSwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnerSwap.Merge(m, src)
+}
+func (m *MsgCancelOwnerSwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnerSwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnerSwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnerSwap proto.InternalMessageInfo
+
+func (m *MsgCancelOwnerSwap) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// MsgCancelOwnerSwapResponse is empty.
+type MsgCancelOwnerSwapResponse struct {
+}
+
+func (m *MsgCancelOwnerSwapResponse) Reset()         { *m = MsgCancelOwnerSwapResponse{} }
+func (m *MsgCancelOwnerSwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelOwnerSwapResponse) ProtoMessage()    {}
+func (*MsgCancelOwnerSwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{37}
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelOwnerSwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelOwnerSwapResponse.Merge(m, src)
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelOwnerSwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelOwnerSwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelOwnerSwapResponse proto.InternalMessageInfo
+
+// MsgSwapOwner carries an announced swap out.
+type MsgSwapOwner struct {
+	// new_owner is the account that was announced.
+	NewOwner string `protobuf:"bytes,1,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	// owner who made the announcement.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *MsgSwapOwner) Reset()         { *m = MsgSwapOwner{} }
+func (m *MsgSwapOwner) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapOwner) ProtoMessage()    {}
+func (*MsgSwapOwner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{38}
+}
+func (m *MsgSwapOwner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapOwner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapOwner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapOwner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapOwner.Merge(m, src)
+}
+func (m *MsgSwapOwner) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapOwner) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapOwner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapOwner proto.InternalMessageInfo
+
+func (m *MsgSwapOwner) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *MsgSwapOwner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// MsgSwapOwnerResponse says how far it has come.
+type MsgSwapOwnerResponse struct {
+	// moved is how many rows this call moved: hotkeys with their neurons, subnets, the identity, positions and choices of stake.
+	Moved uint32 `protobuf:"varint,1,opt,name=moved,proto3" json:"moved,omitempty"`
+	// more says that something is left; send it again.
+	More bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
+}
+
+func (m *MsgSwapOwnerResponse) Reset()         { *m = MsgSwapOwnerResponse{} }
+func (m *MsgSwapOwnerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapOwnerResponse) ProtoMessage()    {}
+func (*MsgSwapOwnerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_d112e5420eba3503, []int{39}
+}
+func (m *MsgSwapOwnerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapOwnerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapOwnerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapOwnerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapOwnerResponse.Merge(m, src)
+}
+func (m *MsgSwapOwnerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapOwnerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapOwnerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapOwnerResponse proto.InternalMessageInfo
+
+func (m *MsgSwapOwnerResponse) GetMoved() uint32 {
+	if m != nil {
+		return m.Moved
+	}
+	return 0
+}
+
+func (m *MsgSwapOwnerResponse) GetMore() bool {
+	if m != nil {
+		return m.More
+	}
+	return false
+}
+
 // MsgUpdateParams replaces the module's parameters.
 type MsgUpdateParams struct {
 	// authority is the governance account.
@@ -1777,7 +2199,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{32}
+	return fileDescriptor_d112e5420eba3503, []int{40}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1828,7 +2250,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_d112e5420eba3503, []int{33}
+	return fileDescriptor_d112e5420eba3503, []int{41}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1890,6 +2312,14 @@ func init() {
 	proto.RegisterType((*MsgTrimNeuronsResponse)(nil), "agon.subnet.v1.MsgTrimNeuronsResponse")
 	proto.RegisterType((*MsgDissolveSubnet)(nil), "agon.subnet.v1.MsgDissolveSubnet")
 	proto.RegisterType((*MsgDissolveSubnetResponse)(nil), "agon.subnet.v1.MsgDissolveSubnetResponse")
+	proto.RegisterType((*MsgSwapHotkey)(nil), "agon.subnet.v1.MsgSwapHotkey")
+	proto.RegisterType((*MsgSwapHotkeyResponse)(nil), "agon.subnet.v1.MsgSwapHotkeyResponse")
+	proto.RegisterType((*MsgAnnounceOwnerSwap)(nil), "agon.subnet.v1.MsgAnnounceOwnerSwap")
+	proto.RegisterType((*MsgAnnounceOwnerSwapResponse)(nil), "agon.subnet.v1.MsgAnnounceOwnerSwapResponse")
+	proto.RegisterType((*MsgCancelOwnerSwap)(nil), "agon.subnet.v1.MsgCancelOwnerSwap")
+	proto.RegisterType((*MsgCancelOwnerSwapResponse)(nil), "agon.subnet.v1.MsgCancelOwnerSwapResponse")
+	proto.RegisterType((*MsgSwapOwner)(nil), "agon.subnet.v1.MsgSwapOwner")
+	proto.RegisterType((*MsgSwapOwnerResponse)(nil), "agon.subnet.v1.MsgSwapOwnerResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "agon.subnet.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "agon.subnet.v1.MsgUpdateParamsResponse")
 }
@@ -1897,104 +2327,120 @@ func init() {
 func init() { proto.RegisterFile("agon/subnet/v1/tx.proto", fileDescriptor_d112e5420eba3503) }
 
 var fileDescriptor_d112e5420eba3503 = []byte{
-	// 1541 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x58, 0xdf, 0x6f, 0x1b, 0xc5,
-	0x13, 0xcf, 0xc5, 0xce, 0x0f, 0x8f, 0xd3, 0xb4, 0xbd, 0x6f, 0xbe, 0x89, 0x73, 0x4e, 0x9c, 0xe4,
-	0xda, 0xd2, 0x34, 0x6d, 0xed, 0x36, 0x05, 0x24, 0x2c, 0xf1, 0x90, 0xa6, 0x95, 0x8a, 0x20, 0xb4,
-	0xba, 0xb6, 0x12, 0x42, 0xa2, 0xd1, 0xc6, 0xde, 0x9c, 0x4f, 0xf5, 0xdd, 0x59, 0x77, 0x9b, 0xd4,
-	0x79, 0x43, 0x48, 0xbc, 0xc0, 0x0b, 0x3c, 0x81, 0xf8, 0x03, 0x10, 0x8f, 0x79, 0x40, 0x48, 0x3c,
-	0xf1, 0xda, 0x27, 0x54, 0x21, 0x21, 0x21, 0x90, 0x2a, 0x68, 0x25, 0xfa, 0x6f, 0xa0, 0xdd, 0x3d,
-	0xef, 0xdd, 0xde, 0xad, 0xe3, 0xb4, 0x32, 0xe2, 0xc5, 0xda, 0x9d, 0x99, 0x9b, 0xf9, 0xcc, 0xcc,
-	0xee, 0xcc, 0xac, 0x61, 0x0e, 0xd9, 0xbe, 0x57, 0x0b, 0xf7, 0x76, 0x3c, 0x4c, 0x6a, 0xfb, 0x57,
-	0x6b, 0xa4, 0x5b, 0xed, 0x04, 0x3e, 0xf1, 0xf5, 0x69, 0xca, 0xa8, 0x72, 0x46, 0x75, 0xff, 0xaa,
-	0x51, 0x4e, 0x09, 0x46, 0x1c, 0x26, 0x6c, 0x9c, 0x46, 0xae, 0xe3, 0xf9, 0x35, 0xf6, 0x1b, 0x91,
-	0xe6, 0x1a, 0x7e, 0xe8, 0xfa, 0x61, 0xcd, 0x0d, 0x6d, 0x2a, 0xee, 0x86, 0x76, 0xc4, 0x98, 0xe7,
-	0x8c, 0x6d, 0xb6, 0xab, 0xf1, 0x4d, 0xc4, 0x9a, 0xb1, 0x7d, 0xdb, 0xe7, 0x74, 0xba, 0xe2, 0x54,
-	0xf3, 0xef, 0x51, 0x38, 0xb9, 0x15, 0xda, 0x9b, 0x01, 0x46, 0x04, 0xdf, 0x65, 0x66, 0xf5, 0x2a,
-	0x8c, 0xf9, 0x8f, 0x3c, 0x1c, 0x94, 0xb4, 0x65, 0x6d, 0xb5, 0x70, 0xbd, 0xf4, 0xcb, 0xf7, 0x97,
-	0x67, 0x22, 0x55, 0x1b, 0xcd, 0x66, 0x80, 0xc3, 0xf0, 0x2e, 0x09, 0x1c, 0xcf, 0xb6, 0xb8, 0x98,
-	0x7e, 0x13, 0x26, 0x9d, 0x26, 0xf6, 0x88, 0x43, 0x0e, 0x4a, 0xa3, 0xcb, 0xda, 0x6a, 0x71, 0xbd,
-	0x52, 0x95, 0x1d, 0xac, 0x72, 0xcd, 0xef, 0x44, 0x52, 0xd7, 0x0b, 0x8f, 0x9f, 0x2e, 0x8d, 0x7c,
-	0xf7, 0xe2, 0x70, 0x4d, 0xb3, 0xc4, 0xa7, 0xfa, 0x2c, 0x8c, 0x87, 0x07, 0xee, 0x8e, 0xdf, 0x2e,
-	0xe5, 0xa8, 0x5d, 0x2b, 0xda, 0xe9, 0x65, 0x28, 0x10, 0x14, 0x3e, 0xdc, 0x7e, 0xe8, 0x78, 0xcd,
-	0x52, 0x9e, 0xb1, 0x26, 0x29, 0xe1, 0x5d, 0xc7, 0x6b, 0xea, 0x4b, 0x50, 0x64, 0xcc, 0x0e, 0x0a,
-	0x90, 0x1b, 0x96, 0xc6, 0x18, 0x1b, 0x28, 0xe9, 0x0e, 0xa3, 0xe8, 0x6f, 0x43, 0xb1, 0x75, 0xd0,
-	0xc1, 0x41, 0x24, 0x30, 0xce, 0xf0, 0x95, 0xd3, 0xf8, 0x6e, 0xc5, 0x22, 0x56, 0x52, 0x5e, 0x9f,
-	0x87, 0x49, 0x17, 0x75, 0xb7, 0x1b, 0x7e, 0x48, 0x4a, 0x13, 0xcb, 0xda, 0x6a, 0xde, 0x9a, 0x70,
-	0x51, 0x77, 0xd3, 0x0f, 0x49, 0xfd, 0xd2, 0x27, 0x2f, 0x0e, 0xd7, 0x78, 0x08, 0x3e, 0x7b, 0x71,
-	0xb8, 0xb6, 0xc8, 0x72, 0xd8, 0xed, 0x65, 0x31, 0x15, 0x54, 0xf3, 0x26, 0xcc, 0xa5, 0x48, 0x16,
-	0x0e, 0x3b, 0xbe, 0x17, 0x62, 0xea, 0xb8, 0x87, 0xc9, 0x9e, 0xd3, 0x64, 0x01, 0x3f, 0x61, 0x45,
-	0x3b, 0x5d, 0x87, 0x3c, 0xb3, 0x3b, 0xca, 0xec, 0xb2, 0xb5, 0xf9, 0xb3, 0x06, 0xc5, 0xad, 0xd0,
-	0xb6, 0xb0, 0xed, 0x84, 0x04, 0x07, 0x2f, 0x9d, 0xab, 0x2b, 0x30, 0xde, 0xf2, 0xc9, 0x43, 0xcc,
-	0x33, 0x75, 0xd4, 0x07, 0x91, 0x5c, 0x02, 0x5d, 0x4e, 0x42, 0x57, 0x86, 0x02, 0x8d, 0x4c, 0x27,
-	0x70, 0x1a, 0x98, 0xa5, 0x25, 0x6f, 0xd1, 0x50, 0xdd, 0xa1, 0xfb, 0xfa, 0xaa, 0x1c, 0x9b, 0xf9,
-	0x4c, 0x6c, 0x7a, 0x0e, 0x98, 0x1f, 0xc1, 0xff, 0x12, 0x5b, 0x11, 0x93, 0x53, 0x90, 0x8b, 0x03,
-	0x42, 0x97, 0xfa, 0x0c, 0x8c, 0x71, 0x5b, 0x3c, 0x1c, 0x7c, 0xa3, 0x57, 0x00, 0x1a, 0x7e, 0xbb,
-	0x8d, 0x08, 0x0e, 0x10, 0x3f, 0x38, 0x79, 0x2b, 0x41, 0x31, 0x7f, 0xd2, 0x40, 0xa7, 0x71, 0x6f,
-	0x23, 0xc7, 0xdd, 0x14, 0xe4, 0xff, 0x2e, 0x6c, 0xf5, 0x9a, 0x1c, 0x99, 0xe5, 0xec, 0xa9, 0x91,
-	0xa1, 0x9a, 0x37, 0xc0, 0xc8, 0x52, 0x45, 0x9c, 0x74, 0xc8, 0x77, 0x50, 0x14, 0xa8, 0xbc, 0xc5,
-	0xd6, 0x94, 0xd6, 0xc2, 0xed, 0x66, 0xef, 0xdc, 0xd0, 0xb5, 0xf9, 0xa3, 0x06, 0x53, 0x5b, 0xa1,
-	0x7d, 0x17, 0x07, 0xfb, 0x78, 0xa3, 0xeb, 0x7b, 0x09, 0x8f, 0xb4, 0x97, 0xf6, 0x68, 0x54, 0x3a,
-	0x08, 0xd7, 0x20, 0x8f, 0xba, 0xbe, 0xc7, 0xfc, 0x2c, 0xae, 0xcf, 0xa4, 0xaf, 0x16, 0xb5, 0x96,
-	0xbc, 0xf0, 0x4c, 0xb8, 0xbe, 0x46, 0xc3, 0x10, 0x69, 0xa6, 0x71, 0x30, 0x32, 0x71, 0x10, 0x50,
-	0xcd, 0x59, 0x98, 0x49, 0xee, 0x7b, 0xbe, 0x9b, 0xdf, 0x68, 0x70, 0x82, 0x86, 0xc6, 0x77, 0x5d,
-	0x87, 0xdc, 0x40, 0x04, 0x0d, 0xd1, 0x29, 0x1d, 0xf2, 0x4d, 0x44, 0x10, 0x73, 0x6a, 0xca, 0x62,
-	0xeb, 0xfa, 0xc5, 0x14, 0xe6, 0x72, 0x36, 0x77, 0x02, 0x8a, 0x39, 0x07, 0xff, 0x97, 0x08, 0x02,
-	0xf5, 0xaf, 0x1a, 0x4c, 0x33, 0x77, 0x44, 0x39, 0xd4, 0xd7, 0x61, 0x02, 0x71, 0x74, 0x03, 0x71,
-	0xf7, 0x04, 0x29, 0x40, 0x0f, 0xb9, 0xfc, 0x36, 0x14, 0x2c, 0xb6, 0xd6, 0x97, 0xa1, 0xd8, 0xc4,
-	0x61, 0x23, 0x70, 0x3a, 0xc4, 0x89, 0x12, 0x52, 0xb0, 0x92, 0x24, 0x76, 0xad, 0x82, 0x76, 0x54,
-	0x45, 0xe9, 0x52, 0x2f, 0xc1, 0x44, 0xc3, 0xf7, 0x08, 0x6a, 0x90, 0xa8, 0x78, 0xf6, 0xb6, 0xf5,
-	0xcb, 0xd4, 0xdd, 0x9e, 0x3d, 0xea, 0xef, 0x82, 0x22, 0x47, 0xc2, 0x09, 0xb3, 0x04, 0xb3, 0x32,
-	0x45, 0x78, 0xfc, 0x54, 0x63, 0xb5, 0xef, 0x7e, 0xa7, 0x29, 0x6a, 0x9f, 0x70, 0xfd, 0x65, 0x2f,
-	0x62, 0xbf, 0x7c, 0x25, 0x7b, 0x50, 0xee, 0x95, 0x7b, 0x50, 0xfd, 0x75, 0xf9, 0x76, 0x9e, 0xcb,
-	0x78, 0xac, 0x72, 0xc2, 0x5c, 0x81, 0xa5, 0x3e, 0x2c, 0x11, 0x83, 0x3f, 0x34, 0x76, 0x88, 0xb9,
-	0x4c, 0xa2, 0xdb, 0x0c, 0x2d, 0x00, 0xb7, 0xe4, 0x3e, 0x97, 0x1b, 0xd8, 0xe7, 0x92, 0x01, 0x48,
-	0x7e, 0x5a, 0xbf, 0x2a, 0xc7, 0xc0, 0xec, 0x13, 0x83, 0x84, 0x2a, 0x73, 0x03, 0x16, 0x54, 0x74,
-	0x51, 0xa5, 0x56, 0x60, 0x0a, 0xef, 0xee, 0xe2, 0x06, 0x71, 0xf6, 0xf1, 0x36, 0x22, 0xcc, 0xd7,
-	0x9c, 0x55, 0x14, 0xb4, 0x0d, 0x62, 0x7e, 0xc9, 0x03, 0xb4, 0x89, 0xbc, 0x06, 0x6e, 0xff, 0x0b,
-	0x01, 0x1a, 0xec, 0x56, 0xc6, 0xb4, 0x59, 0x61, 0x6e, 0x65, 0xe8, 0x22, 0xa9, 0x87, 0x1a, 0x6b,
-	0x5e, 0xdc, 0xef, 0x7b, 0xf1, 0xcc, 0x31, 0xac, 0x9c, 0xa6, 0x86, 0x9b, 0x5c, 0x7a, 0xb8, 0xa9,
-	0x5f, 0x91, 0x7d, 0x5a, 0xe9, 0x93, 0xaa, 0x18, 0x9a, 0xb9, 0x08, 0x65, 0x05, 0x59, 0x78, 0xf4,
-	0x97, 0x06, 0xa7, 0xb7, 0x42, 0xfb, 0xf6, 0xee, 0x2e, 0x0e, 0x6e, 0x53, 0xb5, 0x61, 0xcb, 0xe9,
-	0x0c, 0xcd, 0x9f, 0x37, 0xa0, 0xe0, 0xe1, 0x47, 0xdb, 0x5c, 0x57, 0x6e, 0x80, 0xae, 0x49, 0x0f,
-	0x3f, 0x62, 0x10, 0xf4, 0x45, 0x00, 0xdc, 0xed, 0x38, 0x01, 0x0e, 0xe9, 0xd9, 0xc9, 0xb3, 0xb3,
-	0x53, 0x88, 0x28, 0x1b, 0xa4, 0x5e, 0x95, 0x83, 0xb0, 0x94, 0x09, 0x82, 0xec, 0x8d, 0x59, 0x86,
-	0xf9, 0x0c, 0x51, 0x04, 0xe0, 0x6b, 0x3e, 0x2f, 0x6c, 0x34, 0x1a, 0xb8, 0x43, 0xe2, 0x08, 0x48,
-	0xc8, 0xb5, 0x63, 0x23, 0xef, 0x77, 0x16, 0xaf, 0x51, 0xc8, 0xb1, 0x46, 0xf5, 0x20, 0x90, 0xc2,
-	0x60, 0x2e, 0xb0, 0x41, 0x20, 0x45, 0x15, 0xc0, 0xbf, 0xe2, 0x45, 0x96, 0x1f, 0x56, 0xc1, 0x66,
-	0x5e, 0x0e, 0xed, 0x0a, 0x0d, 0xac, 0x8e, 0x2a, 0xeb, 0x51, 0x75, 0x54, 0xb1, 0x04, 0xf8, 0x4f,
-	0xa3, 0x9e, 0x48, 0x50, 0x40, 0x5e, 0xf1, 0x11, 0xd2, 0x0f, 0xf3, 0x45, 0x19, 0xb3, 0xa2, 0x87,
-	0xc5, 0x46, 0x7b, 0x3d, 0x2c, 0xa6, 0x08, 0x84, 0xdf, 0x72, 0x84, 0xf7, 0x02, 0xc7, 0x7d, 0x1f,
-	0xef, 0x05, 0xbe, 0x37, 0xd4, 0x5b, 0x4e, 0x07, 0x69, 0x8f, 0xab, 0x8d, 0xc6, 0x45, 0x70, 0x51,
-	0x37, 0x32, 0x34, 0xd8, 0x85, 0x04, 0x2a, 0xf3, 0x16, 0x73, 0x21, 0x41, 0x11, 0x45, 0xb8, 0x04,
-	0x13, 0x01, 0x76, 0xfd, 0x7d, 0xdc, 0x1b, 0xab, 0x7b, 0x5b, 0x3a, 0x5a, 0x73, 0x3a, 0x07, 0xc6,
-	0x37, 0xe6, 0xe7, 0xbc, 0x16, 0xdc, 0x70, 0xc2, 0xd0, 0x6f, 0xef, 0xe3, 0x21, 0xe7, 0x65, 0xe0,
-	0xad, 0x95, 0xed, 0x46, 0xb7, 0x56, 0x26, 0x8a, 0xec, 0xfc, 0xa0, 0xb1, 0x57, 0x2c, 0x2f, 0x6b,
-	0x51, 0x11, 0x7e, 0x13, 0x0a, 0x68, 0x8f, 0xb4, 0xfc, 0x80, 0x8e, 0x04, 0x83, 0xc0, 0xc6, 0xa2,
-	0xfa, 0x5b, 0x30, 0x1e, 0xd5, 0x5b, 0xfe, 0x96, 0x9d, 0x4d, 0xf7, 0xd0, 0x3b, 0x99, 0xf6, 0x19,
-	0x7d, 0xc0, 0xcb, 0x71, 0xac, 0x4a, 0xfd, 0x2a, 0x4c, 0x82, 0x34, 0xe7, 0x13, 0x93, 0x91, 0x5c,
-	0x8a, 0xd7, 0x7f, 0x9f, 0x82, 0xdc, 0x56, 0x68, 0xeb, 0x1f, 0xc0, 0x94, 0xf4, 0x3a, 0x5f, 0x4a,
-	0xe3, 0x49, 0x3d, 0x2b, 0x8d, 0xf3, 0x03, 0x04, 0xc4, 0x81, 0x78, 0x0f, 0x26, 0xc5, 0x3b, 0xb2,
-	0xac, 0xf8, 0xa8, 0xc7, 0x34, 0xce, 0x1c, 0xc1, 0x14, 0xda, 0x10, 0x9c, 0x4c, 0xbf, 0xb2, 0x4c,
-	0x15, 0x12, 0x59, 0xc6, 0x58, 0x1b, 0x2c, 0x23, 0x4c, 0xdc, 0x86, 0x42, 0xfc, 0x80, 0x59, 0x50,
-	0x7c, 0x28, 0xb8, 0xc6, 0xd9, 0xa3, 0xb8, 0x42, 0xa1, 0x05, 0x90, 0x78, 0x3d, 0x2c, 0xaa, 0xa0,
-	0x08, 0xb6, 0x71, 0xee, 0x48, 0xb6, 0xd0, 0x79, 0x1f, 0x8a, 0xc9, 0xd9, 0xbe, 0xa2, 0x04, 0x22,
-	0xf8, 0xc6, 0x6b, 0x47, 0xf3, 0x85, 0xda, 0x0e, 0xcc, 0x28, 0x07, 0x68, 0x55, 0xb6, 0x55, 0x82,
-	0x46, 0xed, 0x98, 0x82, 0xc2, 0xa2, 0x0d, 0xa7, 0xb3, 0xe3, 0xea, 0xd9, 0xbe, 0x5a, 0x12, 0x52,
-	0xc6, 0xa5, 0xe3, 0x48, 0x25, 0x0d, 0x65, 0xc7, 0x3e, 0x95, 0xa1, 0x8c, 0x94, 0xd2, 0x50, 0xdf,
-	0x79, 0x4d, 0x6f, 0xc2, 0xa9, 0xcc, 0xac, 0x76, 0xa6, 0x2f, 0xd4, 0x58, 0xc8, 0xb8, 0x78, 0x0c,
-	0x21, 0x61, 0xe5, 0x01, 0x4c, 0xa7, 0xe6, 0xa7, 0x15, 0xc5, 0xe7, 0xb2, 0x88, 0x71, 0x61, 0xa0,
-	0x48, 0xf2, 0xa2, 0xa5, 0xc7, 0x13, 0xd5, 0x45, 0x4b, 0xc9, 0x28, 0x2f, 0x5a, 0x9f, 0x61, 0x82,
-	0x1e, 0x36, 0xe5, 0x20, 0x71, 0xbe, 0x6f, 0xb8, 0x65, 0x41, 0xe5, 0x61, 0x3b, 0x6a, 0x02, 0x60,
-	0xb7, 0x26, 0xd1, 0xfd, 0x95, 0xb7, 0x26, 0xe6, 0xab, 0x6f, 0x4d, 0xb6, 0x6d, 0x53, 0xb5, 0xc9,
-	0x96, 0xad, 0x52, 0x9b, 0xe0, 0x2b, 0xd5, 0xaa, 0x5a, 0xe9, 0x03, 0x98, 0x4e, 0xb5, 0x45, 0x55,
-	0x8a, 0x65, 0x11, 0x65, 0x8a, 0xd5, 0xfd, 0x8c, 0xd6, 0x7c, 0xa9, 0x97, 0x2d, 0xf5, 0x3d, 0x7f,
-	0xd1, 0x01, 0x3d, 0x3f, 0x40, 0xa0, 0xa7, 0xd9, 0x18, 0xfb, 0x98, 0x76, 0xac, 0xeb, 0x9b, 0x8f,
-	0x9f, 0x55, 0xb4, 0x27, 0xcf, 0x2a, 0xda, 0x9f, 0xcf, 0x2a, 0xda, 0x17, 0xcf, 0x2b, 0x23, 0x4f,
-	0x9e, 0x57, 0x46, 0x7e, 0x7b, 0x5e, 0x19, 0xf9, 0xf0, 0x82, 0xed, 0x90, 0xd6, 0xde, 0x4e, 0xb5,
-	0xe1, 0xbb, 0x35, 0xaa, 0xf3, 0x72, 0xa3, 0x85, 0x1c, 0xaf, 0x26, 0xb7, 0x31, 0x72, 0xd0, 0xc1,
-	0xe1, 0xce, 0x38, 0xfb, 0x0b, 0xf9, 0xda, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff, 0x80, 0x3c, 0xf6,
-	0x5d, 0xe7, 0x16, 0x00, 0x00,
+	// 1796 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x59, 0xcd, 0x6b, 0x1b, 0x47,
+	0x14, 0xf7, 0x5a, 0xf2, 0x87, 0x9e, 0x1c, 0x27, 0xde, 0xba, 0xb6, 0xbc, 0xb2, 0x65, 0x7b, 0x93,
+	0x34, 0x8e, 0x13, 0x4b, 0xb1, 0xd3, 0x16, 0x22, 0x28, 0x54, 0x71, 0x02, 0x2e, 0xa9, 0xeb, 0xb0,
+	0x4e, 0x20, 0x14, 0x1a, 0xb3, 0x96, 0xc6, 0xf2, 0x12, 0xed, 0xae, 0xd8, 0x1d, 0xdb, 0xf2, 0xad,
+	0x14, 0x7a, 0x69, 0x2f, 0xed, 0xa9, 0xa5, 0xe7, 0x52, 0x7a, 0xf4, 0xa1, 0x14, 0x7a, 0xea, 0x35,
+	0x50, 0x28, 0xa1, 0x50, 0x28, 0x14, 0x42, 0x9b, 0x40, 0x73, 0xe8, 0x3f, 0x51, 0x66, 0x66, 0x35,
+	0xbb, 0xb3, 0x3b, 0xb2, 0xe4, 0xe0, 0xd0, 0x8b, 0xd8, 0x79, 0xef, 0xed, 0xfb, 0x9a, 0x79, 0x6f,
+	0x7e, 0x6f, 0x05, 0x93, 0x66, 0xdd, 0x75, 0x4a, 0xfe, 0xde, 0xb6, 0x83, 0x70, 0x69, 0x7f, 0xb9,
+	0x84, 0x5b, 0xc5, 0xa6, 0xe7, 0x62, 0x57, 0x1d, 0x25, 0x8c, 0x22, 0x63, 0x14, 0xf7, 0x97, 0xb5,
+	0x7c, 0x4c, 0x30, 0xe0, 0x50, 0x61, 0x6d, 0xcc, 0xb4, 0x2d, 0xc7, 0x2d, 0xd1, 0xdf, 0x80, 0x34,
+	0x59, 0x75, 0x7d, 0xdb, 0xf5, 0x4b, 0xb6, 0x5f, 0x27, 0xe2, 0xb6, 0x5f, 0x0f, 0x18, 0x53, 0x8c,
+	0xb1, 0x45, 0x57, 0x25, 0xb6, 0x08, 0x58, 0xe3, 0x75, 0xb7, 0xee, 0x32, 0x3a, 0x79, 0x62, 0x54,
+	0xfd, 0x9f, 0x7e, 0x38, 0xbb, 0xee, 0xd7, 0x57, 0x3d, 0x64, 0x62, 0xb4, 0x49, 0xcd, 0xaa, 0x45,
+	0x18, 0x70, 0x0f, 0x1c, 0xe4, 0xe5, 0x94, 0x39, 0x65, 0x21, 0x73, 0x33, 0xf7, 0xdb, 0x0f, 0x4b,
+	0xe3, 0x81, 0xaa, 0x4a, 0xad, 0xe6, 0x21, 0xdf, 0xdf, 0xc4, 0x9e, 0xe5, 0xd4, 0x0d, 0x26, 0xa6,
+	0xde, 0x86, 0x61, 0xab, 0x86, 0x1c, 0x6c, 0xe1, 0xc3, 0x5c, 0xff, 0x9c, 0xb2, 0x90, 0x5d, 0x29,
+	0x14, 0xc5, 0x00, 0x8b, 0x4c, 0xf3, 0x7b, 0x81, 0xd4, 0xcd, 0xcc, 0xe3, 0xa7, 0xb3, 0x7d, 0xdf,
+	0xbf, 0x38, 0x5a, 0x54, 0x0c, 0xfe, 0xaa, 0x3a, 0x01, 0x83, 0xfe, 0xa1, 0xbd, 0xed, 0x36, 0x72,
+	0x29, 0x62, 0xd7, 0x08, 0x56, 0x6a, 0x1e, 0x32, 0xd8, 0xf4, 0x1f, 0x6d, 0x3d, 0xb2, 0x9c, 0x5a,
+	0x2e, 0x4d, 0x59, 0xc3, 0x84, 0x70, 0xc7, 0x72, 0x6a, 0xea, 0x2c, 0x64, 0x29, 0xb3, 0x69, 0x7a,
+	0xa6, 0xed, 0xe7, 0x06, 0x28, 0x1b, 0x08, 0xe9, 0x2e, 0xa5, 0xa8, 0xef, 0x40, 0x76, 0xf7, 0xb0,
+	0x89, 0xbc, 0x40, 0x60, 0x90, 0xfa, 0x97, 0x8f, 0xfb, 0xb7, 0x16, 0x8a, 0x18, 0x51, 0x79, 0x75,
+	0x0a, 0x86, 0x6d, 0xb3, 0xb5, 0x55, 0x75, 0x7d, 0x9c, 0x1b, 0x9a, 0x53, 0x16, 0xd2, 0xc6, 0x90,
+	0x6d, 0xb6, 0x56, 0x5d, 0x1f, 0x97, 0xaf, 0x7e, 0xf2, 0xe2, 0x68, 0x91, 0xa5, 0xe0, 0xb3, 0x17,
+	0x47, 0x8b, 0x33, 0x74, 0x0f, 0x5b, 0xed, 0x5d, 0x8c, 0x25, 0x55, 0xbf, 0x0d, 0x93, 0x31, 0x92,
+	0x81, 0xfc, 0xa6, 0xeb, 0xf8, 0x88, 0x04, 0xee, 0x20, 0xbc, 0x67, 0xd5, 0x68, 0xc2, 0xcf, 0x18,
+	0xc1, 0x4a, 0x55, 0x21, 0x4d, 0xed, 0xf6, 0x53, 0xbb, 0xf4, 0x59, 0xff, 0x55, 0x81, 0xec, 0xba,
+	0x5f, 0x37, 0x50, 0xdd, 0xf2, 0x31, 0xf2, 0x4e, 0xbc, 0x57, 0xd7, 0x60, 0x70, 0xd7, 0xc5, 0x8f,
+	0x10, 0xdb, 0xa9, 0xe3, 0x5e, 0x08, 0xe4, 0x22, 0xde, 0xa5, 0x04, 0xef, 0xf2, 0x90, 0x21, 0x99,
+	0x69, 0x7a, 0x56, 0x15, 0xd1, 0x6d, 0x49, 0x1b, 0x24, 0x55, 0x77, 0xc9, 0xba, 0xbc, 0x20, 0xe6,
+	0x66, 0x2a, 0x91, 0x9b, 0x76, 0x00, 0xfa, 0x47, 0xf0, 0x5a, 0x64, 0xc9, 0x73, 0x72, 0x0e, 0x52,
+	0x61, 0x42, 0xc8, 0xa3, 0x3a, 0x0e, 0x03, 0xcc, 0x16, 0x4b, 0x07, 0x5b, 0xa8, 0x05, 0x80, 0xaa,
+	0xdb, 0x68, 0x98, 0x18, 0x79, 0x26, 0x3b, 0x38, 0x69, 0x23, 0x42, 0xd1, 0x7f, 0x56, 0x40, 0x25,
+	0x79, 0x6f, 0x98, 0x96, 0xbd, 0xca, 0xc9, 0xff, 0x5f, 0xda, 0xca, 0x25, 0x31, 0x33, 0x73, 0xc9,
+	0x53, 0x23, 0xba, 0xaa, 0xdf, 0x02, 0x2d, 0x49, 0xe5, 0x79, 0x52, 0x21, 0xdd, 0x34, 0x83, 0x44,
+	0xa5, 0x0d, 0xfa, 0x4c, 0x68, 0xbb, 0xa8, 0x51, 0x6b, 0x9f, 0x1b, 0xf2, 0xac, 0xff, 0xa4, 0xc0,
+	0xc8, 0xba, 0x5f, 0xdf, 0x44, 0xde, 0x3e, 0xaa, 0xb4, 0x5c, 0x27, 0x12, 0x91, 0x72, 0xe2, 0x88,
+	0xfa, 0x85, 0x83, 0x70, 0x1d, 0xd2, 0x66, 0xcb, 0x75, 0x68, 0x9c, 0xd9, 0x95, 0xf1, 0x78, 0x69,
+	0x11, 0x6b, 0xd1, 0x82, 0xa7, 0xc2, 0xe5, 0x45, 0x92, 0x86, 0x40, 0x33, 0xc9, 0x83, 0x96, 0xc8,
+	0x03, 0x77, 0x55, 0x9f, 0x80, 0xf1, 0xe8, 0xba, 0x1d, 0xbb, 0xfe, 0x8d, 0x02, 0x67, 0x48, 0x6a,
+	0x5c, 0xdb, 0xb6, 0xf0, 0x2d, 0x13, 0x9b, 0xa7, 0x18, 0x94, 0x0a, 0xe9, 0x9a, 0x89, 0x4d, 0x1a,
+	0xd4, 0x88, 0x41, 0x9f, 0xcb, 0x57, 0x62, 0x3e, 0xe7, 0x93, 0x7b, 0xc7, 0x5d, 0xd1, 0x27, 0xe1,
+	0x75, 0x81, 0xc0, 0xbd, 0xfe, 0x5d, 0x81, 0x51, 0x1a, 0x0e, 0x6f, 0x87, 0xea, 0x0a, 0x0c, 0x99,
+	0xcc, 0xbb, 0xae, 0x7e, 0xb7, 0x05, 0x89, 0x83, 0x8e, 0x69, 0xb3, 0x6a, 0xc8, 0x18, 0xf4, 0x59,
+	0x9d, 0x83, 0x6c, 0x0d, 0xf9, 0x55, 0xcf, 0x6a, 0x62, 0x2b, 0xd8, 0x90, 0x8c, 0x11, 0x25, 0xd1,
+	0xb2, 0xf2, 0x1a, 0x41, 0x17, 0x25, 0x8f, 0x6a, 0x0e, 0x86, 0xaa, 0xae, 0x83, 0xcd, 0x2a, 0x0e,
+	0x9a, 0x67, 0x7b, 0x59, 0x5e, 0x22, 0xe1, 0xb6, 0xed, 0x91, 0x78, 0xa7, 0x25, 0x7b, 0xc4, 0x83,
+	0xd0, 0x73, 0x30, 0x21, 0x52, 0x78, 0xc4, 0x4f, 0x15, 0xda, 0xfb, 0xee, 0x37, 0x6b, 0xbc, 0xf7,
+	0xf1, 0xd0, 0x4f, 0x5a, 0x88, 0x9d, 0xf6, 0x2b, 0x7a, 0x07, 0xa5, 0x5e, 0xfa, 0x0e, 0x2a, 0xbf,
+	0x29, 0x56, 0xe7, 0xc5, 0x44, 0xc4, 0xb2, 0x20, 0xf4, 0x79, 0x98, 0xed, 0xc0, 0xe2, 0x39, 0xf8,
+	0x53, 0xa1, 0x87, 0x98, 0xc9, 0x44, 0x6e, 0x9b, 0x53, 0x4b, 0xc0, 0x9a, 0x78, 0xcf, 0xa5, 0xba,
+	0xde, 0x73, 0xd1, 0x04, 0x44, 0x5f, 0x2d, 0x2f, 0x8b, 0x39, 0xd0, 0x3b, 0xe4, 0x20, 0xa2, 0x4a,
+	0xaf, 0xc0, 0xb4, 0x8c, 0xce, 0xbb, 0xd4, 0x3c, 0x8c, 0xa0, 0x9d, 0x1d, 0x54, 0xc5, 0xd6, 0x3e,
+	0xda, 0x32, 0x31, 0x8d, 0x35, 0x65, 0x64, 0x39, 0xad, 0x82, 0xf5, 0x2f, 0x59, 0x82, 0x56, 0x4d,
+	0xa7, 0x8a, 0x1a, 0xaf, 0x20, 0x41, 0xdd, 0xc3, 0x4a, 0x98, 0xd6, 0x0b, 0x34, 0xac, 0x04, 0x9d,
+	0x6f, 0xea, 0x91, 0x42, 0x2f, 0x2f, 0x16, 0xf7, 0xbd, 0x10, 0x73, 0x9c, 0xd6, 0x9e, 0xc6, 0xc0,
+	0x4d, 0x2a, 0x0e, 0x6e, 0xca, 0xd7, 0xc4, 0x98, 0xe6, 0x3b, 0x6c, 0x55, 0xe8, 0x9a, 0x3e, 0x03,
+	0x79, 0x09, 0x99, 0x47, 0xf4, 0xb7, 0x02, 0x63, 0xeb, 0x7e, 0x7d, 0x63, 0x67, 0x07, 0x79, 0x1b,
+	0x44, 0xad, 0xbf, 0x6b, 0x35, 0x4f, 0x2d, 0x9e, 0xb7, 0x20, 0xe3, 0xa0, 0x83, 0x2d, 0xa6, 0x2b,
+	0xd5, 0x45, 0xd7, 0xb0, 0x83, 0x0e, 0xa8, 0x0b, 0xea, 0x0c, 0x00, 0x6a, 0x35, 0x2d, 0x0f, 0xf9,
+	0xe4, 0xec, 0xa4, 0xe9, 0xd9, 0xc9, 0x04, 0x94, 0x0a, 0x2e, 0x17, 0xc5, 0x24, 0xcc, 0x26, 0x92,
+	0x20, 0x46, 0xa3, 0xe7, 0x61, 0x2a, 0x41, 0xe4, 0x09, 0xf8, 0x9a, 0xe1, 0x85, 0x4a, 0xb5, 0x8a,
+	0x9a, 0x38, 0xcc, 0x80, 0xe0, 0xb9, 0xd2, 0xb3, 0xe7, 0x9d, 0xce, 0xe2, 0x75, 0xe2, 0x72, 0xa8,
+	0x51, 0x0e, 0x04, 0x62, 0x3e, 0xe8, 0xd3, 0x14, 0x08, 0xc4, 0xa8, 0xdc, 0xf1, 0xaf, 0x58, 0x93,
+	0x65, 0x87, 0x95, 0xb3, 0x69, 0x94, 0xa7, 0x56, 0x42, 0x5d, 0xbb, 0xa3, 0xcc, 0x7a, 0xd0, 0x1d,
+	0x65, 0x2c, 0xee, 0xfc, 0xa7, 0xc1, 0x9d, 0x88, 0x4d, 0x0f, 0xbf, 0xe4, 0x10, 0xd2, 0xc9, 0xe7,
+	0x2b, 0xa2, 0xcf, 0x92, 0x3b, 0x2c, 0x34, 0xda, 0xbe, 0xc3, 0x42, 0x0a, 0xf7, 0xf0, 0x3b, 0xe6,
+	0xe1, 0x3d, 0xcf, 0xb2, 0x3f, 0x40, 0x7b, 0x9e, 0xeb, 0x9c, 0x6a, 0x95, 0x13, 0x20, 0xed, 0x30,
+	0xb5, 0x01, 0x5c, 0x04, 0xdb, 0x6c, 0x05, 0x86, 0xba, 0x87, 0x10, 0xf1, 0x4a, 0x5f, 0xa3, 0x21,
+	0x44, 0x28, 0xbc, 0x09, 0xe7, 0x60, 0xc8, 0x43, 0xb6, 0xbb, 0x8f, 0xda, 0xb0, 0xba, 0xbd, 0x24,
+	0xd0, 0x9a, 0xd1, 0x99, 0x63, 0x6c, 0xa1, 0x7f, 0xce, 0x7a, 0xc1, 0x2d, 0xcb, 0xf7, 0xdd, 0xc6,
+	0x3e, 0x3a, 0xe5, 0x7d, 0xe9, 0x5a, 0xb5, 0xa2, 0xdd, 0xa0, 0x6a, 0x45, 0x22, 0xdf, 0x9d, 0x7f,
+	0x19, 0x12, 0xdc, 0x3c, 0x30, 0x9b, 0x6b, 0x0c, 0xd7, 0xbd, 0x7a, 0x80, 0xbf, 0x0c, 0x43, 0xa4,
+	0x80, 0xc9, 0x2b, 0xdd, 0x5a, 0xd9, 0xa0, 0x83, 0x0e, 0xee, 0xa0, 0x43, 0x61, 0x98, 0x4c, 0x8b,
+	0xc3, 0xe4, 0xa2, 0x98, 0x8e, 0x24, 0xb4, 0x0c, 0x63, 0xd3, 0x1f, 0x52, 0x68, 0x19, 0x12, 0xa2,
+	0xc3, 0x00, 0xd5, 0xad, 0x84, 0x03, 0x23, 0x71, 0xd3, 0x6d, 0xd4, 0xb6, 0x7a, 0x8a, 0xcc, 0x6d,
+	0xd4, 0xee, 0xa0, 0x43, 0x72, 0xad, 0x91, 0xab, 0xb8, 0xe2, 0x38, 0xee, 0x9e, 0x53, 0x45, 0xb4,
+	0x66, 0x89, 0xb5, 0x13, 0x27, 0x55, 0xe8, 0x9a, 0xfd, 0xbd, 0x76, 0xcd, 0xee, 0x37, 0x75, 0xc2,
+	0x33, 0xfd, 0x06, 0xbd, 0xa9, 0x13, 0x74, 0x9e, 0x99, 0x29, 0x18, 0xf6, 0x90, 0x59, 0x3b, 0x0c,
+	0xc1, 0xc7, 0x10, 0x5d, 0x57, 0xb0, 0xbe, 0xc7, 0x06, 0xc4, 0xb0, 0x3d, 0xbd, 0x4c, 0xa8, 0x3d,
+	0x8c, 0x75, 0xa2, 0x81, 0xa0, 0x9b, 0xc7, 0xa8, 0xfc, 0x40, 0x7f, 0x1b, 0x8c, 0x6b, 0x07, 0x66,
+	0x73, 0x23, 0x99, 0xca, 0xde, 0x2f, 0x20, 0x1e, 0x46, 0x7f, 0x6f, 0x61, 0x2c, 0x25, 0x2f, 0x26,
+	0x4d, 0x7a, 0x14, 0xa9, 0x7a, 0xfd, 0x5d, 0x36, 0x99, 0xb5, 0xd7, 0x3c, 0xdd, 0xbc, 0xa1, 0x28,
+	0x91, 0x86, 0x42, 0x8e, 0xa7, 0xed, 0x7a, 0x6c, 0x64, 0x19, 0x36, 0xe8, 0xb3, 0xfe, 0xa3, 0x42,
+	0xbf, 0x3f, 0x31, 0x40, 0x12, 0xc0, 0xa7, 0xb7, 0x21, 0x63, 0xee, 0xe1, 0x5d, 0xd7, 0x23, 0x60,
+	0xbe, 0x5b, 0xac, 0xa1, 0xa8, 0x7a, 0x03, 0x06, 0x03, 0xa4, 0xc4, 0xbe, 0x42, 0x4d, 0xc4, 0xd1,
+	0xef, 0xdd, 0x04, 0xf0, 0x0d, 0x5e, 0x60, 0x40, 0x2a, 0x54, 0x25, 0xff, 0x9e, 0x13, 0x75, 0x52,
+	0x9f, 0x8a, 0xcc, 0x34, 0x22, 0x88, 0x5a, 0xf9, 0xe5, 0x2c, 0xa4, 0xd6, 0xfd, 0xba, 0xfa, 0x00,
+	0x46, 0x84, 0xef, 0x6a, 0xb3, 0x71, 0x7f, 0x62, 0x1f, 0x84, 0xb4, 0x4b, 0x5d, 0x04, 0x78, 0x7e,
+	0xdf, 0x87, 0x61, 0xfe, 0x05, 0x28, 0x2f, 0x79, 0xa9, 0xcd, 0xd4, 0xce, 0x1f, 0xc3, 0xe4, 0xda,
+	0x4c, 0x38, 0x1b, 0xff, 0x3e, 0xa2, 0xcb, 0x3c, 0x11, 0x65, 0xb4, 0xc5, 0xee, 0x32, 0xdc, 0xc4,
+	0x06, 0x64, 0xc2, 0x4f, 0x0f, 0xd3, 0x92, 0x17, 0x39, 0x57, 0xbb, 0x70, 0x1c, 0x97, 0x2b, 0x34,
+	0x00, 0x22, 0x73, 0xff, 0x8c, 0xcc, 0x15, 0xce, 0xd6, 0x2e, 0x1e, 0xcb, 0xe6, 0x3a, 0xef, 0x43,
+	0x36, 0x3a, 0x95, 0x17, 0xa4, 0x8e, 0x70, 0xbe, 0xf6, 0xc6, 0xf1, 0x7c, 0xae, 0xb6, 0x09, 0xe3,
+	0xd2, 0xd1, 0x57, 0xb6, 0xdb, 0x32, 0x41, 0xad, 0xd4, 0xa3, 0x20, 0xb7, 0x58, 0x87, 0xb1, 0xe4,
+	0xa0, 0x79, 0xa1, 0xa3, 0x96, 0x88, 0x94, 0x76, 0xb5, 0x17, 0xa9, 0xa8, 0xa1, 0xe4, 0xc0, 0x26,
+	0x33, 0x94, 0x90, 0x92, 0x1a, 0xea, 0x38, 0x69, 0xa9, 0x35, 0x38, 0x97, 0x98, 0xb2, 0xce, 0x77,
+	0x74, 0x35, 0x14, 0xd2, 0xae, 0xf4, 0x20, 0xc4, 0xad, 0x3c, 0x84, 0xd1, 0xd8, 0xe4, 0x33, 0x2f,
+	0x79, 0x5d, 0x14, 0xd1, 0x2e, 0x77, 0x15, 0x89, 0x16, 0x5a, 0x7c, 0xb0, 0x90, 0x15, 0x5a, 0x4c,
+	0x46, 0x5a, 0x68, 0x1d, 0xc6, 0x00, 0x72, 0xd8, 0xa4, 0x23, 0xc0, 0xa5, 0x8e, 0xe9, 0x16, 0x05,
+	0xa5, 0x87, 0xed, 0x38, 0xec, 0x4e, 0xab, 0x26, 0x82, 0xdb, 0xa5, 0x55, 0x13, 0xf2, 0xe5, 0x55,
+	0x93, 0x04, 0xdc, 0x44, 0x6d, 0x14, 0x6c, 0xcb, 0xd4, 0x46, 0xf8, 0x52, 0xb5, 0x32, 0x10, 0xfc,
+	0x10, 0x46, 0x63, 0x80, 0x56, 0xb6, 0xc5, 0xa2, 0x88, 0x74, 0x8b, 0xe5, 0x48, 0x94, 0xf4, 0xa5,
+	0x08, 0x0a, 0x95, 0xf5, 0xa5, 0x90, 0x2d, 0xed, 0x4b, 0x12, 0x58, 0x57, 0x87, 0xb1, 0x24, 0x16,
+	0x93, 0x55, 0x59, 0x42, 0x4a, 0x5a, 0x65, 0x9d, 0x51, 0x12, 0xb9, 0x08, 0x62, 0x38, 0x48, 0x3f,
+	0xfe, 0x38, 0x50, 0x23, 0x8b, 0xdd, 0x65, 0x84, 0x8b, 0x80, 0x83, 0x9a, 0xe9, 0x0e, 0xf1, 0x53,
+	0xae, 0xfc, 0x22, 0x48, 0x40, 0x8d, 0x07, 0x30, 0x22, 0x80, 0x87, 0xd9, 0x8e, 0x05, 0x1f, 0x74,
+	0x84, 0x4b, 0x5d, 0x04, 0xda, 0x9a, 0xb5, 0x81, 0x8f, 0x09, 0x44, 0xb8, 0xb9, 0xfa, 0xf8, 0x59,
+	0x41, 0x79, 0xf2, 0xac, 0xa0, 0xfc, 0xf5, 0xac, 0xa0, 0x7c, 0xf1, 0xbc, 0xd0, 0xf7, 0xe4, 0x79,
+	0xa1, 0xef, 0x8f, 0xe7, 0x85, 0xbe, 0x0f, 0x2f, 0xd7, 0x2d, 0xbc, 0xbb, 0xb7, 0x5d, 0xac, 0xba,
+	0x76, 0x89, 0xe8, 0x5c, 0xaa, 0xee, 0x9a, 0x96, 0x53, 0x12, 0x71, 0x03, 0x3e, 0x6c, 0x22, 0x7f,
+	0x7b, 0x90, 0xfe, 0xdb, 0x76, 0xfd, 0xbf, 0x00, 0x00, 0x00, 0xff, 0xff, 0x9a, 0x8f, 0xb0, 0x31,
+	0x12, 0x1c, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2041,6 +2487,14 @@ type MsgClient interface {
 	TrimNeurons(ctx context.Context, in *MsgTrimNeurons, opts ...grpc.CallOption) (*MsgTrimNeuronsResponse, error)
 	// DissolveSubnet ends a subnet for good; its holders are paid from its pool. By its owner.
 	DissolveSubnet(ctx context.Context, in *MsgDissolveSubnet, opts ...grpc.CallOption) (*MsgDissolveSubnetResponse, error)
+	// SwapHotkey lets another key sign for a hotkey, whose address, uids and stake stay; by its owner.
+	SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error)
+	// AnnounceOwnerSwap says that another account shall have all that the signer owns, owner_swap_delay blocks later.
+	AnnounceOwnerSwap(ctx context.Context, in *MsgAnnounceOwnerSwap, opts ...grpc.CallOption) (*MsgAnnounceOwnerSwapResponse, error)
+	// CancelOwnerSwap takes an announcement back before it is carried out; by the owner who made it.
+	CancelOwnerSwap(ctx context.Context, in *MsgCancelOwnerSwap, opts ...grpc.CallOption) (*MsgCancelOwnerSwapResponse, error)
+	// SwapOwner carries an announced swap out, about 100 rows a call, until nothing is left; by the new owner.
+	SwapOwner(ctx context.Context, in *MsgSwapOwner, opts ...grpc.CallOption) (*MsgSwapOwnerResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -2197,6 +2651,42 @@ func (c *msgClient) DissolveSubnet(ctx context.Context, in *MsgDissolveSubnet, o
 	return out, nil
 }
 
+func (c *msgClient) SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error) {
+	out := new(MsgSwapHotkeyResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/SwapHotkey", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AnnounceOwnerSwap(ctx context.Context, in *MsgAnnounceOwnerSwap, opts ...grpc.CallOption) (*MsgAnnounceOwnerSwapResponse, error) {
+	out := new(MsgAnnounceOwnerSwapResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/AnnounceOwnerSwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CancelOwnerSwap(ctx context.Context, in *MsgCancelOwnerSwap, opts ...grpc.CallOption) (*MsgCancelOwnerSwapResponse, error) {
+	out := new(MsgCancelOwnerSwapResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/CancelOwnerSwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SwapOwner(ctx context.Context, in *MsgSwapOwner, opts ...grpc.CallOption) (*MsgSwapOwnerResponse, error) {
+	out := new(MsgSwapOwnerResponse)
+	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/SwapOwner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/agon.subnet.v1.Msg/UpdateParams", in, out, opts...)
@@ -2240,6 +2730,14 @@ type MsgServer interface {
 	TrimNeurons(context.Context, *MsgTrimNeurons) (*MsgTrimNeuronsResponse, error)
 	// DissolveSubnet ends a subnet for good; its holders are paid from its pool. By its owner.
 	DissolveSubnet(context.Context, *MsgDissolveSubnet) (*MsgDissolveSubnetResponse, error)
+	// SwapHotkey lets another key sign for a hotkey, whose address, uids and stake stay; by its owner.
+	SwapHotkey(context.Context, *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error)
+	// AnnounceOwnerSwap says that another account shall have all that the signer owns, owner_swap_delay blocks later.
+	AnnounceOwnerSwap(context.Context, *MsgAnnounceOwnerSwap) (*MsgAnnounceOwnerSwapResponse, error)
+	// CancelOwnerSwap takes an announcement back before it is carried out; by the owner who made it.
+	CancelOwnerSwap(context.Context, *MsgCancelOwnerSwap) (*MsgCancelOwnerSwapResponse, error)
+	// SwapOwner carries an announced swap out, about 100 rows a call, until nothing is left; by the new owner.
+	SwapOwner(context.Context, *MsgSwapOwner) (*MsgSwapOwnerResponse, error)
 	// UpdateParams replaces the module's parameters; by governance.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -2295,6 +2793,18 @@ func (*UnimplementedMsgServer) TrimNeurons(ctx context.Context, req *MsgTrimNeur
 }
 func (*UnimplementedMsgServer) DissolveSubnet(ctx context.Context, req *MsgDissolveSubnet) (*MsgDissolveSubnetResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DissolveSubnet not implemented")
+}
+func (*UnimplementedMsgServer) SwapHotkey(ctx context.Context, req *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapHotkey not implemented")
+}
+func (*UnimplementedMsgServer) AnnounceOwnerSwap(ctx context.Context, req *MsgAnnounceOwnerSwap) (*MsgAnnounceOwnerSwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AnnounceOwnerSwap not implemented")
+}
+func (*UnimplementedMsgServer) CancelOwnerSwap(ctx context.Context, req *MsgCancelOwnerSwap) (*MsgCancelOwnerSwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelOwnerSwap not implemented")
+}
+func (*UnimplementedMsgServer) SwapOwner(ctx context.Context, req *MsgSwapOwner) (*MsgSwapOwnerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapOwner not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -2592,6 +3102,78 @@ func _Msg_DissolveSubnet_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SwapHotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapHotkey)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapHotkey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/SwapHotkey",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapHotkey(ctx, req.(*MsgSwapHotkey))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AnnounceOwnerSwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAnnounceOwnerSwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AnnounceOwnerSwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/AnnounceOwnerSwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AnnounceOwnerSwap(ctx, req.(*MsgAnnounceOwnerSwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CancelOwnerSwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelOwnerSwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelOwnerSwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/CancelOwnerSwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelOwnerSwap(ctx, req.(*MsgCancelOwnerSwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SwapOwner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapOwner)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapOwner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agon.subnet.v1.Msg/SwapOwner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapOwner(ctx, req.(*MsgSwapOwner))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -2678,6 +3260,22 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DissolveSubnet",
 			Handler:    _Msg_DissolveSubnet_Handler,
+		},
+		{
+			MethodName: "SwapHotkey",
+			Handler:    _Msg_SwapHotkey_Handler,
+		},
+		{
+			MethodName: "AnnounceOwnerSwap",
+			Handler:    _Msg_AnnounceOwnerSwap_Handler,
+		},
+		{
+			MethodName: "CancelOwnerSwap",
+			Handler:    _Msg_CancelOwnerSwap_Handler,
+		},
+		{
+			MethodName: "SwapOwner",
+			Handler:    _Msg_SwapOwner_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -3812,6 +4410,283 @@ func (m *MsgDissolveSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, erro
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgSwapHotkey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxCost != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MaxCost))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.NewKey) > 0 {
+		i -= len(m.NewKey)
+		copy(dAtA[i:], m.NewKey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewKey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapHotkeyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.OldKey) > 0 {
+		i -= len(m.OldKey)
+		copy(dAtA[i:], m.OldKey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.OldKey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Cost != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAnnounceOwnerSwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAnnounceOwnerSwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAnnounceOwnerSwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ReadyAt != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ReadyAt))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnerSwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnerSwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnerSwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelOwnerSwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelOwnerSwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelOwnerSwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapOwner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapOwner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapOwner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapOwnerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapOwnerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapOwnerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.More {
+		i--
+		if m.More {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Moved != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Moved))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -4379,6 +5254,129 @@ func (m *MsgDissolveSubnetResponse) Size() (n int) {
 	}
 	var l int
 	_ = l
+	return n
+}
+
+func (m *MsgSwapHotkey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.NewKey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.MaxCost != 0 {
+		n += 1 + sovTx(uint64(m.MaxCost))
+	}
+	return n
+}
+
+func (m *MsgSwapHotkeyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		n += 1 + sovTx(uint64(m.Cost))
+	}
+	l = len(m.OldKey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgAnnounceOwnerSwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgAnnounceOwnerSwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.ReadyAt != 0 {
+		n += 1 + sovTx(uint64(m.ReadyAt))
+	}
+	return n
+}
+
+func (m *MsgCancelOwnerSwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCancelOwnerSwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSwapOwner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgSwapOwnerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		n += 1 + sovTx(uint64(m.Moved))
+	}
+	if m.More {
+		n += 2
+	}
 	return n
 }
 
@@ -7589,6 +8587,790 @@ func (m *MsgDissolveSubnetResponse) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: MsgDissolveSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewKey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewKey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxCost", wireType)
+			}
+			m.MaxCost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxCost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkeyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OldKey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OldKey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAnnounceOwnerSwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAnnounceOwnerSwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAnnounceOwnerSwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReadyAt", wireType)
+			}
+			m.ReadyAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReadyAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnerSwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelOwnerSwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelOwnerSwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapOwner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapOwner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapOwner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapOwnerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapOwnerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapOwnerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Moved", wireType)
+			}
+			m.Moved = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Moved |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field More", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.More = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
