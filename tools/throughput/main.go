@@ -52,7 +52,7 @@ func command() *cobra.Command {
 	f.IntVar(&o.positions, "positions", 0, "positions that fill the state of subnet 1 before stake is measured")
 	f.BoolVar(&o.bare, "bare", true, "measure the bare application")
 	f.BoolVar(&o.agon, "agon", true, "measure Agon")
-	f.StringToStringVar(&o.set, "set", nil, "settings of Agon's node by file and key: comet.recheck=false,app.block-executor=\"block-stm\"")
+	f.StringToStringVar(&o.set, "set", nil, "settings of Agon's node by file and key: comet.recheck=false,app.block-executor=block-stm")
 	cmd.AddCommand(bare.Command())
 	return cmd
 }
@@ -101,9 +101,9 @@ func run(ctx context.Context, o options) error {
 	for key, value := range o.set {
 		switch file, name, _ := strings.Cut(key, "."); file {
 		case "comet":
-			w.settings.comet[name] = value
+			w.settings.comet[name] = toml(value)
 		case "app":
-			w.settings.app[name] = value
+			w.settings.app[name] = toml(value)
 		default:
 			return fmt.Errorf("--set %s: the key begins with comet. or app", key)
 		}
@@ -113,6 +113,14 @@ func run(ctx context.Context, o options) error {
 	}
 	defer w.stop()
 	return w.measure(ctx, o, report)
+}
+
+// toml is a value as a file of settings has it: numbers, truth values and lists as they are, words in quotes.
+func toml(value string) string {
+	if _, err := strconv.ParseFloat(value, 64); err == nil || value == "true" || value == "false" || strings.HasPrefix(value, "[") {
+		return value
+	}
+	return strconv.Quote(value)
 }
 
 // measure drives each kind in turn.
