@@ -142,8 +142,8 @@ func hotkeySwapCommand() *cobra.Command {
 promised weights and children: nobody who backs or calls it has to follow. The old key signs for nobody any more, for ever. NEWKEY is an
 address, or a key of the keyring, that never signed for a hotkey: make one with agond keys add. The owner signs and pays.
 
-What is left of your grant of fees to the old key goes to the new one in the same transaction. Then give the daemon the new key under the name "hotkey" and
-start it again; what it keeps on disk stays good.`,
+What is left of your grant of fees to the old key goes to the new one in the same transaction. Then have the new key in the daemon's keyring, start the
+daemon with --signing-key and that key's name, and what it keeps on disk stays good.`,
 		Example: `agond keys add hotkey2
 agond hotkey swap hotkey hotkey2 --from owner --dry-run
 agond hotkey swap agon1... agon1... --from owner --yes`,
