@@ -36,8 +36,9 @@ func (s *session) ownerSwapOf(owner string) (subnettypes.OwnerSwap, error) {
 	return r.Swap, nil
 }
 
-// swapLines are those of an announcement.
-func (s *session) swapLines(w subnettypes.OwnerSwap) (sheet, error) {
+// swapLines are those of an announcement. The document keeps owner and new owner both; of these the table leaves out the one that signs, who has
+// a line already.
+func (s *session) swapLines(w subnettypes.OwnerSwap, signer string) (sheet, error) {
 	height, err := s.height(s.cmd.Context())
 	if err != nil {
 		return nil, err
@@ -49,13 +50,23 @@ func (s *session) swapLines(w subnettypes.OwnerSwap) (sheet, error) {
 	if w.Begun {
 		ready = "has begun: it can only be carried out to the end"
 	}
+	return swapSheet(w, signer, ready), nil
+}
+
+func swapSheet(w subnettypes.OwnerSwap, signer, ready string) sheet {
+	party := func(name, address, label string) field {
+		if address == signer {
+			label = ""
+		}
+		return field{name, address, label, address}
+	}
 	return sheet{
-		{"owner", w.Owner, "owner", w.Owner},
-		{"new_owner", w.NewOwner, "new owner", w.NewOwner},
+		party("owner", w.Owner, "owner"),
+		party("new_owner", w.NewOwner, "new owner"),
 		{"announced_at", w.AnnouncedAt, "announced", fmt.Sprintf("block %d", w.AnnouncedAt)},
 		{"ready_at", w.ReadyAt, "carried out", ready},
 		{name: "begun", value: w.Begun},
-	}, nil
+	}
 }
 
 func ownerShowCommand() *cobra.Command {
@@ -78,7 +89,7 @@ func ownerShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			document, err := s.swapLines(w)
+			document, err := s.swapLines(w, "")
 			if err != nil {
 				return err
 			}
@@ -148,7 +159,7 @@ func ownerCancelCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			about, err := s.swapLines(w)
+			about, err := s.swapLines(w, s.ctx.FromAddress.String())
 			if err != nil {
 				return err
 			}
@@ -185,7 +196,7 @@ agond owner swap agon1... --from owner2 --yes`,
 			if err != nil {
 				return err
 			}
-			about, err := s.swapLines(w)
+			about, err := s.swapLines(w, s.ctx.FromAddress.String())
 			if err != nil {
 				return err
 			}
