@@ -96,6 +96,9 @@ func (s *session) execute(p plan) (*executed, error) {
 		return nil, err
 	}
 	if factory, err = factory.Prepare(s.ctx); err != nil {
+		if chain.NotFound(err) {
+			return nil, fmt.Errorf("account %s is not on the chain; it is once it was sent something: agond send 1agon %[1]s --from ANOTHER", s.ctx.FromAddress)
+		}
 		return nil, fmt.Errorf("account %s: %w", s.ctx.FromAddress, err)
 	}
 	if factory.SimulateAndExecute() || p.foresee != nil {
