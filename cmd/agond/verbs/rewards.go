@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -94,7 +95,7 @@ type earned struct {
 // rewards of somebody, in the subnet that --subnet names or in all in which he holds a uid.
 func (s *session) rewards(who string, many int) (rewards, error) {
 	which, _ := s.cmd.Flags().GetString(flagSubnet)
-	if which == "" && !hotkeyOrName(who) {
+	if _, err := strconv.ParseUint(who, 10, 32); err == nil && which == "" {
 		return rewards{}, fmt.Errorf("%s is a uid, which is of one subnet: say which with --%s", who, flagSubnet)
 	}
 	var names []string
@@ -124,13 +125,6 @@ func (s *session) rewards(who string, many int) (rewards, error) {
 		return out, fmt.Errorf("%q in %d subnets: %w; agond validators SUBNET --all lists everybody", who, len(subnets), errNobody)
 	}
 	return out, nil
-}
-
-// hotkeyOrName says that an argument is no uid.
-func hotkeyOrName(who string) bool {
-	var uid uint32
-	_, err := fmt.Sscanf(who+"\n", "%d\n", &uid)
-	return err != nil
 }
 
 // earnings walks back from epoch to epoch: the state of the block with which one ended has its results, that of the block before

@@ -14,12 +14,6 @@ func TestWorthIsRoundedDown(t *testing.T) {
 	require.EqualValues(t, ^uint64(0), worth(1<<62, 8*one), "no price makes it wrap around")
 }
 
-func TestRewardsOfAUIDNeedASubnet(t *testing.T) {
-	for who, want := range map[string]bool{"7": false, "0": false, "oak": true, "7up": true, "agon1xyz": true} {
-		require.Equal(t, want, hotkeyOrName(who), who)
-	}
-}
-
 func TestWhatRewardsSay(t *testing.T) {
 	e := earnings{Netuid: 3, Symbol: "LANG", Hotkey: "agon1oak", Names: []string{"Oak"}}
 	require.Contains(t, e.text(), "No epoch of subnet 3 has paid")
