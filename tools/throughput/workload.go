@@ -148,12 +148,13 @@ func (w *network) open(ctx context.Context, hyperparams subnettypes.Hyperparams)
 		if err != nil {
 			return fmt.Errorf("open subnet %d: %w", s+1, err)
 		}
-		err = w.must(ctx, []*account{owner}, 1, func(int, int) sdk.Msg {
-			return &subnettypes.MsgStartSubnet{Owner: owner.address.String(), Netuid: uint32(s + 1)}
-		})
-		if err != nil {
-			return fmt.Errorf("start subnet %d: %w", s+1, err)
-		}
+	}
+	// All in a block or two: freshEpochs waits for a time when every subnet is early in its epoch.
+	err := w.must(ctx, []*account{owner}, subnets, func(_, s int) sdk.Msg {
+		return &subnettypes.MsgStartSubnet{Owner: owner.address.String(), Netuid: uint32(s + 1)}
+	})
+	if err != nil {
+		return fmt.Errorf("start the subnets: %w", err)
 	}
 	for s := range subnets {
 		for from := 0; from < neurons; from += int(hyperparams.MaxRegistrationsPerBlock) {
