@@ -164,7 +164,7 @@ func (k *Keeper) replaceKey(ctx context.Context, hotkey, old, next sdk.AccAddres
 	if err != nil {
 		return err
 	}
-	was.Until = at
+	was.Until = max(at, was.Since) // on a chain that was started anew at a lower height the last swap may lie ahead
 	if err := k.signingKeys.Set(ctx, old, was); err != nil {
 		return err
 	}

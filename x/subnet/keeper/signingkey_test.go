@@ -186,3 +186,17 @@ func TestSwapHotkeyRefusals(t *testing.T) {
 	_, err = f.tryRegister(netuid, owner, hotkey(60), 0)
 	require.ErrorIs(t, err, types.ErrKeyInUse, "a key that was swapped is no hotkey later")
 }
+
+// A chain that was started anew at a lower height has keys that signed since a height that lies ahead; swapped again, its state can
+// still be exported and loaded.
+func TestSwapHotkeyBelowTheHeightOfTheLastSwap(t *testing.T) {
+	f := setup(t)
+	f.register(f.create(nil), hotkey(0))
+	f.at(200)
+	require.NoError(t, f.swapKey(owner, hotkey(0), hotkey(50)))
+	f.at(20)
+	require.NoError(t, f.swapKey(owner, hotkey(0), hotkey(51)))
+	gs, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	require.NoError(t, gs.Validate())
+}
