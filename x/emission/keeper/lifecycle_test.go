@@ -203,6 +203,10 @@ func TestTrimRemovesTheWeakestAndClosesGaps(t *testing.T) {
 	require.NoError(t, trim(5)) // 1, 3 and 5 go; 6 and 7 move to 1 and 3
 	m.CheckInvariants()
 	require.ErrorIs(t, trim(4), subnettypes.ErrTrimTooSoon)
+	anew, _ := m.Ctx.CacheContext()
+	_, err = subnetkeeper.NewMsgServer(m.Subnet).TrimNeurons(anew.WithBlockHeight(m.Ctx.BlockHeight()-1),
+		&subnettypes.MsgTrimNeurons{Owner: markettest.Creator().String(), Netuid: netuid, MaxNeurons: 4})
+	require.NotErrorIs(t, err, subnettypes.ErrTrimTooSoon, "a chain that was started anew at a lower height need not wait for the old one's trim")
 	hotkeys, err := m.Subnet.Hotkeys(m.Ctx, netuid)
 	require.NoError(t, err)
 	require.Len(t, hotkeys, 5)

@@ -99,7 +99,8 @@ func (k *Keeper) trimmed(ctx context.Context, s types.Subnet, target uint32) ([]
 			target, s.NeuronCount-types.MaxTrim, types.MaxTrim, s.NeuronCount)
 	}
 	now := height(ctx)
-	if next := s.TrimmedAt + int64(s.Hyperparams.Tempo); s.TrimmedAt > 0 && now < next {
+	// On a chain that was started anew at a lower height no trim lies in the past.
+	if next := s.TrimmedAt + int64(s.Hyperparams.Tempo); s.TrimmedAt > 0 && now >= s.TrimmedAt && now < next {
 		return nil, errorsmod.Wrapf(types.ErrTrimTooSoon, "netuid %d was trimmed at block %d, once in a tempo of %d blocks; trim again from block %d",
 			s.Netuid, s.TrimmedAt, s.Hyperparams.Tempo, next)
 	}
