@@ -22,9 +22,9 @@ func NewTable(title string, header table.Row, left ...string) table.Writer {
 	t.AppendHeader(header)
 	columns := make([]table.ColumnConfig, len(header))
 	for i, name := range header {
-		columns[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight}
+		columns[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight}
 		if word, ok := name.(string); ok && slices.Contains(left, word) {
-			columns[i].Align, columns[i].AlignHeader = text.AlignLeft, text.AlignLeft
+			columns[i].Align, columns[i].AlignHeader, columns[i].AlignFooter = text.AlignLeft, text.AlignLeft, text.AlignLeft
 		}
 	}
 	t.SetColumnConfigs(columns)

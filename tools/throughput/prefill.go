@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"cosmossdk.io/math"
 
@@ -20,6 +21,9 @@ import (
 
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 )
+
+// settling is how long a node that took a large genesis is left alone: its database sorts for half a minute what came at once.
+const settling = time.Minute
 
 // filled is what each of the positions that fill the state holds, in alpha base units: little beside what the load moves.
 const filled = 1_000_000
@@ -57,7 +61,15 @@ func (w *network) prefill(ctx context.Context, agond string, positions int) erro
 	if err := os.WriteFile(path, bz, 0o600); err != nil {
 		return err
 	}
-	return w.start(ctx)
+	if err := w.start(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(settling):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // addPositions changes what x/stake and the bank know: positions, the stake behind each hotkey, and the coins of both.

@@ -219,7 +219,7 @@ func crowdfundJoinCommand() *cobra.Command {
 		pays := min(amount, f.Fund.Room())
 		return plan{
 			msg:    &crowdfundtypes.MsgContribute{Contributor: s.ctx.FromAddress.String(), FundId: f.Fund.Id, Amount: amount},
-			expect: sheet{{"quoted_amount", base(pays), "you pay", agon(pays) + ", back at any time before the subnet is open"}},
+			expect: sheet{{"quoted_amount", base(pays), "you pay", agon(pays) + ", back at any time before the subnet is open; then: agond crowdfund claim " + args[0]}},
 			outcome: func(result chain.TxResult) (sheet, error) {
 				var r crowdfundtypes.MsgContributeResponse
 				err := chain.Response(result, 0, &r)
@@ -275,7 +275,7 @@ func crowdfundFinalizeCommand() *cobra.Command {
 				return sheet{
 					{"netuid", r.Netuid, "subnet", fmt.Sprint(r.Netuid)},
 					{"cost", base(r.Cost), "cost", agon(r.Cost)},
-					{"surplus", base(r.Surplus), "to be claimed back", agon(r.Surplus)},
+					{"surplus", base(r.Surplus), "to be claimed back", agon(r.Surplus) + ", with all that shares are due: agond crowdfund claim " + fmt.Sprint(f.Fund.Id)},
 					startLine(r.Netuid, result.Height+int64(params.StartDelay)),
 				}, err
 			},

@@ -43,7 +43,7 @@ func TestChangeOfRules(t *testing.T) {
 	require.Equal(t, []string{
 		"tempo: 360 blocks -> 120 blocks; 5 to 50400",
 		"min_registration_price: 0.1 AGON (100000000) -> 0.5 AGON (500000000); 1000 to 100000000000 (max_registration_price)",
-		"stake_threshold: 1 tokens (1000000000) -> 2 tokens (2000000000); 0 to 21000000000000000",
+		"stake_threshold: 1 token (1000000000) -> 2 tokens (2000000000); 0 to 21000000000000000",
 		"bonds_moving_average: 95.00 % kept each epoch (950000) -> 97.50 % kept each epoch (975000); 0 to 999999",
 		"yuma3: false -> true",
 	}, text, "kappa was 50 %% already")

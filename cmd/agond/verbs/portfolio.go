@@ -241,11 +241,12 @@ func (h *holdings) settle() {
 
 func (h holdings) text() string {
 	t := newTable("Portfolio of "+h.Account, table.Row{"subnet", "token", "behind", "amount", "price", "value in AGON", "gain", "gain a day", "yield a day"}, "token", "behind")
+	dissolved := false
 	for _, p := range h.Positions {
 		behind := p.Hotkey
 		switch {
 		case p.Dissolved:
-			behind += ", dissolved: agond stake remove pays it"
+			behind, dissolved = behind+", dissolved", true
 		case !p.Registered && p.Netuid == staketypes.RootNetuid:
 			behind += ", no seat: earns nothing"
 		case !p.Registered:
@@ -266,12 +267,15 @@ func (h holdings) text() string {
 	for _, k := range h.Tokens {
 		where := "liquid"
 		if k.Dissolved {
-			where += ", dissolved: agond stake redeem pays it"
+			where, dissolved = where+", dissolved", true
 		}
 		t.AppendRow(table.Row{k.Netuid, k.Symbol, where, column(k.Alpha), k.Price, column(k.Value), "", "", ""})
 	}
 	t.AppendRow(table.Row{"", "AGON", "liquid", column(h.Liquid), "", column(h.Liquid), "", "", ""})
 	t.AppendFooter(table.Row{"", "", "", "", "total", column(h.Total), signed(h.Gain), "", ""})
+	if dissolved {
+		t.SetCaption("What is left of dissolved subnets: agond stake remove pays what was staked, agond stake redeem the liquid token.")
+	}
 	return t.Render()
 }
 

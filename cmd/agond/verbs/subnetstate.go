@@ -63,12 +63,8 @@ func leaseLines(n subnettypes.Subnet) sheet {
 	if n.Lease == nil {
 		return nil
 	}
-	until := "for ever"
-	if n.Lease.Until > 0 {
-		until = fmt.Sprintf("until block %d", n.Lease.Until)
-	}
 	return sheet{
-		{"lease_until", n.Lease.Until, "lease", fmt.Sprintf("%s; the owner keeps %s of the owner cut", until, percent(uint64(n.Lease.OwnerBps)))},
+		{"lease_until", n.Lease.Until, "lease", fmt.Sprintf("%s; the owner keeps %s of the owner cut", n.Lease.Term(), percent(uint64(n.Lease.OwnerBps)))},
 		{name: "lease_payee", value: n.Lease.Payee},
 	}
 }

@@ -24,7 +24,7 @@ const (
 
 // whereFlags add --subnet and --validator, with completion.
 func whereFlags(cmd *cobra.Command, validator string) {
-	cmd.Flags().String(flagSubnet, "", "the subnet, by number, symbol or name; or root, where AGON itself is staked")
+	cmd.Flags().String(flagSubnet, "", "the subnet, by number, symbol or name; or root, where AGON itself is staked (required)")
 	cmd.Flags().String(flagValidator, "", validator)
 	completePlace(cmd, flagSubnet)
 	completeValidator(cmd)
@@ -81,7 +81,7 @@ func floor(name string, v uint64, unit string) field {
 	if v == 0 {
 		return field{name, base(0), "at least", "anything: no limit is set"}
 	}
-	return field{name, base(v), "at least", plain(v) + unit + ", or the trade is not made"}
+	return field{name, base(v), "at least", plain(v) + unit + ", or nothing is done"}
 }
 
 // about says who trades where with whom.

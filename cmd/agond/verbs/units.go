@@ -16,7 +16,7 @@ var measures = map[string]func(uint64) string{
 	"min_registration_price":       agon,
 	"max_registration_price":       agon,
 	"min_caller_balance":           agon,
-	"stake_threshold":              func(v uint64) string { return plain(v) + " tokens" },
+	"stake_threshold":              tokens,
 	"registration_price_step_bps":  func(v uint64) string { return "to " + percent(v) + " with each registration" },
 	"collateral_bps":               func(v uint64) string { return percent(v) + " of the price is held" },
 	"collateral_vests_bps":         func(v uint64) string { return percent(v) + " of its worth must be earned" },
@@ -27,6 +27,14 @@ var measures = map[string]func(uint64) string{
 	"alpha_high":                   fraction,
 	"bonds_moving_average":         func(v uint64) string { return percent(v/100) + " kept each epoch" },
 	"alpha_sigmoid_steepness":      func(v uint64) string { return fmt.Sprintf("%d.%02d", v/100, v%100) },
+}
+
+// tokens counts whole tokens of a subnet.
+func tokens(v uint64) string {
+	if v == whole {
+		return "1 token"
+	}
+	return plain(v) + " tokens"
 }
 
 func blocks(v uint64) string { return fmt.Sprintf("%d blocks", v) }

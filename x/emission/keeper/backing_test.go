@@ -146,6 +146,18 @@ func TestRandomBacking(t *testing.T) {
 					if in.Block == in.Height {
 						inputs[netuid] = in.Stake
 					}
+					all, err := m.Stake.EpochStake(m.Ctx, netuid)
+					require.NoError(t, err)
+					for v := range next {
+						hotkey := markettest.Hotkey(v)
+						uid, err := m.Subnet.UIDOf(m.Ctx, netuid, hotkey)
+						if err != nil {
+							continue
+						}
+						one, err := m.Stake.StakeOf(m.Ctx, netuid, uid, hotkey)
+						require.NoError(t, err)
+						require.Equal(t, all[uid], one, "what one reckons on is what all do")
+					}
 					parents, err := m.Stake.Families.Get(m.Ctx, netuid)
 					if err == nil {
 						delegated += len(parents.Families)

@@ -70,13 +70,9 @@ func (k *Keeper) judgeOf(ctx context.Context, netuid, mechanism uint32, signer s
 // checkStake asks for stake that counts. It is asked for when weights are promised or set; a reveal keeps a promise, which
 // neither the owner nor backers can make void in between, and an epoch counts no stake under the threshold anyway.
 func (k *Keeper) checkStake(ctx context.Context, j judge) error {
-	stake, err := k.stake.EpochStake(ctx, j.at.Netuid())
+	have, err := k.stake.StakeOf(ctx, j.at.Netuid(), j.uid, j.hotkey)
 	if err != nil {
 		return err
-	}
-	var have uint64
-	if int(j.uid) < len(stake) {
-		have = stake[j.uid]
 	}
 	if least := max(1, j.subnet.Hyperparams.StakeThreshold); have < least {
 		return errorsmod.Wrapf(types.ErrStakeTooLow,

@@ -26,6 +26,8 @@ type SubnetKeeper interface {
 type StakeKeeper interface {
 	// EpochStake is what counts for each uid: the alpha behind it with what accrued, root stake, and what parents delegate.
 	EpochStake(ctx context.Context, netuid uint32) ([]uint64, error)
+	// StakeOf is EpochStake's entry of one uid, which hotkey holds, without reading what concerns others alone.
+	StakeOf(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) (uint64, error)
 }
 
 // EpochHooks pays what an epoch found. It runs inside the epoch's own branch of state: on error nothing of the epoch stays.

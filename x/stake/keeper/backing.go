@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -19,17 +20,41 @@ func (k *Keeper) EpochStake(ctx context.Context, netuid uint32) ([]uint64, error
 	return b.Stake(), nil
 }
 
+// StakeOf returns what EpochStake says of one uid, which hotkey holds, from its own family and those that name it as a child: what
+// it costs does not grow with the families of others.
+func (k *Keeper) StakeOf(ctx context.Context, netuid, uid uint32, hotkey sdk.AccAddress) (uint64, error) {
+	name := hotkey.String()
+	in, err := k.backingInput(ctx, netuid, func(f types.Family) bool {
+		return f.Parent == name || slices.ContainsFunc(f.Children, func(c types.Child) bool { return c.Hotkey == name })
+	})
+	if err != nil {
+		return 0, err
+	}
+	b, err := backing.New(in)
+	if err != nil {
+		return 0, err
+	}
+	stake := b.Stake()
+	if int(uid) >= len(stake) {
+		return 0, nil // nothing was ever behind it: the column ends before
+	}
+	return stake[uid], nil
+}
+
 // backingOf reads what each uid's stake is made of: four columns, the families of the subnet, and where these are any, who
 // holds what.
 func (k *Keeper) backingOf(ctx context.Context, netuid uint32) (*backing.Backing, error) {
-	in, err := k.backingInput(ctx, netuid)
+	in, err := k.backingInput(ctx, netuid, everyFamily)
 	if err != nil {
 		return nil, err
 	}
 	return backing.New(in)
 }
 
-func (k *Keeper) backingInput(ctx context.Context, netuid uint32) (in backing.Input, err error) {
+func everyFamily(types.Family) bool { return true }
+
+// backingInput reads it with the delegations of those families, as they are now, that are asked for.
+func (k *Keeper) backingInput(ctx context.Context, netuid uint32, wanted func(types.Family) bool) (in backing.Input, err error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return in, err
@@ -52,7 +77,7 @@ func (k *Keeper) backingInput(ctx context.Context, netuid uint32) (in backing.In
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	for _, stored := range families.Families {
 		family := stored.At(height)
-		if len(family.Children) == 0 {
+		if len(family.Children) == 0 || !wanted(family) {
 			continue
 		}
 		parent, err := sdk.AccAddressFromBech32(family.Parent)

@@ -89,7 +89,7 @@ func (s queryServer) Parents(ctx context.Context, req *types.QueryParentsRequest
 		return nil, err
 	}
 	out := &types.QueryParentsResponse{TakeBps: t.TakeBps}
-	in, err := s.backingInput(ctx, families.Netuid)
+	in, err := s.backingInput(ctx, families.Netuid, everyFamily)
 	if err != nil {
 		return nil, queryError(err)
 	}

@@ -31,7 +31,7 @@ func (k *Keeper) dissolveSubnet(ctx context.Context, m *types.MsgDissolveSubnet)
 		return err
 	}
 	if lease, runs := s.LeaseAt(height(ctx)); runs {
-		return errorsmod.Wrapf(types.ErrLeased, "netuid %d: its lease runs until block %d (0 is for ever); who holds every share can end it", s.Netuid, lease.Until)
+		return errorsmod.Wrapf(types.ErrLeased, "netuid %d: its lease runs %s; who holds every share of the fund can end it: agond crowdfund end", s.Netuid, lease.Term())
 	}
 	p, err := k.params.Get(ctx)
 	if err != nil {

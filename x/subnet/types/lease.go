@@ -1,6 +1,10 @@
 package types
 
-import errorsmod "cosmossdk.io/errors"
+import (
+	"fmt"
+
+	errorsmod "cosmossdk.io/errors"
+)
 
 // wholeBps is all of an amount, in basis points.
 const wholeBps = 10_000
@@ -12,6 +16,14 @@ func (s Subnet) LeaseAt(height int64) (Lease, bool) {
 		return Lease{}, false
 	}
 	return *s.Lease, true
+}
+
+// Term is when the lease ends, in words.
+func (l Lease) Term() string {
+	if l.Until == 0 {
+		return "for ever"
+	}
+	return fmt.Sprintf("until block %d", l.Until)
 }
 
 // Validate reports the first field of a lease that no chain would take. Errors: ErrInvalidAddress, ErrInvalidLease.
