@@ -1,0 +1,50 @@
+package likelihood
+
+import (
+	"math"
+	"slices"
+
+	"github.com/agon-chain/agon/lm/sample"
+	"github.com/agon-chain/agon/verify"
+)
+
+// Ranks gives for each token of the answer its number in [0, 1]; random is a source of numbers that are uniform in [0, 1), secret
+// from the miner and one for each token. A token that the request's truncation leaves no probability has 1. At temperature 0
+// nothing is drawn, so that there is none: nil. Errors: verify.ErrTranscript.
+func Ranks(t verify.Transcript, random func() float64) ([]float64, error) {
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	if t.Sampling.Temperature == 0 {
+		return nil, nil
+	}
+	out := make([]float64, len(t.Tokens))
+	for i, id := range t.Tokens {
+		out[i] = rank(sample.Distribution(t.Logits[i], params(t.Sampling)), id, random())
+	}
+	return out, nil
+}
+
+// rank is the probability of all ids that are more probable than id, of equals those with lower ids, plus a part of its own.
+func rank(p []float64, id int, part float64) float64 {
+	own := p[id]
+	if !(own > 0) {
+		return 1
+	}
+	var above []float64
+	for other, q := range p {
+		if q > own || (q == own && other < id) {
+			above = append(above, q)
+		}
+	}
+	slices.Sort(above) // small ones first, so that rounding is least
+	var sum float64
+	for _, q := range above {
+		sum += q
+	}
+	return math.Min(sum+part*own, 1)
+}
+
+func params(s verify.Sampling) sample.Params {
+	return sample.Params{Temperature: s.Temperature, TopK: s.TopK, TopP: s.TopP}
+}
