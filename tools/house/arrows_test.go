@@ -43,6 +43,12 @@ var arrows = []struct {
 		why:      "clients in other programs use the wire and the tasks without a chain",
 	},
 	{
+		packages: []string{"verify", "lm"},
+		not:      append([]string{"x", "wire", "task", "miner", "validator", "gateway", "localnet", "google.golang.org"}, sdk...),
+		deep:     true,
+		why:      "whether a model gave an answer is arithmetic, for anyone to check without a chain or a network",
+	},
+	{
 		packages: []string{"task"},
 		not:      []string{"wire", "net/http/httptest"},
 		why:      "a task knows what is asked and how it is judged, and not how it travels",

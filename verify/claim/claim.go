@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/agon-chain/agon/lm/sample"
 	"github.com/agon-chain/agon/verify"
 )
 
@@ -19,7 +20,7 @@ func Judge(t verify.Transcript, tolerance float64) (verify.Finding, error) {
 	}
 	misses, worst := 0, 0.0
 	for i, claimed := range t.Claimed {
-		d := math.Abs(claimed - verify.LogProb(t.Logits[i], t.Tokens[i]))
+		d := math.Abs(claimed - sample.LogProb(t.Logits[i], t.Tokens[i]))
 		if !(d <= tolerance) {
 			misses++
 		}
@@ -42,7 +43,7 @@ func Distances(t verify.Transcript) ([]float64, error) {
 	}
 	out := make([]float64, len(t.Claimed))
 	for i, claimed := range t.Claimed {
-		out[i] = math.Abs(claimed - verify.LogProb(t.Logits[i], t.Tokens[i]))
+		out[i] = math.Abs(claimed - sample.LogProb(t.Logits[i], t.Tokens[i]))
 	}
 	return out, nil
 }

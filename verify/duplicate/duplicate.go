@@ -20,13 +20,12 @@ func Coincide(a verify.Transcript, b []int) (float64, error) {
 	if err := a.Validate(); err != nil {
 		return 0, err
 	}
-	if a.Sampling.Temperature == 0 || len(a.Tokens) == 0 {
+	if a.Sampling.Params.Temperature == 0 || len(a.Tokens) == 0 {
 		return 0, nil
 	}
-	p := sample.Params{Temperature: a.Sampling.Temperature, TopK: a.Sampling.TopK, TopP: a.Sampling.TopP}
 	surprise := make([]float64, len(a.Tokens)+1) // of the first n tokens, in nats
 	for i, id := range a.Tokens {
-		own := sample.Distribution(a.Logits[i], p)[id]
+		own := sample.Distribution(a.Logits[i], a.Sampling.Params)[id]
 		surprise[i+1] = surprise[i] - math.Log(max(own, math.SmallestNonzeroFloat64))
 	}
 	logs := make([]float64, len(Depths))

@@ -15,12 +15,12 @@ func Ranks(t verify.Transcript, random func() float64) ([]float64, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}
-	if t.Sampling.Temperature == 0 {
+	if t.Sampling.Params.Temperature == 0 {
 		return nil, nil
 	}
 	out := make([]float64, len(t.Tokens))
 	for i, id := range t.Tokens {
-		out[i] = rank(sample.Distribution(t.Logits[i], params(t.Sampling)), id, random())
+		out[i] = rank(sample.Distribution(t.Logits[i], t.Sampling.Params), id, random())
 	}
 	return out, nil
 }
@@ -43,8 +43,4 @@ func rank(p []float64, id int, part float64) float64 {
 		sum += q
 	}
 	return math.Min(sum+part*own, 1)
-}
-
-func params(s verify.Sampling) sample.Params {
-	return sample.Params{Temperature: s.Temperature, TopK: s.TopK, TopP: s.TopP}
 }

@@ -17,11 +17,11 @@ func Distances(t verify.Transcript) ([]float64, error) {
 	}
 	out := make([]float64, len(t.Tokens))
 	for i, id := range t.Tokens {
-		if t.Sampling.Temperature == 0 {
+		if t.Sampling.Params.Temperature == 0 {
 			out[i] = behind(t.Logits[i], id)
 			continue
 		}
-		low, high := sample.Interval(t.Logits[i], params(t.Sampling), id)
+		low, high := sample.Interval(t.Logits[i], t.Sampling.Params, id)
 		u := sample.Uniform(t.Sampling.Seed, i)
 		switch {
 		case !(high > low):
@@ -65,8 +65,4 @@ func Judge(t verify.Transcript, tolerance float64) (verify.Finding, error) {
 		reason = fmt.Sprintf("%d of %d tokens are not what the seed draws, first token %d", misses, len(d), first)
 	}
 	return verify.Counted(verify.Replay, len(d), misses, reason), nil
-}
-
-func params(s verify.Sampling) sample.Params {
-	return sample.Params{Temperature: s.Temperature, TopK: s.TopK, TopP: s.TopP}
 }
