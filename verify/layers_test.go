@@ -140,7 +140,8 @@ func TestLayersTellCheatsApart(t *testing.T) {
 	}{
 		"another-model": {
 			func(i int) verify.Transcript { return answer(other, pinned, i, 24, sampler(1, i)) },
-			[]verify.Layer{verify.Replay, verify.Claim}, nil,
+			[]verify.Layer{verify.Replay, verify.Claim},
+			nil,
 		},
 		"cheap-text-with-the-right-numbers": {
 			func(i int) verify.Transcript {
@@ -150,7 +151,8 @@ func TestLayersTellCheatsApart(t *testing.T) {
 				}
 				return tr
 			},
-			[]verify.Layer{verify.Replay, verify.Likelihood}, []verify.Layer{verify.Claim},
+			[]verify.Layer{verify.Replay, verify.Likelihood},
+			[]verify.Layer{verify.Claim},
 		},
 		"forged-numbers": {
 			func(i int) verify.Transcript {
@@ -160,7 +162,8 @@ func TestLayersTellCheatsApart(t *testing.T) {
 				}
 				return tr
 			},
-			[]verify.Layer{verify.Claim}, []verify.Layer{verify.Replay, verify.Likelihood},
+			[]verify.Layer{verify.Claim},
+			[]verify.Layer{verify.Replay, verify.Likelihood},
 		},
 		"another-seed": {
 			func(i int) verify.Transcript {
@@ -168,7 +171,8 @@ func TestLayersTellCheatsApart(t *testing.T) {
 				tr.Sampling = sampler(1, i)
 				return tr
 			},
-			[]verify.Layer{verify.Replay}, []verify.Layer{verify.Claim, verify.Likelihood},
+			[]verify.Layer{verify.Replay},
+			[]verify.Layer{verify.Claim, verify.Likelihood},
 		},
 		"cooler-than-asked": {
 			func(i int) verify.Transcript {
@@ -176,7 +180,8 @@ func TestLayersTellCheatsApart(t *testing.T) {
 				tr.Sampling = sampler(1, i)
 				return tr
 			},
-			[]verify.Layer{verify.Replay, verify.Likelihood}, []verify.Layer{verify.Claim},
+			[]verify.Layer{verify.Replay, verify.Likelihood},
+			[]verify.Layer{verify.Claim},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,10 @@ func Judge(t Timing, others []Timing) verify.Finding {
 		if z < 0 {
 			word = "faster"
 		}
-		return verify.Finding{Layer: verify.Latency, Verdict: verify.Inconclusive, Trials: 1, Misses: 1,
-			Reason: fmt.Sprintf("%.1f times %s a token than the middle of %d", math.Exp(math.Abs(own-middle)), word, len(rates))}
+		return verify.Finding{
+			Layer: verify.Latency, Verdict: verify.Inconclusive, Trials: 1, Misses: 1,
+			Reason: fmt.Sprintf("%.1f times %s a token than the middle of %d", math.Exp(math.Abs(own-middle)), word, len(rates)),
+		}
 	}
 	return verify.Finding{Layer: verify.Latency, Verdict: verify.Pass, Trials: 1}
 }

@@ -72,8 +72,10 @@ func New(p Profile) (*Account, error) {
 		account *evalue.Rate
 		most    float64
 	}{
-		{"replay_rate", &a.Replay, p.ReplayRate}, {"claim_rate", &a.Claim, p.ClaimRate},
-		{"usage_rate", &a.Usage, p.UsageRate}, {"repeat_rate", &a.Repeat, p.RepeatRate},
+		{"replay_rate", &a.Replay, p.ReplayRate},
+		{"claim_rate", &a.Claim, p.ClaimRate},
+		{"usage_rate", &a.Usage, p.UsageRate},
+		{"repeat_rate", &a.Repeat, p.RepeatRate},
 	} {
 		if *r.account, err = evalue.NewRate(r.most); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.name, err)
