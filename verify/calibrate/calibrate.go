@@ -25,6 +25,14 @@ type Samples struct {
 	RepeatTrials, RepeatMisses int
 }
 
+// Widen adds other samples.
+func (s *Samples) Widen(o Samples) {
+	s.Replay, s.Greedy = append(s.Replay, o.Replay...), append(s.Greedy, o.Greedy...)
+	s.Claim, s.Apart = append(s.Claim, o.Claim...), append(s.Apart, o.Apart...)
+	s.UsageTrials, s.UsageMisses = s.UsageTrials+o.UsageTrials, s.UsageMisses+o.UsageMisses
+	s.RepeatTrials, s.RepeatMisses = s.RepeatTrials+o.RepeatTrials, s.RepeatMisses+o.RepeatMisses
+}
+
 const (
 	// beyond is the part of honest tokens that the tolerance leaves outside, before room is added.
 	beyond = 0.002
