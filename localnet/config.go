@@ -25,29 +25,27 @@ type Config struct {
 	Dir string
 	// BinDir holds agond, agon-miner and agon-validator.
 	BinDir string
-	// DataDir holds the labelled text that the task asks from.
-	DataDir string
 	// ChainID of the network.
 	ChainID string
 	// Nodes is the number of consensus nodes, 1 to MaxNodes.
 	Nodes int
 	// BlockTime is how long a node waits after a block before the next.
 	BlockTime time.Duration
-	// Subnet is the subnet that is opened.
-	Subnet Subnet
+	// Subnets that are opened, in order of their netuids from 1.
+	Subnets []Subnet
+	// CreationCost is what each costs, in nagon: the AGON side of its pool.
+	CreationCost uint64
+	// PriceHalfLife is the half-life of the average of a token's price, in blocks.
+	PriceHalfLife uint64
 	// Params are parameters of modules in the genesis, by "module/parameter", as the genesis writes them; they come after the network's own.
 	Params map[string]string
-	// Miners and Validators of the subnet.
-	Miners []Miner
-	// Validators of the subnet.
-	Validators []Validator
 	// Logger for what the network does; the programs write logs of their own. Nil discards.
 	Logger *slog.Logger
 	// Progress is told each step in a few words; nil tells nobody.
 	Progress func(step string)
 }
 
-// Subnet is the subnet that a network opens.
+// Subnet is one subnet that a network opens, with who takes part.
 type Subnet struct {
 	Name     string
 	Symbol   string
@@ -56,10 +54,10 @@ type Subnet struct {
 	TaskParams string
 	// Hyperparams of the subnet.
 	Hyperparams subnettypes.Hyperparams
-	// CreationCost is what it costs, in nagon: the AGON side of its pool.
-	CreationCost uint64
-	// PriceHalfLife is the half-life of the average of its token's price, in blocks.
-	PriceHalfLife uint64
+	// DataDir holds the material that the task asks from.
+	DataDir    string
+	Miners     []Miner
+	Validators []Validator
 }
 
 // Miner is one miner of a network.
@@ -109,16 +107,20 @@ func DefaultConfig(dir string) Config {
 	h.StakeThreshold = agon(1)
 	h.MinCallerBalance = 1_000_000
 	return Config{
-		Dir:       dir,
-		BinDir:    "bin",
-		DataDir:   filepath.Join(".agon", "data", "udhr"),
-		ChainID:   "agon-local-1",
-		Nodes:     1,
-		BlockTime: 600 * time.Millisecond,
-		Subnet: Subnet{
-			Name: "Languages", Symbol: "LANG", TaskKind: "langid",
-			Hyperparams: h, CreationCost: agon(10_000), PriceHalfLife: 60,
-		},
+		Dir:          dir,
+		BinDir:       "bin",
+		ChainID:      "agon-local-1",
+		Nodes:        1,
+		BlockTime:    600 * time.Millisecond,
+		CreationCost: agon(10_000), PriceHalfLife: 60,
+		Subnets: []Subnet{languages(h)},
+	}
+}
+
+// languages is the subnet for language identification.
+func languages(h subnettypes.Hyperparams) Subnet {
+	return Subnet{
+		Name: "Languages", Symbol: "LANG", TaskKind: "langid", Hyperparams: h, DataDir: filepath.Join(".agon", "data", "udhr"),
 		Miners: []Miner{
 			{Name: "lingua-high", Kind: "honest", Expert: "lingua-high"},
 			{Name: "whatlang", Kind: "honest", Expert: "whatlang"},
@@ -152,28 +154,56 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%w: %s is not in %s; build it with: make build", ErrConfig, program, c.BinDir)
 		}
 	}
-	if _, err := os.Stat(c.DataDir); err != nil {
-		return fmt.Errorf("%w: no text in %s; fetch it with: make data", ErrConfig, c.DataDir)
+	if len(c.Subnets) == 0 {
+		return fmt.Errorf("%w: no subnet", ErrConfig)
 	}
 	names := map[string]bool{}
-	for _, m := range c.Miners {
+	for _, s := range c.Subnets {
+		if err := s.validate(names); err != nil {
+			return fmt.Errorf("%w: subnet %q: %w", ErrConfig, s.Name, err)
+		}
+	}
+	return nil
+}
+
+// validate refuses a subnet that cannot start; names are those taken.
+func (s Subnet) validate(names map[string]bool) error {
+	if _, err := os.Stat(s.DataDir); err != nil {
+		return fmt.Errorf("no material in %s; fetch it with: make data", s.DataDir)
+	}
+	miners := map[string]bool{}
+	for _, m := range s.Miners {
 		if m.Name == "" || names[m.Name] {
-			return fmt.Errorf("%w: miner name %q is empty or taken", ErrConfig, m.Name)
+			return fmt.Errorf("miner name %q is empty or taken", m.Name)
 		}
-		names[m.Name] = true
+		names[m.Name], miners[m.Name] = true, true
 	}
-	for _, v := range c.Validators {
-		if v.Favours != "" && !names[v.Favours] {
-			return fmt.Errorf("%w: validator %q favours %q, which is no miner", ErrConfig, v.Name, v.Favours)
+	for _, v := range s.Validators {
+		if v.Favours != "" && !miners[v.Favours] {
+			return fmt.Errorf("validator %q favours %q, which is no miner", v.Name, v.Favours)
 		}
-	}
-	for _, v := range c.Validators {
 		if v.Name == "" || names[v.Name] {
-			return fmt.Errorf("%w: validator name %q is empty or taken", ErrConfig, v.Name)
+			return fmt.Errorf("validator name %q is empty or taken", v.Name)
 		}
 		names[v.Name] = true
 	}
 	return nil
+}
+
+// miners are those of all subnets, in order.
+func (c Config) miners() (out []Miner) {
+	for _, s := range c.Subnets {
+		out = append(out, s.Miners...)
+	}
+	return out
+}
+
+// validators are those of all subnets, in order.
+func (c Config) validators() (out []Validator) {
+	for _, s := range c.Subnets {
+		out = append(out, s.Validators...)
+	}
+	return out
 }
 
 // logger never is nil.

@@ -25,14 +25,16 @@ func smallConfig(t *testing.T) localnet.Config {
 	require.NoError(t, err)
 	cfg := localnet.DefaultConfig(filepath.Join(t.TempDir(), "net"))
 	cfg.BinDir = filepath.Join(root, "bin")
-	cfg.DataDir = filepath.Join(root, ".agon", "data", "udhr")
 	cfg.BlockTime = 400 * time.Millisecond
-	cfg.Subnet.Hyperparams.Tempo = 14
-	cfg.Miners = []localnet.Miner{
+	s := &cfg.Subnets[0]
+	cfg.Subnets = cfg.Subnets[:1]
+	s.DataDir = filepath.Join(root, ".agon", "data", "udhr")
+	s.Hyperparams.Tempo = 14
+	s.Miners = []localnet.Miner{
 		{Name: "whatlang", Kind: "honest", Expert: "whatlang"},
 		{Name: "random", Kind: "random", Expert: "random", Dishonest: true},
 	}
-	cfg.Validators = cfg.Validators[:2]
+	s.Validators = s.Validators[:2]
 	cfg.Progress = func(step string) { t.Log(step) }
 	if err := cfg.Validate(); err != nil {
 		t.Skipf("%s", err)
@@ -177,7 +179,7 @@ func TestFourNodes(t *testing.T) {
 	defer cancel()
 	cfg := smallConfig(t)
 	cfg.Nodes, cfg.BlockTime = 4, time.Second
-	cfg.Miners, cfg.Validators = cfg.Miners[:1], nil
+	cfg.Subnets[0].Miners, cfg.Subnets[0].Validators = cfg.Subnets[0].Miners[:1], nil
 	n := up(t, ctx, cfg)
 	height, err := n.Client().Height(ctx)
 	require.NoError(t, err)

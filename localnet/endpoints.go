@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+
+	"github.com/agon-chain/agon/chain"
 )
 
 // Endpoints says where a running network is found; it is written as endpoints.json.
@@ -14,7 +16,7 @@ type Endpoints struct {
 	REST       string     `json:"rest"`
 	GRPC       string     `json:"grpc"`
 	Home       string     `json:"home"`
-	Netuid     uint32     `json:"netuid"`
+	Netuid     uint32     `json:"netuid"` // of the first subnet
 	Miners     []Endpoint `json:"miners"`
 	Validators []Endpoint `json:"validators"`
 }
@@ -23,6 +25,7 @@ type Endpoints struct {
 type Endpoint struct {
 	Name    string `json:"name"`
 	Kind    string `json:"kind"`
+	Netuid  uint32 `json:"netuid"`
 	UID     uint16 `json:"uid"`
 	Hotkey  string `json:"hotkey"`
 	Owner   string `json:"owner"`
@@ -33,9 +36,12 @@ type Endpoint struct {
 
 // Endpoints reads the uids from the chain and returns where everybody is.
 func (n *Network) Endpoints(ctx context.Context) (Endpoints, error) {
-	graph, err := n.client.Metagraph(ctx, Netuid)
-	if err != nil {
-		return Endpoints{}, err
+	graphs := make([]*chain.Metagraph, len(n.cfg.Subnets))
+	for i := range graphs {
+		var err error
+		if graphs[i], err = n.client.Metagraph(ctx, Netuid+uint32(i)); err != nil {
+			return Endpoints{}, err
+		}
 	}
 	e := Endpoints{
 		ChainID: n.cfg.ChainID, RPC: n.nodes[0].RPC(), REST: n.nodes[0].REST(), GRPC: n.nodes[0].GRPC(),
@@ -44,9 +50,9 @@ func (n *Network) Endpoints(ctx context.Context) (Endpoints, error) {
 	list := func(participants []*Participant) []Endpoint {
 		var out []Endpoint
 		for _, p := range participants {
-			uid, _ := graph.UIDOf(p.Hotkey)
+			uid, _ := graphs[p.Netuid-Netuid].UIDOf(p.Hotkey)
 			out = append(out, Endpoint{
-				Name: p.Name, Kind: p.Kind, UID: uid, Hotkey: p.Hotkey, Owner: p.Owner, URL: p.URL,
+				Name: p.Name, Kind: p.Kind, Netuid: p.Netuid, UID: uid, Hotkey: p.Hotkey, Owner: p.Owner, URL: p.URL,
 				Metrics: "http://" + loopback(p.metrics) + "/metrics", Home: absolute(p.Home),
 			})
 		}

@@ -127,14 +127,15 @@ func (n *Network) editGenesis(path string) error {
 		path  []string
 	}
 	edits := []edit{
-		{strconv.FormatUint(n.cfg.Subnet.CreationCost, 10), []string{"subnet", "params", "min_creation_cost"}},
+		{strconv.FormatUint(n.cfg.CreationCost, 10), []string{"subnet", "params", "min_creation_cost"}},
+		{10_000, []string{"subnet", "params", "creation_cost_step_bps"}}, // each subnet costs the same
 		{"1", []string{"subnet", "params", "axon_interval"}},
 		{"10", []string{"subnet", "params", "hyperparams_delay"}},
 		{"5", []string{"subnet", "params", "commitment_interval"}},
 		{"0", []string{"subnet", "params", "start_delay"}},
 		{"20", []string{"subnet", "params", "subnet_immunity"}},
 		{"10", []string{"subnet", "params", "owner_swap_delay"}},
-		{strconv.FormatUint(n.cfg.Subnet.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
+		{strconv.FormatUint(n.cfg.PriceHalfLife, 10), []string{"emission", "params", "price_half_life"}},
 		{"10", []string{"stake", "params", "children_delay"}},
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.cfg.Params)) {

@@ -19,31 +19,31 @@ import (
 // submitWithin bounds how long a transaction of the set-up may take.
 const submitWithin = time.Minute
 
-// openSubnet creates the subnet under its owner's key and starts it.
-func (n *Network) openSubnet(ctx context.Context) error {
+// openSubnet creates a subnet under the owner's key and starts it.
+func (n *Network) openSubnet(ctx context.Context, netuid uint32, s Subnet) error {
 	owner, err := n.keys.Address(SubnetOwnerKey)
 	if err != nil {
 		return err
 	}
-	h := n.cfg.Subnet.Hyperparams
+	h := s.Hyperparams
 	result, err := n.Submit(ctx, n.keys, SubnetOwnerKey, &subnettypes.MsgCreateSubnet{
 		Owner:    owner.String(),
-		Identity: subnettypes.SubnetIdentity{Name: n.cfg.Subnet.Name},
-		Symbol:   n.cfg.Subnet.Symbol, TaskKind: n.cfg.Subnet.TaskKind, TaskParams: n.cfg.Subnet.TaskParams,
+		Identity: subnettypes.SubnetIdentity{Name: s.Name},
+		Symbol:   s.Symbol, TaskKind: s.TaskKind, TaskParams: s.TaskParams,
 		Hyperparams: &h,
 	})
 	if err != nil {
-		return fmt.Errorf("create the subnet: %w", err)
+		return fmt.Errorf("create subnet %q: %w", s.Name, err)
 	}
 	var created subnettypes.MsgCreateSubnetResponse
 	if err := chain.Response(result, 0, &created); err != nil {
 		return err
 	}
-	if created.Netuid != Netuid {
-		return fmt.Errorf("create the subnet: it is number %d, expected %d", created.Netuid, Netuid)
+	if created.Netuid != netuid {
+		return fmt.Errorf("create subnet %q: it is number %d, expected %d", s.Name, created.Netuid, netuid)
 	}
-	if _, err := n.Submit(ctx, n.keys, SubnetOwnerKey, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: Netuid}); err != nil {
-		return fmt.Errorf("start the subnet: %w", err)
+	if _, err := n.Submit(ctx, n.keys, SubnetOwnerKey, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: netuid}); err != nil {
+		return fmt.Errorf("start subnet %q: %w", s.Name, err)
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (n *Network) stake(ctx context.Context, p *Participant, nagon uint64) error
 		return nil
 	}
 	_, err := n.Submit(ctx, p.keys, chain.KeyOwner, &staketypes.MsgAddStake{
-		Owner: p.Owner, Hotkey: p.Hotkey, Netuid: Netuid,
+		Owner: p.Owner, Hotkey: p.Hotkey, Netuid: p.Netuid,
 		Amount: sdk.NewCoin(params.BaseDenom, math.NewIntFromUint64(nagon)),
 	})
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/agon-chain/agon/chain"
 )
 
-// Netuid is the subnet that a network opens: the first of its chain.
+// Netuid is the first subnet that a network opens; others follow.
 const Netuid = 1
 
 // Names of keys in the first node's keyring.
 const (
-	// SubnetOwnerKey owns the subnet.
+	// SubnetOwnerKey owns the subnets.
 	SubnetOwnerKey = "subnet-owner"
 	// HolderKey is a funded account for whoever tries the network.
 	HolderKey = "alice"
@@ -69,9 +69,12 @@ func (n *Network) up(ctx context.Context) error {
 	if err := n.startNodes(ctx); err != nil {
 		return err
 	}
-	n.cfg.step("opening subnet %d %q for %s", Netuid, n.cfg.Subnet.Name, n.cfg.Subnet.TaskKind)
-	if err := n.openSubnet(ctx); err != nil {
-		return err
+	for i, s := range n.cfg.Subnets {
+		netuid := Netuid + uint32(i)
+		n.cfg.step("opening subnet %d %q for %s", netuid, s.Name, s.TaskKind)
+		if err := n.openSubnet(ctx, netuid, s); err != nil {
+			return err
+		}
 	}
 	n.cfg.step("starting %d miners", len(n.miners))
 	if err := n.startMiners(ctx); err != nil {
@@ -93,11 +96,16 @@ func (n *Network) Config() Config { return n.cfg }
 // Nodes are the consensus nodes.
 func (n *Network) Nodes() []*Node { return n.nodes }
 
-// Miners in the order of the configuration.
+// Miners of all subnets in the order of the configuration.
 func (n *Network) Miners() []*Participant { return n.miners }
 
-// Validators in the order of the configuration.
+// Validators of all subnets in the order of the configuration.
 func (n *Network) Validators() []*Participant { return n.validators }
+
+// Of leaves those of one subnet.
+func Of(netuid uint32, participants []*Participant) []*Participant {
+	return slices.DeleteFunc(slices.Clone(participants), func(p *Participant) bool { return p.Netuid != netuid })
+}
 
 // Keys is the first node's keyring, with SubnetOwnerKey and HolderKey.
 func (n *Network) Keys() *chain.Keyring { return n.keys }

@@ -28,6 +28,8 @@ type Participant struct {
 	Name string
 	// Kind in reports.
 	Kind string
+	// Netuid of its subnet.
+	Netuid uint32
 	// Hotkey and Owner are bech32 addresses.
 	Hotkey, Owner string
 	// URL is where a miner serves; empty for a validator.
@@ -50,7 +52,7 @@ func (n *Network) layParticipants() ([]grant, error) {
 		return nil, err
 	}
 	var grants []grant
-	for name, nagon := range map[string]uint64{SubnetOwnerKey: n.cfg.Subnet.CreationCost + participantFunds, HolderKey: holderFunds} {
+	for name, nagon := range map[string]uint64{SubnetOwnerKey: uint64(len(n.cfg.Subnets))*n.cfg.CreationCost + participantFunds, HolderKey: holderFunds} {
 		if _, _, err := n.keys.Ensure(name); err != nil {
 			return nil, err
 		}
@@ -60,12 +62,16 @@ func (n *Network) layParticipants() ([]grant, error) {
 		}
 		grants = append(grants, grant{address.String(), nagon})
 	}
-	ports, err := freePorts(2 * (len(n.cfg.Miners) + len(n.cfg.Validators)))
+	daemons := 0
+	for _, s := range n.cfg.Subnets {
+		daemons += len(s.Miners) + len(s.Validators)
+	}
+	ports, err := freePorts(2 * daemons)
 	if err != nil {
 		return nil, err
 	}
-	lay := func(folder, name, kind string, nagon uint64) (*Participant, error) {
-		p := &Participant{Name: name, Kind: kind, Home: filepath.Join(n.cfg.Dir, folder, name), listen: ports[0], metrics: ports[1]}
+	lay := func(netuid uint32, folder, name, kind string, nagon uint64) (*Participant, error) {
+		p := &Participant{Name: name, Kind: kind, Netuid: netuid, Home: filepath.Join(n.cfg.Dir, folder, name), listen: ports[0], metrics: ports[1]}
 		ports = ports[2:]
 		var err error
 		if p.keys, err = chain.OpenKeyring(p.Home, "test", nil); err != nil {
@@ -84,20 +90,23 @@ func (n *Network) layParticipants() ([]grant, error) {
 		grants = append(grants, grant{p.Owner, nagon})
 		return p, nil
 	}
-	for _, m := range n.cfg.Miners {
-		p, err := lay("miners", m.Name, m.Kind, participantFunds)
-		if err != nil {
-			return nil, err
+	for i, s := range n.cfg.Subnets {
+		netuid := Netuid + uint32(i)
+		for _, m := range s.Miners {
+			p, err := lay(netuid, "miners", m.Name, m.Kind, participantFunds)
+			if err != nil {
+				return nil, err
+			}
+			p.URL = "http://" + loopback(p.listen)
+			n.miners = append(n.miners, p)
 		}
-		p.URL = "http://" + loopback(p.listen)
-		n.miners = append(n.miners, p)
-	}
-	for _, v := range n.cfg.Validators {
-		p, err := lay("validators", v.Name, v.Kind, participantFunds+v.Stake)
-		if err != nil {
-			return nil, err
+		for _, v := range s.Validators {
+			p, err := lay(netuid, "validators", v.Name, v.Kind, participantFunds+v.Stake)
+			if err != nil {
+				return nil, err
+			}
+			n.validators = append(n.validators, p)
 		}
-		n.validators = append(n.validators, p)
 	}
 	return grants, nil
 }
@@ -106,7 +115,7 @@ func (n *Network) layParticipants() ([]grant, error) {
 func (n *Network) settings(p *Participant) []string {
 	return []string{
 		"--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(),
-		"--chain-id", n.cfg.ChainID, "--netuid", strconv.Itoa(Netuid),
+		"--chain-id", n.cfg.ChainID, "--netuid", strconv.FormatUint(uint64(p.Netuid), 10),
 		"--keyring-backend", "test",
 		"--metrics-listen", loopback(p.metrics),
 		"--poll-every", "200ms",
@@ -115,7 +124,7 @@ func (n *Network) settings(p *Participant) []string {
 
 // startMiners starts all miners and waits until each serves.
 func (n *Network) startMiners(ctx context.Context) error {
-	for i, m := range n.cfg.Miners {
+	for i, m := range n.cfg.miners() {
 		p := n.miners[i]
 		args := append(n.settings(p), "--listen", loopback(p.listen), "--public-url", p.URL, "--expert", m.Expert,
 			"--rate", callerRate, "--burst", callerRate)
@@ -134,9 +143,9 @@ func (n *Network) startMiners(ctx context.Context) error {
 
 // startValidators starts all validators, stakes behind each as soon as it is registered, and waits until each runs.
 func (n *Network) startValidators(ctx context.Context) error {
-	for i, v := range n.cfg.Validators {
+	for i, v := range n.cfg.validators() {
 		p := n.validators[i]
-		args := append(n.settings(p), "--data-dir", n.cfg.DataDir, "--allow-private")
+		args := append(n.settings(p), "--data-dir", n.cfg.Subnets[p.Netuid-Netuid].DataDir, "--allow-private")
 		if v.PerMiner > 0 {
 			args = append(args, "--per-miner", strconv.Itoa(v.PerMiner))
 		}
@@ -154,7 +163,7 @@ func (n *Network) startValidators(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for i, v := range n.cfg.Validators {
+	for i, v := range n.cfg.validators() {
 		g.Go(func() error { return n.stake(ctx, n.validators[i], v.Stake) })
 	}
 	return g.Wait()

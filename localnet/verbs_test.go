@@ -81,14 +81,14 @@ func TestVerbs(t *testing.T) {
 	require.NoError(t, err)
 
 	t.Run("look-around", func(t *testing.T) {
-		require.Contains(t, text("subnet", "list"), cfg.Subnet.Name)
-		require.Contains(t, text("subnet", "show", cfg.Subnet.Symbol), "immunity_period")
-		require.Contains(t, text("price"), cfg.Subnet.Symbol)
+		require.Contains(t, text("subnet", "list"), cfg.Subnets[0].Name)
+		require.Contains(t, text("subnet", "show", cfg.Subnets[0].Symbol), "immunity_period")
+		require.Contains(t, text("price"), cfg.Subnets[0].Symbol)
 		require.Contains(t, text("validators", "1"), "Old Oak")
 		require.Contains(t, text("balance", holder), "AGON")
 		rules, ok := run("subnet", "show", "1")["hyperparams"].(map[string]any)
 		require.True(t, ok)
-		require.Equal(t, strconv.FormatUint(cfg.Subnet.Hyperparams.Tempo, 10), rules["tempo"])
+		require.Equal(t, strconv.FormatUint(cfg.Subnets[0].Hyperparams.Tempo, 10), rules["tempo"])
 		tab := exec.Command(filepath.Join(cfg.BinDir, "agond"), "__complete", "stake", "add", "1agon", "--subnet", "1", "--validator", "")
 		tab.Env = append(os.Environ(), "AGOND_HOME="+n.Nodes()[0].Home())
 		offered, err := tab.Output()
@@ -96,7 +96,7 @@ func TestVerbs(t *testing.T) {
 		require.Contains(t, string(offered), "Old Oak", "the Tab key knows names")
 	})
 
-	add := []string{"stake", "add", "10agon", "--subnet", cfg.Subnet.Symbol, "--validator", "old oak", "--from", holder}
+	add := []string{"stake", "add", "10agon", "--subnet", cfg.Subnets[0].Symbol, "--validator", "old oak", "--from", holder}
 	var quoted uint64
 	t.Run("dry-run-sends-nothing", func(t *testing.T) {
 		before := holds()

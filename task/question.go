@@ -85,6 +85,9 @@ type Judgement struct {
 	Label string `json:"label,omitempty"`
 	// Reasons are short words: "wrong", "malformed", "dropped", "inconsistent".
 	Reasons []string `json:"reasons,omitempty"`
+	// Accused is what convinced the examiner that the miner does not serve what it says, if anything did: its score is 0 until an
+	// answer is judged without it.
+	Accused string `json:"accused,omitempty"`
 }
 
 // Result is a question with its answer and judgement.

@@ -1,9 +1,12 @@
 package task
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -19,6 +22,8 @@ const (
 	GateAvailability Gate = "availability"
 	// GateCanary: fails what no real expert fails.
 	GateCanary Gate = "canary"
+	// GateAccused: it does not serve what it says.
+	GateAccused Gate = "accused"
 	// GateTrivial: not better, beyond doubt, than a constant or a guess.
 	GateTrivial Gate = "trivial"
 )
@@ -39,6 +44,38 @@ type tally struct {
 	Canary        float64 `json:"canary"` // quality on canaries that were answered
 	CanaryWeight  float64 `json:"canary_weight"`
 	CanaryWeight2 float64 `json:"canary_weight2"`
+
+	// Reasons are how often answers had each, decayed as the sums are, at most maxReasons of them.
+	Reasons map[string]float64 `json:"reasons,omitempty"`
+	// Accused is what the newest answer that came said of it.
+	Accused string `json:"accused,omitempty"`
+}
+
+// maxReasons is how many reasons are kept of a miner.
+const maxReasons = 8
+
+// explain counts the reasons of an answer.
+func (t *tally) explain(k float64, reasons []string) {
+	for why := range t.Reasons {
+		t.Reasons[why] *= k
+	}
+	for _, why := range reasons {
+		if t.Reasons == nil {
+			t.Reasons = map[string]float64{}
+		}
+		t.Reasons[why]++
+	}
+	for len(t.Reasons) > maxReasons {
+		delete(t.Reasons, slices.MinFunc(slices.Sorted(maps.Keys(t.Reasons)), func(a, b string) int { return cmp.Compare(t.Reasons[a], t.Reasons[b]) }))
+	}
+}
+
+// why is the most frequent reason.
+func (t *tally) why() string {
+	if len(t.Reasons) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(slices.Sorted(maps.Keys(t.Reasons)), func(a, b string) int { return cmp.Compare(t.Reasons[a], t.Reasons[b]) })
 }
 
 // Book keeps the moving scores of all miners of one subnet. It is for one
@@ -88,6 +125,10 @@ func (b *Book) record(r Result) {
 	t.Asked++
 	t.PresentWeight = t.PresentWeight*k + 1
 	t.Present *= k
+	t.explain(k, r.Judgement.Reasons)
+	if !r.Answer.Dropped {
+		t.Accused = r.Judgement.Accused
+	}
 	if !r.Answer.Dropped && r.Answer.Latency <= b.policy.Deadline {
 		t.Present++
 	}
@@ -122,6 +163,8 @@ type Standing struct {
 	Availability float64 `json:"availability"`  // moving share answered in time
 	Canary       float64 `json:"canary"`        // moving share of canaries passed; 1 if none yet
 	Gate         Gate    `json:"gate"`          // why the score is 0; empty if it is not
+	Why          string  `json:"why"`           // the most frequent reason of late that an answer was worth less; empty if there was none
+	Accused      string  `json:"accused"`       // what convinced the examiner that it does not serve what it says
 	Score        float64 `json:"score"`         // gate · quality^a, in [0, 1]
 }
 
@@ -133,7 +176,7 @@ func (b *Book) Standing(m MinerID) Standing {
 	if t == nil {
 		return s
 	}
-	s.Asked = t.Asked
+	s.Asked, s.Why, s.Accused = t.Asked, t.why(), t.Accused
 	if t.PresentWeight > 0 {
 		s.Availability = t.Present / t.PresentWeight
 	}
@@ -150,6 +193,8 @@ func (b *Book) Standing(m MinerID) Standing {
 		_, canaryUpper = Wilson(s.Canary, t.CanaryWeight*t.CanaryWeight/t.CanaryWeight2, b.policy.Z)
 	}
 	switch {
+	case t.Accused != "":
+		s.Gate = GateAccused
 	case t.Asked < uint64(b.policy.MinQuestions):
 		s.Gate = GateFew
 	case s.Availability < b.policy.Availability:
@@ -251,6 +296,11 @@ func (t *tally) check() error {
 	} {
 		if f.part < 0 || f.part > f.of+slack*max(1, f.of) {
 			return fmt.Errorf("%s is %v, want 0 to %v", f.name, f.part, f.of)
+		}
+	}
+	for why, n := range t.Reasons {
+		if !(n >= 0) || len(t.Reasons) > maxReasons {
+			return fmt.Errorf("reasons: %d, of them %q %v times, want at most %d and counts", len(t.Reasons), why, n, maxReasons)
 		}
 	}
 	if (t.Weight > 0 && t.Weight2 <= 0) || (t.CanaryWeight > 0 && t.CanaryWeight2 <= 0) {

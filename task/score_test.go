@@ -375,3 +375,52 @@ func TestStandingIsJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(raw), `"gate":"few-questions"`)
 }
+
+// Who is accused scores nothing from the next round on, however good it was before, and until it answers unaccused again.
+func TestAccusedScoresNothing(t *testing.T) {
+	b := newBook(t, nil)
+	require.True(t, b.Record(several("m", 400, 0.9, 0.1)))
+	require.Greater(t, b.Standing("m").Score, 0.3)
+	r := result("m", 0, 0)
+	r.Judgement.Accused, r.Judgement.Reasons = "replay", []string{"replay", "accused"}
+	require.True(t, b.Record([]task.Result{r}))
+	s := b.Standing("m")
+	require.Equal(t, task.GateAccused, s.Gate)
+	require.Zero(t, s.Score)
+	require.Equal(t, "replay", s.Accused)
+	require.True(t, b.Record([]task.Result{dropped("m")}))
+	require.Equal(t, task.GateAccused, b.Standing("m").Gate, "silence is no defence")
+
+	state, err := b.State()
+	require.NoError(t, err)
+	again := newBook(t, nil)
+	require.NoError(t, again.Restore(state))
+	require.Equal(t, b.Standing("m"), again.Standing("m"))
+	require.True(t, b.Record([]task.Result{result("m", 1, 0)}))
+	require.Equal(t, task.Open, b.Standing("m").Gate)
+}
+
+// The reason told is the most frequent of late, and few are kept however many an examiner has.
+func TestReasonsOfLate(t *testing.T) {
+	b := newBook(t, func(p *task.Policy) { p.HalfLife = 20 })
+	with := func(reason string) task.Result {
+		r := result("m", 0, 0)
+		r.Judgement.Reasons = []string{reason}
+		return r
+	}
+	for range 50 {
+		b.Record([]task.Result{with("wrong")})
+	}
+	require.Equal(t, "wrong", b.Standing("m").Why)
+	for range 50 {
+		b.Record([]task.Result{with("malformed")})
+	}
+	require.Equal(t, "malformed", b.Standing("m").Why)
+	for i := range 200 {
+		b.Record([]task.Result{with(fmt.Sprint("reason-", i))})
+	}
+	state, err := b.State()
+	require.NoError(t, err)
+	require.Less(t, len(state), 1_000)
+	require.NoError(t, newBook(t, nil).Restore(state))
+}

@@ -82,14 +82,21 @@ func (r ScoresReport) Table(w io.Writer) error {
 		of = fmt.Sprintf(", mechanism %d", r.Mechanism)
 	}
 	fmt.Fprintf(t, "subnet %d%s, epoch %d, height %d\n\n", r.Netuid, of, r.Epoch, r.Height)
-	fmt.Fprintln(t, "UID\tSCORE\tQUALITY\tCHANCE\tANSWERED\tCANARIES\tASKED\tHELD BACK BY\tMINER")
+	fmt.Fprintln(t, "UID\tSCORE\tQUALITY\tCHANCE\tANSWERED\tCANARIES\tASKED\tHELD BACK BY\tMOSTLY FOR\tMINER")
 	for _, m := range r.Miners {
 		gate := string(m.Gate)
 		if gate == "" {
 			gate = "-"
 		}
-		fmt.Fprintf(t, "%d\t%.4f\t%.3f\t%.3f\t%.0f %%\t%.0f %%\t%d\t%s\t%s\n",
-			m.UID, m.Score, m.Quality, m.Chance, 100*m.Availability, 100*m.Canary, m.Asked, gate, m.Miner)
+		why := m.Why
+		if m.Accused != "" {
+			why = m.Accused
+		}
+		if why == "" {
+			why = "-"
+		}
+		fmt.Fprintf(t, "%d\t%.4f\t%.3f\t%.3f\t%.0f %%\t%.0f %%\t%d\t%s\t%s\t%s\n",
+			m.UID, m.Score, m.Quality, m.Chance, 100*m.Availability, 100*m.Canary, m.Asked, gate, why, m.Miner)
 	}
 	return t.Flush()
 }

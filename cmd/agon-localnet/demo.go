@@ -50,7 +50,7 @@ else earned, and every coin is accounted for.`,
 				Network: cfg, Epochs: epochs, ReportPath: report, Out: out,
 				Terminal: output == "text" && isatty.IsTerminal(os.Stdout.Fd()),
 			})
-			if output == "json" && len(result.Miners) > 0 {
+			if output == "json" && len(result.Subnets) > 0 {
 				encoder := json.NewEncoder(os.Stdout)
 				encoder.SetIndent("", "  ")
 				if err := encoder.Encode(result); err != nil {

@@ -34,7 +34,7 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", dir, "folder of the network; what an earlier one left there is removed")
 	flags.StringVar(&f.bin, "bin", d.BinDir, "folder of agond, agon-miner and agon-validator")
-	flags.StringVar(&f.data, "data-dir", d.DataDir, "folder of the labelled text that questions are made from")
+	flags.StringVar(&f.data, "data-dir", filepath.Join(".agon", "data"), "folder of the material that questions are made from, a folder for each task")
 	flags.IntVar(&f.nodes, "nodes", d.Nodes, "number of consensus nodes")
 	flags.DurationVar(&f.blockTime, "block-time", d.BlockTime, "wait between two blocks")
 }
@@ -43,7 +43,12 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 func (f *networkFlags) config() (localnet.Config, error) {
 	cfg := localnet.DefaultConfig(f.dir)
 	cfg.Nodes, cfg.BlockTime = f.nodes, f.blockTime
-	for into, path := range map[*string]string{&cfg.Dir: f.dir, &cfg.BinDir: f.bin, &cfg.DataDir: f.data} {
+	paths := map[*string]string{&cfg.Dir: f.dir, &cfg.BinDir: f.bin}
+	for i := range cfg.Subnets {
+		into := &cfg.Subnets[i].DataDir
+		paths[into] = filepath.Join(f.data, filepath.Base(*into))
+	}
+	for into, path := range paths {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return cfg, err

@@ -84,12 +84,12 @@ func (a accountant) agon(ctx context.Context) (Supply, error) {
 // token compares all of the subnet's token with the pool's reserve, what is staked and what accounts hold. Positions are
 // added up one by one: what share prices round away lies in stake that nobody's position reaches, and is bounded by one
 // base unit for each position.
-func (a accountant) token(ctx context.Context, owners []string) (Supply, error) {
-	pool, err := a.network.Client().Stake().Pool(a.at(ctx), &staketypes.QueryPoolRequest{Netuid: localnet.Netuid})
+func (a accountant) token(ctx context.Context, netuid uint32, owners []string) (Supply, error) {
+	pool, err := a.network.Client().Stake().Pool(a.at(ctx), &staketypes.QueryPoolRequest{Netuid: netuid})
 	if err != nil {
 		return Supply{}, fmt.Errorf("pool: %w", err)
 	}
-	held, err := a.held(ctx, staketypes.AlphaDenom(localnet.Netuid))
+	held, err := a.held(ctx, staketypes.AlphaDenom(netuid))
 	if err != nil {
 		return Supply{}, err
 	}

@@ -26,9 +26,9 @@ const (
 
 // measure asks every miner the same held-out questions over the wire, as any paying caller would, and returns the
 // accuracy of each by uid.
-func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph) (map[uint16]task.Accuracy, error) {
+func measure(ctx context.Context, n *localnet.Network, subnet localnet.Subnet, graph *chain.Metagraph) (map[uint16]task.Accuracy, error) {
 	cfg := n.Config()
-	t, err := task.Find(registry.Tasks(), cfg.Subnet.TaskKind)
+	t, err := task.Find(registry.Tasks(), subnet.TaskKind)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph) (
 		return nil, fmt.Errorf("task %s keeps no held-out questions", t.Kind)
 	}
 	exam, err := t.HeldOut(ctx, task.ExaminerConfig{
-		Params: []byte(cfg.Subnet.TaskParams), Seed: sha256.Sum256([]byte("demonstration")), DataDir: cfg.DataDir,
+		Params: []byte(subnet.TaskParams), Seed: sha256.Sum256([]byte("demonstration")), DataDir: subnet.DataDir,
 	}, examQuestions)
 	if err != nil {
 		return nil, fmt.Errorf("held-out questions: %w", err)
@@ -46,7 +46,7 @@ func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph) (
 		return nil, err
 	}
 	now := time.Now()
-	session, err := wire.NewSession(cfg.ChainID, key, sign, wire.ScopeCall, localnet.Netuid, now, now.Add(sessionLife))
+	session, err := wire.NewSession(cfg.ChainID, key, sign, wire.ScopeCall, uint16(graph.Netuid), now, now.Add(sessionLife))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func measure(ctx context.Context, n *localnet.Network, graph *chain.Metagraph) (
 	g, ctx := errgroup.WithContext(ctx)
 	for _, neuron := range graph.Serving() {
 		g.Go(func() error {
-			expert := remoteExpert{client: client, session: session, neuron: neuron, route: t.Route, deadline: t.Deadline}
+			expert := remoteExpert{netuid: uint16(graph.Netuid), client: client, session: session, neuron: neuron, route: t.Route, deadline: t.Deadline}
 			accuracy, err := sit(ctx, expert, exam)
 			if err != nil {
 				return fmt.Errorf("held-out questions to uid %d: %w", neuron.UID, err)
@@ -112,6 +112,7 @@ func sit(ctx context.Context, expert task.Expert, exam task.Exam) (task.Accuracy
 
 // remoteExpert is a miner as its callers see it.
 type remoteExpert struct {
+	netuid   uint16
 	client   *wire.Client
 	session  *wire.Session
 	neuron   chain.Neuron
@@ -134,7 +135,7 @@ func (e remoteExpert) Answer(ctx context.Context, body []byte) ([]byte, error) {
 	began := time.Now()
 	reply, err := e.client.Do(ctx, wire.Call{
 		Session: e.session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key,
-		Netuid: localnet.Netuid, Path: e.route, Body: body,
+		Netuid: e.netuid, Path: e.route, Body: body,
 	})
 	if err != nil {
 		return nil, err

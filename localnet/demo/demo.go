@@ -11,6 +11,7 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/localnet"
+	"github.com/agon-chain/agon/validator"
 )
 
 // DefaultEpochs is how many epochs a demonstration watches: the first two pay nothing yet, because weights are promised in
@@ -76,56 +77,82 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 // observe watches the epochs, then measures and accounts.
 func observe(ctx context.Context, network *localnet.Network, o Options) (Report, error) {
-	b := &board{out: o.Out, terminal: o.Terminal, network: network}
-	stakes := map[string]uint64{}
 	start, err := network.Client().Height(ctx)
 	if err != nil {
 		return Report{}, err
 	}
+	stakes := map[string]uint64{}
 	for _, v := range network.Validators() {
 		if stakes[v.Name], err = (accountant{network, start}).staked(ctx, v.Owner); err != nil {
 			return Report{}, err
 		}
 	}
-	fmt.Fprintf(o.Out, "watching %d epochs of %d blocks\n", o.Epochs, o.Network.Subnet.Hyperparams.Tempo)
-	graph, err := watch(ctx, network, b, o.Epochs)
+	b := &board{out: o.Out, terminal: o.Terminal, network: network}
+	fmt.Fprintf(o.Out, "watching %d epochs of each subnet\n", o.Epochs)
+	graphs, err := watch(ctx, network, b, o.Epochs)
 	if err != nil {
 		return Report{}, err
 	}
-	fmt.Fprintf(o.Out, "asking every miner %d held-out questions\n", examQuestions)
-	accuracies, err := measure(ctx, network, graph)
-	if err != nil {
-		return Report{}, err
+	report := Report{Epochs: o.Epochs}
+	for _, graph := range graphs {
+		report.Height = max(report.Height, graph.Height)
 	}
+	books := accountant{network, report.Height}
+	for i, graph := range graphs {
+		subnet := o.Network.Subnets[i]
+		fmt.Fprintf(o.Out, "%s: asking every miner %d held-out questions\n", subnet.Name, examQuestions)
+		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes)
+		if err != nil {
+			return report, fmt.Errorf("subnet %s: %w", subnet.Name, err)
+		}
+		report.Subnets = append(report.Subnets, one)
+	}
+	if report.Supply, err = books.agon(ctx); err != nil {
+		return report, err
+	}
+	report.judge()
+	b.results(report)
+	return report, nil
+}
 
-	report := Report{Epochs: o.Epochs, Height: graph.Height}
-	books := accountant{network, graph.Height}
+// observeSubnet measures one subnet's miners and accounts for what everybody in it earned. stakes are what was behind each
+// validator at the start, by name.
+func observeSubnet(ctx context.Context, network *localnet.Network, books accountant, subnet localnet.Subnet, graph *chain.Metagraph, stakes map[string]uint64) (SubnetResult, error) {
+	out := SubnetResult{Netuid: graph.Netuid, Name: subnet.Name, Task: subnet.TaskKind}
+	accuracies, err := measure(ctx, network, subnet, graph)
+	if err != nil {
+		return out, err
+	}
+	accused, err := accusations(localnet.Of(graph.Netuid, network.Validators()))
+	if err != nil {
+		return out, err
+	}
 	var owners []string
-	for _, m := range network.Miners() {
+	for _, m := range localnet.Of(graph.Netuid, network.Miners()) {
 		neuron, ok := graph.ByHotkey(m.Hotkey)
 		if !ok {
-			return report, fmt.Errorf("%s lost its uid", m.Name)
+			return out, fmt.Errorf("%s lost its uid", m.Name)
 		}
 		earned, err := books.staked(ctx, m.Owner)
 		if err != nil {
-			return report, err
+			return out, err
 		}
 		accuracy := accuracies[neuron.UID]
-		report.Miners = append(report.Miners, MinerResult{
+		out.Miners = append(out.Miners, MinerResult{
 			Name: m.Name, Kind: m.Kind, UID: neuron.UID,
 			HeldOutAccuracy: accuracy.Mean, AccuracyLower: accuracy.Lower, AccuracyUpper: accuracy.Upper,
-			Incentive: fraction(neuron.Incentive), Earned: earned,
+			Incentive: fraction(neuron.Incentive), Earned: earned, Accused: accused[m.Hotkey],
 		})
 		owners = append(owners, m.Owner)
 	}
-	for _, v := range network.Validators() {
+	for _, v := range localnet.Of(graph.Netuid, network.Validators()) {
 		neuron, ok := graph.ByHotkey(v.Hotkey)
 		if !ok {
-			return report, fmt.Errorf("%s lost its uid", v.Name)
+			return out, fmt.Errorf("%s lost its uid", v.Name)
 		}
 		now, err := books.staked(ctx, v.Owner)
 		if err != nil {
-			return report, err
+			return out, err
 		}
 		result := ValidatorResult{Name: v.Name, Kind: v.Kind, UID: neuron.UID, Stake: stakes[v.Name]}
 		if now > result.Stake {
@@ -134,42 +161,57 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 		if result.Stake > 0 {
 			result.EarnedPerStake = float64(result.Earned) / float64(result.Stake)
 		}
-		report.Validators = append(report.Validators, result)
+		out.Validators = append(out.Validators, result)
 		owners = append(owners, v.Owner)
 	}
-	if report.Supply, err = books.agon(ctx); err != nil {
-		return report, err
-	}
-	if report.Token, err = books.token(ctx, owners); err != nil {
-		return report, err
-	}
-	report.judge()
-	b.results(report)
-	return report, nil
+	out.Token, err = books.token(ctx, graph.Netuid, owners)
+	return out, err
 }
 
-// watch draws the leaderboard until enough epochs have ended, and returns the metagraph of that moment.
-func watch(ctx context.Context, network *localnet.Network, b *board, epochs uint64) (*chain.Metagraph, error) {
-	ticker := time.NewTicker(network.Config().BlockTime)
-	defer ticker.Stop()
-	var first, last uint64
-	known := false
-	for {
-		graph, err := network.Client().Metagraph(ctx, localnet.Netuid)
+// accusations are what the first honest validator's scores say, by hotkey of the miner.
+func accusations(validators []*localnet.Participant) (map[string]string, error) {
+	out := map[string]string{}
+	for _, v := range validators {
+		if v.Kind != "honest" {
+			continue
+		}
+		scores, err := validator.ReadScores(v.Home, 0)
 		if err != nil {
 			return nil, err
 		}
-		if !known {
-			first, last, known = graph.Epoch.Index, graph.Epoch.Index, true
+		for _, m := range scores.Miners {
+			out[string(m.Miner)] = m.Accused
 		}
-		ended := graph.Epoch.Index > last
-		last = graph.Epoch.Index
-		b.draw(graph, last-first, epochs, ended)
-		if last-first >= epochs {
-			return graph, nil
+		break
+	}
+	return out, nil
+}
+
+// watch draws the leaderboards until enough epochs of each subnet have ended, and returns the metagraphs of that moment.
+func watch(ctx context.Context, network *localnet.Network, b *board, epochs uint64) ([]*chain.Metagraph, error) {
+	ticker := time.NewTicker(network.Config().BlockTime)
+	defer ticker.Stop()
+	graphs := make([]*chain.Metagraph, len(network.Config().Subnets))
+	first, last := make([]uint64, len(graphs)), make([]uint64, len(graphs))
+	for known := false; ; known = true {
+		done, ended := true, make([]bool, len(graphs))
+		for i := range graphs {
+			graph, err := network.Client().Metagraph(ctx, localnet.Netuid+uint32(i))
+			if err != nil {
+				return nil, err
+			}
+			if graph.Epoch.Paused {
+				return nil, fmt.Errorf("the epoch of subnet %d failed: %s", graph.Netuid, graph.Epoch.Failure)
+			}
+			if !known {
+				first[i], last[i] = graph.Epoch.Index, graph.Epoch.Index
+			}
+			graphs[i], ended[i], last[i] = graph, graph.Epoch.Index > last[i], graph.Epoch.Index
+			done = done && last[i]-first[i] >= epochs
 		}
-		if graph.Epoch.Paused {
-			return nil, fmt.Errorf("the subnet's epoch failed: %s", graph.Epoch.Failure)
+		b.draw(graphs, first, epochs, ended)
+		if done {
+			return graphs, nil
 		}
 		select {
 		case <-ctx.Done():

@@ -8,12 +8,9 @@ import (
 
 // Report is what a demonstration observed and concluded. Amounts are base units.
 type Report struct {
-	Miners     []MinerResult     `json:"miners"`
-	Validators []ValidatorResult `json:"validators"`
+	Subnets []SubnetResult `json:"subnets"`
 	// Supply is the account of AGON: all that ever came to be, and where it is.
 	Supply Supply `json:"supply"`
-	// Token is the account of the subnet's token.
-	Token Supply `json:"token"`
 	// Epochs that were watched, and the height of the final account.
 	Epochs uint64 `json:"epochs"`
 	Height int64  `json:"height"`
@@ -22,10 +19,21 @@ type Report struct {
 	Passed   bool     `json:"passed"`
 }
 
+// SubnetResult is what was observed of one subnet.
+type SubnetResult struct {
+	Netuid     uint32            `json:"netuid"`
+	Name       string            `json:"name"`
+	Task       string            `json:"task"`
+	Miners     []MinerResult     `json:"miners"`
+	Validators []ValidatorResult `json:"validators"`
+	// Token is the account of the subnet's token.
+	Token Supply `json:"token"`
+}
+
 // MinerResult is one miner's result.
 type MinerResult struct {
 	Name string `json:"name"`
-	// Kind is honest, random, constant or flaky.
+	// Kind is honest, or how it is not.
 	Kind string `json:"kind"`
 	UID  uint16 `json:"uid"`
 	// HeldOutAccuracy is measured over the wire, on questions that no validator asks.
@@ -37,6 +45,8 @@ type MinerResult struct {
 	Incentive float64 `json:"incentive"`
 	// Earned of the subnet's token since the start.
 	Earned uint64 `json:"earned"`
+	// Accused is what convinced an honest validator that it does not serve what it says; empty if nothing did.
+	Accused string `json:"accused,omitempty"`
 }
 
 // ValidatorResult is one validator's result.

@@ -14,12 +14,17 @@ const (
 
 // judge says what did not hold, and so whether the demonstration passed.
 func (r *Report) judge() {
-	r.Failures = slices.Concat(r.judgeMiners(), r.judgeValidators(), r.judgeSupply())
+	r.Failures = r.Supply.judge("AGON")
+	for _, s := range r.Subnets {
+		for _, failure := range slices.Concat(s.judgeMiners(), s.judgeValidators(), s.Token.judge("the token")) {
+			r.Failures = append(r.Failures, s.Name+": "+failure)
+		}
+	}
 	r.Passed = len(r.Failures) == 0
 }
 
 // judgeMiners: experts earn in the order of their true accuracy, and nobody else earns.
-func (r *Report) judgeMiners() []string {
+func (r SubnetResult) judgeMiners() []string {
 	var failures []string
 	var experts []MinerResult
 	for _, m := range r.Miners {
@@ -60,7 +65,7 @@ func (r *Report) judgeMiners() []string {
 }
 
 // judgeValidators: who copies or colludes earns less than half per stake of what any honest validator earns.
-func (r *Report) judgeValidators() []string {
+func (r SubnetResult) judgeValidators() []string {
 	least := -1.0
 	for _, v := range r.Validators {
 		if v.Kind == "honest" && (least < 0 || v.EarnedPerStake < least) {
@@ -80,16 +85,10 @@ func (r *Report) judgeValidators() []string {
 	return failures
 }
 
-// judgeSupply: every coin is accounted for.
-func (r *Report) judgeSupply() []string {
-	var failures []string
-	for _, s := range []struct {
-		name string
-		Supply
-	}{{"AGON", r.Supply}, {"the subnet's token", r.Token}} {
-		if s.Minted == 0 || s.Minted != s.Accounted {
-			failures = append(failures, fmt.Sprintf("%s: %d base units came to be, %d are accounted for", s.name, s.Minted, s.Accounted))
-		}
+// judge: every coin is accounted for.
+func (s Supply) judge(name string) []string {
+	if s.Minted == 0 || s.Minted != s.Accounted {
+		return []string{fmt.Sprintf("%s: %d base units came to be, %d are accounted for", name, s.Minted, s.Accounted)}
 	}
-	return failures
+	return nil
 }

@@ -8,7 +8,8 @@ import (
 
 // good is a report in which the mechanism did what it promises.
 func good() Report {
-	return Report{
+	return Report{Supply: Supply{5, 5}, Subnets: []SubnetResult{{
+		Name: "s",
 		Miners: []MinerResult{
 			{Name: "b", Kind: "honest", HeldOutAccuracy: 0.7, Earned: 400},
 			{Name: "a", Kind: "honest", HeldOutAccuracy: 0.9, Earned: 1000},
@@ -19,9 +20,8 @@ func good() Report {
 			{Name: "h2", Kind: "honest", EarnedPerStake: 0.5},
 			{Name: "c", Kind: "copier", EarnedPerStake: 0.19},
 		},
-		Supply: Supply{5, 5},
-		Token:  Supply{7, 7},
-	}
+		Token: Supply{7, 7},
+	}}}
 }
 
 func TestVerdict(t *testing.T) {
@@ -31,14 +31,14 @@ func TestVerdict(t *testing.T) {
 		want  string // part of the only failure; empty: passes
 	}{
 		{"all-well", func(*Report) {}, ""},
-		{"worse-expert-earns-more", func(r *Report) { r.Miners[0].Earned = 1001 }, "did not earn more"},
-		{"equal-earnings-of-unequal-experts", func(r *Report) { r.Miners[0].Earned = 1000 }, "did not earn more"},
-		{"dishonest-miner-at-the-bound", func(r *Report) { r.Miners[2].Earned = 20 }, "r (random) earned 2.00 %"},
-		{"nobody-earns", func(r *Report) { r.Miners = nil }, "0 honest experts"},
-		{"copier-at-half-of-the-least-honest", func(r *Report) { r.Validators[2].EarnedPerStake = 0.2 }, "c (copier)"},
-		{"honest-validator-unpaid", func(r *Report) { r.Validators[0].EarnedPerStake = 0 }, "an honest validator earned nothing"},
+		{"worse-expert-earns-more", func(r *Report) { r.Subnets[0].Miners[0].Earned = 1001 }, "did not earn more"},
+		{"equal-earnings-of-unequal-experts", func(r *Report) { r.Subnets[0].Miners[0].Earned = 1000 }, "did not earn more"},
+		{"dishonest-miner-at-the-bound", func(r *Report) { r.Subnets[0].Miners[2].Earned = 20 }, "r (random) earned 2.00 %"},
+		{"nobody-earns", func(r *Report) { r.Subnets[0].Miners = nil }, "0 honest experts"},
+		{"copier-at-half-of-the-least-honest", func(r *Report) { r.Subnets[0].Validators[2].EarnedPerStake = 0.2 }, "c (copier)"},
+		{"honest-validator-unpaid", func(r *Report) { r.Subnets[0].Validators[0].EarnedPerStake = 0 }, "an honest validator earned nothing"},
 		{"coin-lost", func(r *Report) { r.Supply.Accounted-- }, "AGON: 5 base units came to be, 4"},
-		{"token-from-nowhere", func(r *Report) { r.Token.Accounted++ }, "token: 7 base units came to be, 8"},
+		{"token-from-nowhere", func(r *Report) { r.Subnets[0].Token.Accounted++ }, "token: 7 base units came to be, 8"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := good()
