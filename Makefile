@@ -76,6 +76,14 @@ throughput: build ## Measure transactions per second of one node beside a bare S
 data: ## Fetch the labelled text that the language task asks from
 	@scripts/data.sh
 
+.PHONY: llamacpp
+llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
+	@scripts/llamacpp.sh
+
+.PHONY: lmbench
+lmbench: llamacpp ## Measure the embedded engine beside llama.cpp (ARGS="--file model.gguf")
+	go run ./tools/lmbench $(ARGS)
+
 .PHONY: demo
 demo: build data ## Run a whole network on this machine and watch experts be ranked and paid
 	bin/agon-localnet demo $(ARGS)

@@ -43,10 +43,16 @@ var arrows = []struct {
 		why:      "clients in other programs use the wire and the tasks without a chain",
 	},
 	{
-		packages: []string{"verify", "lm"},
+		packages: []string{"verify"},
 		not:      append([]string{"x", "wire", "task", "miner", "validator", "gateway", "localnet", "google.golang.org"}, sdk...),
 		deep:     true,
 		why:      "whether a model gave an answer is arithmetic, for anyone to check without a chain or a network",
+	},
+	{
+		packages: []string{"lm"},
+		not:      append([]string{"x", "verify", "wire", "task", "miner", "validator", "gateway", "localnet", "cmd", "google.golang.org"}, sdk...),
+		deep:     true,
+		why:      "models are computed, trained and verified without a chain and without a network",
 	},
 	{
 		packages: []string{"task"},
