@@ -40,6 +40,10 @@ type Request struct {
 	// OnText is called with each new part of the text, in order, never ending within a character and never with what may yet
 	// become a stop string. Its error ends the generation and is returned. May be nil.
 	OnText func(text string) error
+	// OnToken is called with each token chosen, the one that ends the text too, and the logits that it was chosen from, before
+	// OnText is called with what it adds. The logits are valid during the call. Its error ends the generation and is returned. May
+	// be nil.
+	OnToken func(t Token, logits []float32) error
 }
 
 // Token is a generated token.
@@ -103,6 +107,11 @@ func (s *Session) Generate(ctx context.Context, r Request) (Completion, error) {
 		var t Token
 		if t, err = s.pick(r.Sampler, logits, len(c.Tokens)); err != nil {
 			break
+		}
+		if r.OnToken != nil {
+			if err = r.OnToken(t, logits); err != nil {
+				break
+			}
 		}
 		if s.model.Tokenizer.IsEnd(t.ID) {
 			c.End, c.Reason = &t, ReasonStop

@@ -1,6 +1,7 @@
 package miner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,7 +58,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var req *wire.Request
 		if req, err = h.admission.verify(r.Context(), r, body); err == nil {
-			h.finish(w, r, req, received, h.serve(r.Context(), req, r.Method, body, sealed))
+			h.respond(w, r, req, received, body, sealed)
 			return
 		}
 	}
@@ -96,11 +97,12 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (sealed bool, bod
 	return sealed, body, nil
 }
 
-// serve answers a genuine request.
-func (h *handler) serve(ctx context.Context, req *wire.Request, method string, body []byte, sealed bool) reply {
-	release, err := h.slots.acquire(ctx)
+// respond answers a genuine request.
+func (h *handler) respond(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, body []byte, sealed bool) {
+	release, err := h.slots.acquire(r.Context())
 	if err != nil {
-		return failed(err)
+		h.finish(w, r, req, received, failed(err))
+		return
 	}
 	defer release()
 	h.metrics.running.Inc()
@@ -109,20 +111,30 @@ func (h *handler) serve(ctx context.Context, req *wire.Request, method string, b
 	var sealer *wire.ResponseSealer
 	if sealed {
 		h.metrics.sealed.Inc()
-		if body, sealer, err = wire.OpenRequest(h.sealing, wire.SealBinding(h.chainID, h.hotkey, method, h.descriptor.Route), body); err != nil {
-			return failed(err)
+		if body, sealer, err = wire.OpenRequest(h.sealing, wire.SealBinding(h.chainID, h.hotkey, r.Method, h.descriptor.Route), body); err != nil {
+			h.finish(w, r, req, received, failed(err))
+			return
 		}
 	}
+	if expert, ok := h.expert.(task.StreamingExpert); ok && expert.Streams(body) {
+		h.stream(w, r, req, received, expert, body, sealer)
+		return
+	}
+	h.finish(w, r, req, received, h.whole(r.Context(), req, body, sealer))
+}
+
+// whole is the reply in one piece.
+func (h *handler) whole(ctx context.Context, req *wire.Request, body []byte, sealer *wire.ResponseSealer) reply {
 	out, err := h.answer(ctx, body)
 	if err != nil {
-		if sealed {
+		if sealer != nil {
 			err = withoutText(err)
 		}
 		h.logFailure(req, err)
 		return failed(err)
 	}
 	rep := reply{status: http.StatusOK, typ: contentTypeJSON, body: out, usage: readUsage(out)}
-	if sealed {
+	if sealer != nil {
 		rep.typ = wire.ContentTypeSealed
 		if rep.body, err = sealer.Seal(out, true); err != nil {
 			return failed(err)
@@ -173,7 +185,7 @@ func toAPI(err error) *wire.APIError {
 	bad, isBad := errors.AsType[*task.BadRequest](err)
 	switch {
 	case isBad:
-		return wire.NewAPIError(http.StatusBadRequest, "invalid_request", bad.Field, bad.Error())
+		return wire.NewAPIError(http.StatusBadRequest, cmp.Or(bad.Code, "invalid_request"), bad.Field, bad.Error())
 	case errors.Is(err, task.ErrBadRequest):
 		return wire.NewAPIError(http.StatusBadRequest, "invalid_request", "", err.Error())
 	case errors.Is(err, task.ErrOverloaded):
@@ -184,26 +196,36 @@ func toAPI(err error) *wire.APIError {
 	return wire.ErrorFor(err)
 }
 
-// withoutText drops what an error says of a body that its caller wanted nobody in between to read.
+// withoutText drops what an error says of a body that its caller wanted nobody in between to read. The code stays: it is one of a few words.
 func withoutText(err error) error {
-	if errors.Is(err, task.ErrBadRequest) {
-		return &task.BadRequest{Reason: "the sealed body does not fit the task's schema; the reason is not told, since errors are not sealed"}
+	if !errors.Is(err, task.ErrBadRequest) {
+		return err
 	}
-	return err
+	out := &task.BadRequest{Reason: "the sealed body does not fit the task's schema; the reason is not told, since errors are not sealed"}
+	if bad, ok := errors.AsType[*task.BadRequest](err); ok {
+		out.Code = bad.Code
+	}
+	return out
 }
 
-// finish signs for the reply and sends it.
-func (h *handler) finish(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, rep reply) {
+// sign makes the receipt of a reply.
+func (h *handler) sign(req *wire.Request, received time.Time, status int, response wire.Hash, u usage) (*wire.Receipt, error) {
 	finished := h.now()
 	if finished.Before(received) {
 		finished = received // the machine's clock was set back meanwhile
 	}
-	receipt := wire.Receipt{
+	receipt := &wire.Receipt{
 		ChainIDHash: h.chainHash, Netuid: h.netuid, RequestHash: req.Hash, QuestionHash: req.QuestionHash, Tag: req.Tag,
-		ResponseHash: wire.BodyHash(rep.body), ModelVersion: h.version, Status: uint16(rep.status),
-		PromptTokens: rep.usage.PromptTokens, OutputTokens: rep.usage.OutputTokens, ReceivedAt: received, FinishedAt: finished,
+		ResponseHash: response, ModelVersion: h.version, Status: uint16(status),
+		PromptTokens: u.PromptTokens, OutputTokens: u.OutputTokens, ReceivedAt: received, FinishedAt: finished,
 	}
-	if err := receipt.Sign(h.service); err != nil {
+	return receipt, receipt.Sign(h.service)
+}
+
+// finish signs for the reply and sends it.
+func (h *handler) finish(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, rep reply) {
+	receipt, err := h.sign(req, received, rep.status, wire.BodyHash(rep.body), rep.usage)
+	if err != nil {
 		h.log.Error("receipt could not be signed", "error", err)
 		h.refuse(w, received, err)
 		return

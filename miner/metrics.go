@@ -14,6 +14,7 @@ type metrics struct {
 	running    prometheus.Gauge
 	receipts   *prometheus.CounterVec // by status
 	sealed     prometheus.Counter
+	streams    prometheus.Counter
 	balances   *prometheus.CounterVec // by source
 	axon       *prometheus.CounterVec // by result
 	panics     prometheus.Counter
@@ -43,6 +44,7 @@ func newMetrics() *metrics {
 		running:    gauge("answers_running", "Answers under way."),
 		receipts:   counter("receipts_total", "Receipts signed, by HTTP status of the reply.", "status"),
 		sealed:     single("sealed_requests_total", "Requests whose body was sealed."),
+		streams:    single("streams_total", "Replies that were streamed."),
 		balances:   counter("balance_checks_total", "Callers' balances, by where they came from: cache, chain, stale or failed.", "source"),
 		axon:       counter("axon_updates_total", "Publications of the endpoint on the chain, by result.", "result"),
 		panics:     single("panics_total", "Panics that were caught."),
@@ -50,7 +52,7 @@ func newMetrics() *metrics {
 		registered: gauge("registered", "1 while the hotkey holds a uid in the subnet."),
 		uid:        gauge("uid", "The uid held."),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.balances, m.axon, m.panics, m.ready, m.registered, m.uid,
+	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.streams, m.balances, m.axon, m.panics, m.ready, m.registered, m.uid,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

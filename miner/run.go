@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -53,6 +54,7 @@ type Miner struct {
 	metrics *metrics
 	state   atomic.Pointer[serving] // nil: starting
 	stop    atomic.Bool
+	expert  task.Expert // set by boot, read once all has ended
 }
 
 // serving is what is known once the miner could start.
@@ -115,6 +117,7 @@ func (m *Miner) Run(ctx context.Context) error {
 		return gctx.Err()
 	})
 	err = group.Wait()
+	m.closeExpert()
 	if err != nil && ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return nil
 	}
@@ -166,11 +169,12 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 		params = m.o.Config.TaskParams
 	}
 	expert, err := spec.New(ctx, task.ExpertConfig{
-		Params: raw(params), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint,
+		Params: raw(params), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("load expert %s: %w", spec.Name, err)
 	}
+	m.expert = expert
 	report := m.o.Hardware(ctx)
 	log.Info("expert loaded", "seconds", time.Since(began).Seconds(), "hardware", report.String())
 
@@ -192,6 +196,17 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	group.Go(func() error { return s.axon.Run(ctx) })
 	group.Go(func() error { return watch.Run(ctx) })
 	return nil
+}
+
+// closeExpert lets go of what an expert holds, such as connections to its backends.
+func (m *Miner) closeExpert() {
+	c, ok := m.expert.(io.Closer)
+	if !ok {
+		return
+	}
+	if err := c.Close(); err != nil {
+		m.o.Log.Warn("expert could not be closed", "error", flat(err))
+	}
 }
 
 // choose finds the task that the subnet asks for and the expert to answer it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sort"
 	"strings"
 	"time"
@@ -136,6 +137,8 @@ type ExpertConfig struct {
 	Options json.RawMessage
 	// Endpoint is the base URL of a backend, for experts that use one.
 	Endpoint string
+	// Log is where an expert tells its operator what it found and what failed; nil: nowhere.
+	Log *slog.Logger
 }
 
 // Find returns the task of that kind, or ErrUnknownTask with the known kinds.

@@ -28,6 +28,9 @@ var (
 type BadRequest struct {
 	Field  string // JSON name of the field at fault; empty for the whole body
 	Reason string // what is wrong, with the bound, and what to send instead
+	// Code is a stable name for the reason where callers must tell it from others; empty: invalid_request. One of a few constants, never
+	// something that came with the request.
+	Code string
 }
 
 // Error implements error.

@@ -37,7 +37,7 @@ type Examiner interface {
 
 // Expert answers requests. Answer may be called from several goroutines together.
 type Expert interface {
-	// Name is the expert's name in the registry.
+	// Name is published as what is served: the expert's name in the registry, or, where the operator chooses the model, that model.
 	Name() string
 	// Version identifies the model by content, so that a receipt can say which
 	// model answered.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,13 +92,15 @@ type Call struct {
 	Method      string // "": POST
 	Path        string // the task's route, with query if any
 	ContentType string // "": application/json
-	Accept      string // "": application/json
+	Accept      string // "": application/json, of a stream text/event-stream
 	Body        []byte
 	Tag         Tag // zero: random
 
 	// OnData, if set, is given each piece of a 2xx body as it arrives, before its receipt is known. It must not keep the slice.
-	// An error from it ends the call.
+	// An error from it ends the call. [Client.Stream] does not use it.
 	OnData func([]byte) error
+	// Opener, of a call whose body was sealed, has [Client.Stream] open the events and their end. [Client.Do] does not use it.
+	Opener *ResponseOpener
 }
 
 // Reply is what came back over HTTP, whatever its status.
@@ -115,27 +118,32 @@ type Reply struct {
 // [*APIError]. The reply is not nil whenever there was one, also beside an error. Other errors: [ErrCall], [ErrTarget],
 // [ErrReplyTooLarge], [ErrNoReceipt], [ErrReceipt], [ErrReceiptSignature], [ErrReceiptMismatch], and net/http's own.
 func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
-	u, err := joinTarget(call.Endpoint, call.Path)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+	reply, resp, start, err := c.send(ctx, call, "application/json")
 	if err != nil {
 		return nil, err
 	}
-	if call.Session == nil || call.To == "" || call.ServiceKey == (ServicePublic{}) {
-		return nil, fmt.Errorf("%w: needs Session, To and ServiceKey", ErrCall)
-	}
-	or := func(s, def string) string {
-		if s == "" {
-			return def
-		}
-		return s
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, or(call.Method, http.MethodPost), u.String(), bytes.NewReader(call.Body))
+	defer resp.Body.Close()
+	return reply, c.take(reply, resp, call, start)
+}
+
+// send signs the call and sends it. The reply that it returns has no body yet.
+func (c *Client) send(ctx context.Context, call Call, accept string) (*Reply, *http.Response, time.Time, error) {
+	refuse := func(err error) (*Reply, *http.Response, time.Time, error) { return nil, nil, time.Time{}, err }
+	u, err := joinTarget(call.Endpoint, call.Path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCall, err)
+		return refuse(err)
 	}
-	req.Header.Set("Content-Type", or(call.ContentType, "application/json"))
-	req.Header.Set("Accept", or(call.Accept, "application/json"))
+	if call.Session == nil || call.To == "" || call.ServiceKey == (ServicePublic{}) {
+		return refuse(fmt.Errorf("%w: needs Session, To and ServiceKey", ErrCall))
+	}
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(call.Method, http.MethodPost), u.String(), bytes.NewReader(call.Body))
+	if err != nil {
+		return refuse(fmt.Errorf("%w: %w", ErrCall, err))
+	}
+	req.Header.Set("Content-Type", cmp.Or(call.ContentType, "application/json"))
+	req.Header.Set("Accept", cmp.Or(call.Accept, accept))
 	req.Header.Set("User-Agent", "agon/"+Version)
 	if call.Tag == (Tag{}) {
 		call.Tag = RandomTag()
@@ -143,15 +151,18 @@ func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
 	now := c.opts.Now()
 	signed, err := Sign(req, call.Body, c.opts.ChainID, call.Session, Header{Tag: call.Tag, Time: now, Expiry: now.Add(c.opts.Life), To: call.To})
 	if err != nil {
-		return nil, err
+		return refuse(err)
 	}
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("call miner %s: %w", call.To, err)
+		return refuse(fmt.Errorf("call miner %s: %w", call.To, err))
 	}
-	defer resp.Body.Close()
-	reply := &Reply{Status: resp.StatusCode, Header: resp.Header, Request: signed, FirstByte: time.Since(start)}
+	return &Reply{Status: resp.StatusCode, Header: resp.Header, Request: signed, FirstByte: time.Since(start)}, resp, start, nil
+}
+
+// take reads a whole body and verifies the receipt in the header.
+func (c *Client) take(reply *Reply, resp *http.Response, call Call, start time.Time) (err error) {
 	onData := call.OnData
 	if !reply.ok() {
 		onData = nil
@@ -159,23 +170,23 @@ func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
 	reply.Body, err = readBody(resp.Body, c.opts.MaxReply, onData)
 	reply.Latency = time.Since(start)
 	if err != nil {
-		return reply, fmt.Errorf("read reply of miner %s: %w", call.To, err)
+		return fmt.Errorf("read reply of miner %s: %w", call.To, err)
 	}
 	err = reply.takeReceipt(resp, call, c.opts.ChainID)
 	switch {
 	case !reply.ok():
 		// What the error says matters more than whether it was signed for.
-		return reply, ParseAPIError(reply.Status, reply.Body)
+		return ParseAPIError(reply.Status, reply.Body)
 	case err != nil:
-		return reply, fmt.Errorf("reply of miner %s: %w", call.To, err)
+		return fmt.Errorf("reply of miner %s: %w", call.To, err)
 	}
-	return reply, nil
+	return nil
 }
 
 func (r *Reply) ok() bool { return r.Status >= 200 && r.Status < 300 }
 
 func (r *Reply) takeReceipt(resp *http.Response, call Call, chainID string) error {
-	v := append(resp.Header.Values(HeaderReceipt), resp.Trailer.Values(HeaderReceipt)...)
+	v := resp.Header.Values(HeaderReceipt)
 	if len(v) == 0 {
 		return ErrNoReceipt
 	}
@@ -198,6 +209,10 @@ func (r *Reply) takeReceipt(resp *http.Response, call Call, chainID string) erro
 
 // Matches says whether the receipt is about this request and this reply. It checks no signature.
 func (r *Receipt) Matches(req *Request, chainID string, netuid uint16, status int, body []byte) error {
+	return r.matches(req, chainID, netuid, status, BodyHash(body))
+}
+
+func (r *Receipt) matches(req *Request, chainID string, netuid uint16, status int, response Hash) error {
 	for _, f := range []struct {
 		name string
 		ok   bool
@@ -208,7 +223,7 @@ func (r *Receipt) Matches(req *Request, chainID string, netuid uint16, status in
 		{"question hash", r.QuestionHash == req.QuestionHash},
 		{"tag", r.Tag == req.Tag},
 		{"status", int(r.Status) == status},
-		{"response hash", r.ResponseHash == BodyHash(body)},
+		{"response hash", r.ResponseHash == response},
 	} {
 		if !f.ok {
 			return fmt.Errorf("%w: %s differs", ErrReceiptMismatch, f.name)

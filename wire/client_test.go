@@ -76,15 +76,14 @@ func TestClientTakesAnswerWithReceipt(t *testing.T) {
 	require.GreaterOrEqual(t, reply.Latency, reply.FirstByte)
 }
 
-func TestClientTakesStreamWithTrailer(t *testing.T) {
+func TestClientHandsOnPieces(t *testing.T) {
 	srv := fakeMiner(t, policy(t), func(w http.ResponseWriter, rec wire.Receipt) {
-		wire.AnnounceReceipt(w.Header())
+		require.NoError(t, rec.Sign(serviceKey(t, 1)))
+		rec.Set(w.Header())
 		for _, s := range []string{"ans", "wer"} {
 			_, _ = io.WriteString(w, s)
 			_ = http.NewResponseController(w).Flush()
 		}
-		require.NoError(t, rec.Sign(serviceKey(t, 1)))
-		rec.Set(w.Header())
 	})
 	call := liveCall(t, srv.URL)
 	var got strings.Builder

@@ -56,6 +56,7 @@ var (
 	ErrReceiptSignature = errors.New("receipt's signature does not verify")
 	ErrReceiptMismatch  = errors.New("receipt is about something else")
 	ErrNoReceipt        = errors.New("reply carries no receipt")
+	ErrNoStream         = errors.New("reply is no stream")
 	ErrReplyTooLarge    = errors.New("reply is too large")
 	ErrTarget           = errors.New("target address is not allowed")
 	ErrCall             = errors.New("call is incomplete")
@@ -64,7 +65,7 @@ var (
 	ErrKeyPermissions   = errors.New("key file is readable by others")
 	ErrProof            = errors.New("proof of a Merkle tree does not verify")
 	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
-	ErrTruncated        = errors.New("sealed stream ended before its authenticated end")
+	ErrTruncated        = errors.New("stream ended before its authenticated end")
 )
 
 // StatusOf is the HTTP status for an error: the refusal's own, 500 for any other.

@@ -143,9 +143,6 @@ func (r *Receipt) Verify(key ServicePublic) error {
 	return nil
 }
 
-// Set puts a signed receipt on a reply: as a header before the first byte of the body is written, or, for a stream, as the
-// trailer that [AnnounceReceipt] promised.
+// Set puts a signed receipt on a reply, as a header before the first byte of the body is written. A stream carries it as an event
+// instead: see [Receipt.Event].
 func (r *Receipt) Set(h http.Header) { h.Set(HeaderReceipt, r.String()) }
-
-// AnnounceReceipt promises the receipt as a trailer. Call it before a stream's first byte, and [Receipt.Set] after its last.
-func AnnounceReceipt(h http.Header) { h.Add("Trailer", HeaderReceipt) }

@@ -28,7 +28,7 @@ const (
 	HeaderTo        = "Agon-To"        // bech32 address of the miner's hotkey
 	HeaderSession   = "Agon-Session"   // Certificate, base64url
 	HeaderSignature = "Agon-Signature" // 64 bytes, base64url, by the session key
-	HeaderReceipt   = "Agon-Receipt"   // Receipt, base64url, on the reply: header, or trailer of a stream
+	HeaderReceipt   = "Agon-Receipt"   // Receipt, base64url, on the reply; a stream has it in its last event
 )
 
 const (

@@ -2,6 +2,9 @@ package registry
 
 import (
 	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/task/chat/embedded"
+	"github.com/agon-chain/agon/task/chat/openai"
 	"github.com/agon-chain/agon/task/external"
 	"github.com/agon-chain/agon/task/langid"
 	"github.com/agon-chain/agon/task/langid/dishonest"
@@ -13,6 +16,7 @@ import (
 func Tasks() []task.Task {
 	return []task.Task{
 		langid.Task(),
+		chat.Task(),
 		external.Task(),
 	}
 }
@@ -24,6 +28,8 @@ func Experts() []task.ExpertSpec {
 	all = append(all, lingua.Specs()...)
 	all = append(all, whatlang.Spec())
 	all = append(all, dishonest.Specs()...)
+	all = append(all, embedded.Spec())
+	all = append(all, openai.Spec())
 	all = append(all, external.Spec())
 	return all
 }
