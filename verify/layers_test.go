@@ -239,7 +239,7 @@ func TestTranscriptsThatContradictThemselves(t *testing.T) {
 			require.ErrorIs(t, err, verify.ErrTranscript)
 			_, err = likelihood.Ranks(tr, rand.Float64)
 			require.ErrorIs(t, err, verify.ErrTranscript)
-			_, err = duplicate.Coincide(tr, tr.Tokens)
+			_, err = duplicate.Weigh(tr)
 			require.ErrorIs(t, err, verify.ErrTranscript)
 		})
 	}
@@ -266,26 +266,26 @@ func TestRanksAreUniform(t *testing.T) {
 // Two that draw with different seeds coincide by chance alone, and the evidence is worth at most one on average; two that share
 // an answer are found at once.
 func TestCoincidence(t *testing.T) {
+	weigh := func(tr verify.Transcript) duplicate.Answer {
+		a, err := duplicate.Weigh(tr)
+		require.NoError(t, err)
+		return a
+	}
 	cold := func(seed int) sample.Sampler { return sampler(0.35, seed) } // so that chance happens
 	var mean float64
 	const n = 4_000
 	for i := range n {
-		log, err := duplicate.Coincide(answer(pinned, pinned, i, 8, cold(i)), answer(pinned, pinned, i, 8, cold(i+n)).Tokens)
-		require.NoError(t, err)
-		mean += math.Exp(log) / n
+		a, b := weigh(answer(pinned, pinned, i, 8, cold(i))), weigh(answer(pinned, pinned, i, 8, cold(i+n)))
+		mean += math.Exp(duplicate.Coincide(a, b)) / n
 	}
 	require.Less(t, mean, 1.5)
 	require.Greater(t, mean, 0.3)
 
-	shared := answer(pinned, pinned, 1, 40, sampler(1, 1))
-	log, err := duplicate.Coincide(shared, shared.Tokens)
-	require.NoError(t, err)
-	require.Greater(t, log, math.Log(1_000))
-	log, err = duplicate.Coincide(shared, shared.Tokens[:3])
-	require.NoError(t, err)
-	require.True(t, math.IsInf(log, -1))
-	greedy := answer(pinned, pinned, 1, 40, sampler(0, 1))
-	log, err = duplicate.Coincide(greedy, greedy.Tokens)
-	require.NoError(t, err)
-	require.Zero(t, log, "equal greedy answers are what is asked for")
+	shared := weigh(answer(pinned, pinned, 1, 40, sampler(1, 1)))
+	require.Greater(t, duplicate.Coincide(shared, shared), math.Log(1_000))
+	for name, other := range map[string][]int{"cut": shared.Tokens[:3], "none": nil, "other": append([]int{(shared.Tokens[0] + 1) % vocabulary}, shared.Tokens[1:]...)} {
+		require.True(t, math.IsInf(duplicate.Coincide(shared, duplicate.Answer{Tokens: other}), -1), name)
+	}
+	greedy := weigh(answer(pinned, pinned, 1, 40, sampler(0, 1)))
+	require.Zero(t, duplicate.Coincide(greedy, greedy), "equal greedy answers are what is asked for")
 }

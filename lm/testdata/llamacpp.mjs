@@ -8,7 +8,8 @@
 // Each line of stdin is one request, each line of stdout its answer, in order:
 //
 //   {"do": "logits", "tokens": [1, 2], "last": true}  -> {"logits": [[...]]}: after each token, or the last one alone;
-//                                                       with "batch": 1 the tokens go in one by one
+//                                                       with "batch": 1 the tokens go in one by one;
+//                                                       with "more": true they follow those of the request before
 //   {"do": "greedy", "tokens": [1, 2], "n": 8}        -> {"tokens": [...]}: at most n, ends before an end of generation
 //   {"do": "tokenize", "text": "a", "special": false} -> {"tokens": [...]}: without a BOS
 //   {"do": "detokenize", "tokens": [1, 2]}            -> {"text": "..."}
@@ -35,8 +36,9 @@ const context = await weights.createContext({
 const sequence = context.getSequence();
 const vocabulary = weights.fileInfo.metadata.tokenizer.ggml.tokens.length;
 
-async function logits(tokens, last, batch) {
-    await sequence.clearHistory();
+async function logits(tokens, last, batch, more) {
+    if (!more)
+        await sequence.clearHistory();
     const ask = {generateNext: {logits: true}};
     const items = tokens.map((t, i) => (last && i + 1 < tokens.length) ? t : [t, ask]);
     const out = [];
@@ -98,7 +100,7 @@ async function bench(prefill, generate) {
 
 async function answer(r) {
     switch (r.do) {
-        case "logits": return {logits: await logits(r.tokens, r.last, r.batch ?? r.tokens.length)};
+        case "logits": return {logits: await logits(r.tokens, r.last, r.batch ?? r.tokens.length, r.more)};
         case "greedy": return {tokens: await greedy(r.tokens, r.n)};
         case "tokenize": return {tokens: Array.from(weights._model.tokenize(r.text, !!r.special))};
         case "detokenize": return {text: weights._model.detokenize(Uint32Array.from(r.tokens), true)};

@@ -2,9 +2,10 @@ package registry
 
 import (
 	"github.com/agon-chain/agon/task"
-	"github.com/agon-chain/agon/task/chat"
+	chatdishonest "github.com/agon-chain/agon/task/chat/dishonest"
 	"github.com/agon-chain/agon/task/chat/embedded"
 	"github.com/agon-chain/agon/task/chat/openai"
+	"github.com/agon-chain/agon/task/chat/pinned"
 	"github.com/agon-chain/agon/task/external"
 	"github.com/agon-chain/agon/task/langid"
 	"github.com/agon-chain/agon/task/langid/dishonest"
@@ -16,7 +17,7 @@ import (
 func Tasks() []task.Task {
 	return []task.Task{
 		langid.Task(),
-		chat.Task(),
+		pinned.Task(),
 		external.Task(),
 	}
 }
@@ -30,6 +31,7 @@ func Experts() []task.ExpertSpec {
 	all = append(all, dishonest.Specs()...)
 	all = append(all, embedded.Spec())
 	all = append(all, openai.Spec())
+	all = append(all, chatdishonest.Specs()...)
 	all = append(all, external.Spec())
 	return all
 }

@@ -21,6 +21,7 @@ type plan struct {
 	Calibration int    `json:"calibration_probes"` // of each honest variant, half of them at temperature 0
 	Probes      int    `json:"probes"`             // of each cheat
 	Honest      int    `json:"honest_probes"`      // of each honest miner, whose false alarms are rarer than can be seen in few
+	Peer        int    `json:"peer_probes"`   // of each honest miner with another engine, which answers slowly here
 	Trials      int    `json:"trials"`
 	Tokens      int    `json:"tokens"` // of an answer, at most
 	Seed        uint64 `json:"seed"`
@@ -62,7 +63,10 @@ func run(ctx context.Context, c cast, prompts func(n int) []int, p plan, progres
 	next := 1_000_000 // far from the calibration's prompts
 	for i, m := range c.miners() {
 		n := p.Probes
-		if m.honest {
+		switch {
+		case m.honest && m.slow:
+			n = p.Peer
+		case m.honest:
 			n = p.Honest
 		}
 		seen, err := c.judge(ctx, m, prompts, next, n, p, profile, progress)
@@ -81,7 +85,7 @@ func run(ctx context.Context, c cast, prompts func(n int) []int, p plan, progres
 }
 
 func (c cast) calibrate(ctx context.Context, prompts func(n int) []int, p plan, progress io.Writer) (sequential.Profile, error) {
-	var all calibrate.Samples
+	var all []sequential.Profile
 	at := 0
 	for _, name := range append([]string{""}, sortedKeys(c.variants)...) {
 		m := c.pinned
@@ -107,9 +111,9 @@ func (c cast) calibrate(ctx context.Context, prompts func(n int) []int, p plan, 
 			return sequential.Profile{}, fmt.Errorf("%s: %w", c.nameOf(name), err)
 		}
 		fmt.Fprintf(progress, "  %+v\n", one)
-		all.Widen(s)
+		all = append(all, one)
 	}
-	return calibrate.Profile(all)
+	return calibrate.Worst(all...), nil
 }
 
 func (c cast) nameOf(variant string) string {

@@ -62,9 +62,11 @@ func observe(ctx context.Context, pinned model, profile sequential.Profile, p pr
 	if out.ranks, err = likelihood.Ranks(tr, secret.Float64); err != nil {
 		return out, err
 	}
-	if out.coincidence, err = duplicate.Coincide(tr, partner); err != nil {
+	weighed, err := duplicate.Weigh(tr)
+	if err != nil {
 		return out, err
 	}
+	out.coincidence = duplicate.Coincide(weighed, duplicate.Answer{Tokens: partner})
 	u := usage.Judge(usage.Answer{
 		PromptTokens: a.promptTokens, CompletionTokens: a.completionTokens, Tokens: a.tokens, Finish: a.finish, MaxTokens: p.tokens, EndToken: a.ended,
 	}, counts(len(p.prompt)))

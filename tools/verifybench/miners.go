@@ -16,6 +16,7 @@ const collusion = "colluding pair"
 type miner struct {
 	name   string
 	honest bool
+	slow   bool // to answer here
 	// what says in a line what it does, limit what bounds the damage where no layer can see it.
 	what, limit string
 	answer      func(ctx context.Context, p probe) (answer, error)
@@ -44,7 +45,8 @@ func serve(m model) func(ctx context.Context, p probe) (answer, error) {
 func (c cast) miners() []miner {
 	out := []miner{{name: "honest", honest: true, what: "the pinned file by the validator's engine", answer: serve(c.pinned)}}
 	for _, name := range sortedKeys(c.variants) {
-		out = append(out, miner{name: "honest, " + name, honest: true, what: "the same weights: " + name, answer: serve(c.variants[name])})
+		slow := false
+		out = append(out, miner{name: "honest", honest: true, slow: slow, what: "the same weights by " + name, answer: serve(c.variants[name])})
 	}
 	return append(out,
 		miner{name: "smaller model", what: "a model of a fraction of the parameters", answer: serve(c.smaller)},

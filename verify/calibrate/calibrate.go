@@ -25,19 +25,24 @@ type Samples struct {
 	RepeatTrials, RepeatMisses int
 }
 
-// Widen adds other samples.
-func (s *Samples) Widen(o Samples) {
-	s.Replay, s.Greedy = append(s.Replay, o.Replay...), append(s.Greedy, o.Greedy...)
-	s.Claim, s.Apart = append(s.Claim, o.Claim...), append(s.Apart, o.Apart...)
-	s.UsageTrials, s.UsageMisses = s.UsageTrials+o.UsageTrials, s.UsageMisses+o.UsageMisses
-	s.RepeatTrials, s.RepeatMisses = s.RepeatTrials+o.RepeatTrials, s.RepeatMisses+o.RepeatMisses
+// Worst is the profile that is fair to every variant: of each tolerance, rate and distance the largest. A rate is measured beyond
+// its own variant's tolerance, so that beyond a larger one it holds all the more.
+func Worst(profiles ...sequential.Profile) sequential.Profile {
+	var out sequential.Profile
+	for _, p := range profiles {
+		out.ReplayTolerance, out.ReplayRate = max(out.ReplayTolerance, p.ReplayTolerance), max(out.ReplayRate, p.ReplayRate)
+		out.GreedyTolerance, out.Apart = max(out.GreedyTolerance, p.GreedyTolerance), max(out.Apart, p.Apart)
+		out.ClaimTolerance, out.ClaimRate = max(out.ClaimTolerance, p.ClaimTolerance), max(out.ClaimRate, p.ClaimRate)
+		out.UsageRate, out.RepeatRate = max(out.UsageRate, p.UsageRate), max(out.RepeatRate, p.RepeatRate)
+	}
+	return out
 }
 
 const (
 	// beyond is the part of honest tokens that the tolerance leaves outside, before room is added.
 	beyond = 0.002
 	// room is by how much a tolerance is widened: other prompts reach further than those that were seen.
-	room = 1.5
+	room = 2
 	// sure is the confidence of the bounds on rates.
 	sure = 0.999
 	// leastRate bounds every rate from below: no calibration is proof that a miss cannot be.
@@ -57,7 +62,10 @@ func Profile(s Samples) (sequential.Profile, error) {
 		}
 	}
 	var p sequential.Profile
-	p.ReplayTolerance, p.GreedyTolerance, p.ClaimTolerance = tolerance(s.Replay, 1e-9), tolerance(s.Greedy, 1e-6), tolerance(s.Claim, 1e-6)
+	p.ReplayTolerance, p.ClaimTolerance = tolerance(s.Replay, 1e-6), tolerance(s.Claim, 1e-5)
+	// Whether the best token is another depends on how near the second is, which few contexts show: two logits that each move by what
+	// a claim may are that far apart at most.
+	p.GreedyTolerance = max(tolerance(s.Greedy, 1e-5), 2*p.ClaimTolerance)
 	// One rate serves draws and temperature 0, as one account takes both.
 	p.ReplayRate = max(rate(s.Replay, p.ReplayTolerance), rate(s.Greedy, p.GreedyTolerance))
 	p.ClaimRate = rate(s.Claim, p.ClaimTolerance)

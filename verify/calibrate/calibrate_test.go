@@ -58,6 +58,14 @@ func TestProfile(t *testing.T) {
 	require.Less(t, p.ReplayRate, 0.002, "and the rates are not so wide that nothing is found")
 	require.Greater(t, p.RepeatRate, 3.0/900)
 
+	other := p
+	other.ReplayTolerance, other.ClaimRate, other.Apart = p.ReplayTolerance*2, p.ClaimRate/2, 0
+	worst := Worst(p, other)
+	require.Equal(t, p.ReplayTolerance*2, worst.ReplayTolerance)
+	require.Equal(t, p.ClaimRate, worst.ClaimRate)
+	require.Equal(t, p.Apart, worst.Apart)
+	require.Equal(t, p, Worst(p))
+
 	s.Claim = s.Claim[:Least-1]
 	_, err = Profile(s)
 	require.ErrorIs(t, err, ErrSamples)

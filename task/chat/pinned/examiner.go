@@ -1,0 +1,236 @@
+package pinned
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/verify"
+	"github.com/agon-chain/agon/verify/duplicate"
+	"github.com/agon-chain/agon/verify/repeat"
+	"github.com/agon-chain/agon/verify/sequential"
+)
+
+// version is a Version with what the examiner found about it.
+type version struct {
+	Version
+	quality float64
+}
+
+// Examiner implements task.Examiner.
+type Examiner struct {
+	params   chat.Params
+	seed     [32]byte
+	training []task.Document
+	versions map[string]*version // by pin
+	bounds   sequential.Bounds
+	accounts accounts
+
+	mu   sync.Mutex
+	seen map[string]observed // by question, between Judge and Settle
+}
+
+// NewExaminer measures the versions on the source's held-out text. The parameters are valid, the seed the validator's secret.
+// Errors: task.ErrNoMaterial, task.ErrBadParameters if a version that may be served is not there.
+func NewExaminer(ctx context.Context, p chat.Params, seed [32]byte, source task.Source, versions []Version) (*Examiner, error) {
+	x := &Examiner{params: p, seed: seed, versions: map[string]*version{}, bounds: sequential.DefaultBounds(), accounts: accounts{}, seen: map[string]observed{}}
+	var err error
+	if x.training, err = source.Documents(ctx, task.Training); err != nil {
+		return nil, err
+	}
+	heldOut, err := source.Documents(ctx, task.HeldOut)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		if _, err := sequential.New(v.Profile); err != nil {
+			return nil, fmt.Errorf("%w: profile of %s: %w", task.ErrBadParameters, v.Pin, err)
+		}
+		q, err := quality(ctx, v.Engine, heldOut)
+		if err != nil {
+			return nil, fmt.Errorf("measure %s: %w", v.Pin, err)
+		}
+		x.versions[v.Pin] = &version{v, q}
+	}
+	for _, m := range p.Models {
+		if x.versions[m.Pin] == nil {
+			return nil, fmt.Errorf("%w: models: %s may be served and is not at hand to be verified by", task.ErrBadParameters, m.Pin)
+		}
+	}
+	return x, nil
+}
+
+// Quality is what a version is worth on the subnet's held-out text, 0 to 1.
+func (x *Examiner) Quality(pin string) (float64, bool) {
+	v := x.versions[pin]
+	if v == nil {
+		return 0, false
+	}
+	return v.quality, true
+}
+
+// Settle implements task.Examiner: it compares answers that must agree, and answers of different miners that must not coincide,
+// enters everything into the accounts, and takes the quality of those that are accused.
+func (x *Examiner) Settle(ctx context.Context, results []task.Result) ([]task.Result, error) {
+	out := slices.Clone(results)
+	seen, err := x.take(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	groups, items := map[string][]int{}, map[string][]int{}
+	for i, r := range out {
+		o, ok := seen[r.Question.ID]
+		if !ok {
+			continue
+		}
+		x.accounts.of(r.Question.Miner, o.pin, x.versions[o.pin].Profile, r.Question.Round).Observe(o.findings, o.ranks)
+		if r.Question.Group != "" {
+			groups[r.Question.Group] = append(groups[r.Question.Group], i)
+		}
+		items[r.Question.Item] = append(items[r.Question.Item], i)
+	}
+	// In order, so that the same results give the same accounts to the last bit.
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		x.agree(out, groups[name], seen)
+	}
+	for _, name := range slices.Sorted(maps.Keys(items)) {
+		x.coincide(out, items[name], seen)
+	}
+	for i := range out {
+		r := &out[i]
+		o, ok := seen[r.Question.ID]
+		if !ok {
+			continue
+		}
+		if layer, accused := x.accounts.accused(r.Question.Miner, o.pin, x.bounds); accused {
+			r.Judgement.Quality, r.Judgement.Accused = 0, string(layer)
+		}
+	}
+	x.accounts.forget(out)
+	return out, nil
+}
+
+// take gives what was found of the results and forgets it. What another process judged, before a restart, is looked at again.
+func (x *Examiner) take(ctx context.Context, results []task.Result) (map[string]observed, error) {
+	out := map[string]observed{}
+	for _, r := range results {
+		x.mu.Lock()
+		o, ok := x.seen[r.Question.ID]
+		delete(x.seen, r.Question.ID)
+		x.mu.Unlock()
+		if !ok {
+			_, again, err := x.judge(ctx, r.Question, r.Answer)
+			if err != nil {
+				return nil, fmt.Errorf("chat: question %s: %w", r.Question.ID, err)
+			}
+			if again == nil {
+				continue // there was nothing to look at
+			}
+			o = *again
+		}
+		out[r.Question.ID] = o
+	}
+	return out, nil
+}
+
+// agree compares the answers to one body. Those that differ are worth nothing: one body has one answer.
+func (x *Examiner) agree(out []task.Result, group []int, seen map[string]observed) {
+	var answers []repeat.Answer
+	for _, i := range group {
+		o := seen[out[i].Question.ID]
+		answers = append(answers, repeat.Answer{Tokens: o.answer.Tokens, Text: o.text})
+	}
+	f := repeat.Judge(answers)
+	if f.Trials == 0 {
+		return
+	}
+	first := out[group[0]].Question
+	o := seen[first.ID]
+	x.accounts.of(first.Miner, o.pin, x.versions[o.pin].Profile, first.Round).Add(f)
+	if f.Misses == 0 {
+		return
+	}
+	for _, i := range group {
+		j := &out[i].Judgement
+		j.Quality, j.Reasons = 0, append(slices.Clone(j.Reasons), string(verify.Repeat))
+	}
+}
+
+// coincide compares the answers of different miners to one item, each with the next in order, so that each is compared twice.
+func (x *Examiner) coincide(out []task.Result, item []int, seen map[string]observed) {
+	for k, i := range item {
+		other := item[(k+1)%len(item)]
+		a, b := out[i].Question, out[other].Question
+		one, two := seen[a.ID], seen[b.ID]
+		if a.Miner == b.Miner || one.pin != two.pin {
+			continue
+		}
+		log := duplicate.Coincide(one.answer, two.answer)
+		profile := x.versions[one.pin].Profile
+		x.accounts.of(a.Miner, one.pin, profile, a.Round).Coincided(log)
+		x.accounts.of(b.Miner, two.pin, profile, b.Round).Coincided(log)
+	}
+}
+
+// State implements task.Examiner.
+func (x *Examiner) State() ([]byte, error) { return x.accounts.encode() }
+
+// Restore implements task.Examiner.
+func (x *Examiner) Restore(state []byte) error {
+	a, err := decodeAccounts(state, x.versions)
+	if err != nil {
+		return err
+	}
+	x.accounts = a
+	return nil
+}
+
+// NewExam makes n questions about the source's held-out text. It is judged answer by answer, without accounts.
+func (x *Examiner) NewExam(ctx context.Context, source task.Source, n int) (task.Exam, error) {
+	if n < 1 || n > 100_000 {
+		return task.Exam{}, fmt.Errorf("chat: exam of %d questions, want 1 to 100000", n)
+	}
+	docs, err := source.Documents(ctx, task.HeldOut)
+	if err != nil {
+		return task.Exam{}, err
+	}
+	rng := x.rng(0, "held-out")
+	exam := task.Exam{Judge: x}
+	for i, it := range x.items(rng, 0, docs, n) {
+		body, err := it.body(rng)
+		if err != nil {
+			return task.Exam{}, err
+		}
+		id := fmt.Sprintf("held-out-%05d", i)
+		exam.Questions = append(exam.Questions, task.Question{ID: id, Item: id, Body: body, Expectation: []byte(`{}`)})
+	}
+	return exam, nil
+}
+
+// digest is SHA-256 over the seed, the round and the parts, each with its length.
+func (x *Examiner) digest(round uint64, parts ...string) [32]byte {
+	b := append([]byte("agon/task/chat/pinned/1"), x.seed[:]...)
+	b = binary.BigEndian.AppendUint64(b, round)
+	for _, p := range parts {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(p)))
+		b = append(b, p...)
+	}
+	return sha256.Sum256(b)
+}
+
+func (x *Examiner) rng(round uint64, parts ...string) *rand.Rand {
+	return rand.New(rand.NewChaCha8(x.digest(round, parts...)))
+}
+
+func (x *Examiner) id(round uint64, parts ...string) string {
+	d := x.digest(round, parts...)
+	return hex.EncodeToString(d[:16])
+}

@@ -1,0 +1,191 @@
+package pinned
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/verify"
+	"github.com/agon-chain/agon/verify/claim"
+	"github.com/agon-chain/agon/verify/duplicate"
+	"github.com/agon-chain/agon/verify/likelihood"
+	"github.com/agon-chain/agon/verify/replay"
+	"github.com/agon-chain/agon/verify/usage"
+)
+
+// Reasons of judgements, beside the names of layers that an answer misses in.
+const (
+	reasonDropped   = "dropped"
+	reasonMalformed = "malformed"
+	reasonModel     = "model-not-allowed"
+	reasonNoTokens  = "no-tokens"
+)
+
+// observed is what was found of one answer, kept from Judge to Settle.
+type observed struct {
+	pin      string
+	findings []verify.Finding
+	ranks    []float64
+	answer   duplicate.Answer
+	text     string
+}
+
+// Judge implements task.Judge. It computes the pinned model over prompt and answer.
+func (x *Examiner) Judge(ctx context.Context, q task.Question, a task.Answer) (task.Judgement, error) {
+	j, seen, err := x.judge(ctx, q, a)
+	if err != nil {
+		return task.Judgement{}, fmt.Errorf("chat: question %s: %w", q.ID, err)
+	}
+	if seen != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if len(x.seen) >= maxMiners*maxPerMiner {
+			clear(x.seen) // of rounds that were never settled
+		}
+		x.seen[q.ID] = *seen
+	}
+	return j, nil
+}
+
+func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (task.Judgement, *observed, error) {
+	r, err := chat.DecodeRequest(q.Body, x.params)
+	if err != nil {
+		return task.Judgement{}, nil, err
+	}
+	if a.Dropped {
+		return task.Judgement{Reasons: []string{reasonDropped}}, nil, nil
+	}
+	out, err := chat.DecodeResponse(a.Body, r)
+	if err != nil {
+		return task.Judgement{Reasons: []string{reasonMalformed}}, nil, nil
+	}
+	v, ok := x.versions[out.Model]
+	if !ok {
+		return task.Judgement{Reasons: []string{reasonModel}}, nil, nil
+	}
+	j := task.Judgement{Label: label(out)}
+	tokens, claimed, ended, ok := tokensOf(v.Engine, out)
+	if !ok {
+		j.Reasons = []string{reasonNoTokens} // nothing can be looked at, so nothing passes
+		return j, nil, nil
+	}
+	prompt, err := v.Engine.Prompt(r.Messages)
+	if err != nil {
+		return task.Judgement{}, nil, err
+	}
+	t := verify.Transcript{Sampling: r.Sampler(q.Body), Tokens: tokens, Claimed: claimed}
+	if t.Logits, err = v.Engine.Logits(ctx, prompt, tokens); err != nil {
+		return task.Judgement{}, nil, err
+	}
+	seen := observed{pin: out.Model, text: out.Choices[0].Message.Content}
+	seen.findings, err = layers(t, v, usage.Answer{
+		PromptTokens: out.Usage.PromptTokens, CompletionTokens: out.Usage.CompletionTokens, Tokens: tokens, Text: seen.text,
+		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: r.MaxTokens, Stop: r.Stop, EndToken: ended,
+	}, len(prompt))
+	if err != nil {
+		return task.Judgement{}, nil, err
+	}
+	if seen.ranks, err = likelihood.Ranks(t, x.rng(q.Round, "ranks", q.ID).Float64); err != nil {
+		return task.Judgement{}, nil, err
+	}
+	if seen.answer, err = duplicate.Weigh(t); err != nil {
+		return task.Judgement{}, nil, err
+	}
+	j.Quality = v.quality * worth(seen.findings)
+	for _, f := range seen.findings {
+		if f.Verdict == verify.Fail {
+			j.Reasons = append(j.Reasons, string(f.Layer))
+		}
+	}
+	return j, &seen, nil
+}
+
+func layers(t verify.Transcript, v *version, a usage.Answer, prompt int) ([]verify.Finding, error) {
+	tolerance := v.Profile.ReplayTolerance
+	if t.Sampling.Params.Temperature == 0 {
+		tolerance = v.Profile.GreedyTolerance
+	}
+	r, err := replay.Judge(t, tolerance)
+	if err != nil {
+		return nil, err
+	}
+	c, err := claim.Judge(t, v.Profile.ClaimTolerance)
+	if err != nil {
+		return nil, err
+	}
+	return []verify.Finding{r, c, usage.Judge(a, counter{v.Engine, prompt})}, nil
+}
+
+// counter is the tokenizer that usage asks.
+type counter struct {
+	engine Engine
+	prompt int
+}
+
+func (c counter) CountPrompt() (int, error)  { return c.prompt, nil }
+func (c counter) Decode(tokens []int) string { return c.engine.Decode(tokens) }
+
+// worth is what part of an answer is the version's: all but the largest part that misses in any layer that counts tokens, and
+// nothing of an answer whose usage is wrong or that no layer could look at.
+func worth(findings []verify.Finding) float64 {
+	w := 1.0
+	for _, f := range findings {
+		switch {
+		case f.Trials == 0:
+			return 0
+		case f.Layer == verify.Usage && f.Misses > 0:
+			return 0
+		case f.Layer != verify.Usage:
+			w = min(w, 1-float64(f.Misses)/float64(f.Trials))
+		}
+	}
+	return w
+}
+
+// tokensOf reads the answer's tokens and claims out of its log-probabilities; where the model ended the answer and the end token
+// is counted but not told, it is added, without a claim. False if a token cannot be told.
+func tokensOf(e Engine, out chat.Response) (tokens []int, claimed []float64, ended, ok bool) {
+	l := out.Choices[0].Logprobs
+	if l == nil {
+		return nil, nil, false, false
+	}
+	for _, t := range l.Content {
+		id, known := 0, false
+		if t.ID != nil {
+			id, known = *t.ID, *t.ID >= 0 && *t.ID < e.Vocabulary()
+		} else {
+			b := []byte(t.Bytes)
+			if b == nil {
+				b = []byte(t.Token)
+			}
+			id, known = e.TokenOf(b)
+		}
+		if !known {
+			return nil, nil, false, false
+		}
+		p := float64(t.Logprob)
+		if math.IsNaN(p) {
+			return nil, nil, false, false
+		}
+		tokens, claimed = append(tokens, id), append(claimed, p)
+	}
+	if n := len(tokens); out.Choices[0].FinishReason == chat.FinishStop && e.EndToken() >= 0 && n+1 == out.Usage.CompletionTokens {
+		tokens = append(tokens, e.EndToken())
+	}
+	if n := len(tokens); n > 0 && e.End(tokens[n-1]) {
+		ended = true
+	}
+	return tokens, claimed, ended, len(tokens) > 0
+}
+
+// label is the beginning of the text, for logs.
+func label(r chat.Response) string {
+	b, err := json.Marshal(r.Choices[0].Message.Content)
+	if err != nil {
+		return ""
+	}
+	return string(b[:min(len(b), 48)])
+}

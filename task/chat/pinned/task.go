@@ -1,0 +1,106 @@
+package pinned
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/task/chat/engine"
+	"github.com/agon-chain/agon/verify/sequential"
+)
+
+// Task returns task chat for the registry: with parameters that pin models, examined by them; without, by package chat's puzzles,
+// which need nothing.
+func Task() task.Task {
+	t := chat.Task()
+	puzzles, heldOut := t.NewExaminer, t.HeldOut
+	t.NewExaminer = func(ctx context.Context, cfg task.ExaminerConfig) (task.Examiner, error) {
+		p, err := chat.DecodeParams(cfg.Params)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Models) == 0 {
+			return puzzles(ctx, cfg)
+		}
+		return open(ctx, p, cfg)
+	}
+	t.HeldOut = func(ctx context.Context, cfg task.ExaminerConfig, n int) (task.Exam, error) {
+		p, err := chat.DecodeParams(cfg.Params)
+		if err != nil {
+			return task.Exam{}, err
+		}
+		if len(p.Models) == 0 {
+			return heldOut(ctx, cfg, n)
+		}
+		x, err := open(ctx, p, cfg)
+		if err != nil {
+			return task.Exam{}, err
+		}
+		return x.NewExam(ctx, source(cfg), n)
+	}
+	return t
+}
+
+// splitSalt decides which documents are held out; all validators must have the same.
+const splitSalt = "agon/chat/pinned/1"
+
+func source(cfg task.ExaminerConfig) task.Source {
+	return Folder(filepath.Join(cfg.DataDir, "text"), splitSalt)
+}
+
+// open loads every version that the parameters pin from the data folder.
+func open(ctx context.Context, p chat.Params, cfg task.ExaminerConfig) (*Examiner, error) {
+	var versions []Version
+	for _, m := range p.Models {
+		v, err := OpenVersion(cfg.DataDir, m.Pin)
+		if err != nil {
+			return nil, err
+		}
+		versions = append(versions, v)
+	}
+	return NewExaminer(ctx, p, cfg.Seed, source(cfg), versions)
+}
+
+// maxProfile bounds the bytes of a profile.
+const maxProfile = 16 << 10
+
+// OpenVersion loads one version and its profile from a data folder. Errors: task.ErrNoMaterial if they are not there.
+func OpenVersion(dataDir, pin string) (Version, error) {
+	base := filepath.Join(dataDir, "models", pin)
+	file, profile := base+".gguf", base+".profile.json"
+	for _, path := range []string{file, profile} {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return Version{}, fmt.Errorf("%w: no %s; put the file of %s and its calibration there", task.ErrNoMaterial, path, pin)
+		} else if err != nil {
+			return Version{}, err
+		}
+	}
+	e, err := engine.Open(file, "")
+	if err != nil {
+		return Version{}, err
+	}
+	v := Version{Pin: pin, Engine: e}
+	v.Profile, err = readProfile(profile)
+	return v, err
+}
+
+func readProfile(path string) (sequential.Profile, error) {
+	var p sequential.Profile
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return p, err
+	}
+	if len(b) > maxProfile {
+		return p, fmt.Errorf("%w: %s has %d bytes, want at most %d", task.ErrBadParameters, path, len(b), maxProfile)
+	}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return p, fmt.Errorf("%w: %s: %w", task.ErrBadParameters, path, err)
+	}
+	return p, nil
+}
