@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -117,21 +116,31 @@ func TestBackPressure(t *testing.T) {
 	first := make(chan error, 1)
 	go func() { first <- e.Stream(t.Context(), body(`,"stream":true,"max_tokens":3,"seed":1`), hold) }()
 	<-busy
+	ask := func(ctx context.Context, n int) chan error {
+		results := make(chan error, n)
+		for range n {
+			go func() { _, err := e.Answer(ctx, body(`,"max_tokens":3`)); results <- err }()
+		}
+		return results
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	waiting := make(chan error, 2)
-	go func() { _, err := e.Answer(ctx, body(`,"max_tokens":3`)); waiting <- err }()
-	go func() { _, err := e.Answer(t.Context(), body(`,"max_tokens":3`)); waiting <- err }()
-	require.Eventually(t, func() bool {
-		short, stop := context.WithTimeout(t.Context(), time.Millisecond)
-		defer stop()
-		_, err := e.Answer(short, body(`,"max_tokens":3`))
-		return errors.Is(err, task.ErrOverloaded)
-	}, 5*time.Second, time.Millisecond)
+	results := ask(ctx, 10)
+	for range 8 {
+		require.ErrorIs(t, <-results, task.ErrOverloaded, "two may wait")
+	}
 	cancel()
-	require.ErrorIs(t, <-waiting, context.Canceled, "who leaves makes room")
+	for range 2 {
+		require.ErrorIs(t, <-results, context.Canceled)
+	}
+	results = ask(t.Context(), 10)
+	for range 8 {
+		require.ErrorIs(t, <-results, task.ErrOverloaded, "who left made room for two others")
+	}
 	close(free)
-	require.NoError(t, <-waiting)
 	require.NoError(t, <-first)
+	for range 2 {
+		require.NoError(t, <-results)
+	}
 	gone := errors.New("gone")
 	require.Equal(t, gone, e.Stream(t.Context(), body(`,"stream":true`), func([]byte) error { return gone }))
 	_, err := e.Answer(t.Context(), body(`,"max_tokens":3`))
