@@ -71,6 +71,9 @@ type Miner struct {
 	Options string
 	// Dishonest allows experts that only tests and demonstrations use.
 	Dishonest bool
+	// Relay is the name of another miner of the subnet that this one passes every call on to, having no model of its own; its expert is
+	// openai. Empty for all others.
+	Relay string
 }
 
 // Validator is one validator of a network.
@@ -89,8 +92,9 @@ type Validator struct {
 // agon is n AGON in nagon.
 func agon(n uint64) uint64 { return n * 1_000_000_000 }
 
-// DefaultConfig is the network of the demonstration: three experts of different quality and three miners that are none,
-// two honest validators with most of the stake, one that copies and one that colludes. Everything is scaled so that an
+// DefaultConfig is the network of the demonstration. A subnet for language identification: three experts of different quality and
+// three miners that are none, two honest validators with most of the stake, one that copies and one that colludes. A subnet for
+// language models: three versions of different quality, two cheats and a relay, two validators. Everything is scaled so that an
 // epoch takes seconds.
 func DefaultConfig(dir string) Config {
 	h := subnettypes.DefaultHyperparams()
@@ -113,7 +117,7 @@ func DefaultConfig(dir string) Config {
 		Nodes:        1,
 		BlockTime:    600 * time.Millisecond,
 		CreationCost: agon(10_000), PriceHalfLife: 60,
-		Subnets: []Subnet{languages(h)},
+		Subnets: []Subnet{languages(h), speeches(h, "models")},
 	}
 }
 
@@ -175,6 +179,9 @@ func (s Subnet) validate(names map[string]bool) error {
 	for _, m := range s.Miners {
 		if m.Name == "" || names[m.Name] {
 			return fmt.Errorf("miner name %q is empty or taken", m.Name)
+		}
+		if m.Relay != "" && !miners[m.Relay] {
+			return fmt.Errorf("miner %q relays to %q, which is no miner before it", m.Name, m.Relay)
 		}
 		names[m.Name], miners[m.Name] = true, true
 	}

@@ -30,6 +30,7 @@ type Network struct {
 	processes  []*Process
 	client     *chain.Client
 	keys       *chain.Keyring
+	relays     []func() // each ends one and waits for it
 	lock       *os.File
 }
 
@@ -178,6 +179,10 @@ func (n *Network) Stop() {
 		n.client.Close()
 		n.client = nil
 	}
+	for _, end := range n.relays {
+		end()
+	}
+	n.relays = nil
 	last := slices.IndexFunc(n.processes, func(p *Process) bool { return !n.isNode(p) })
 	if last < 0 {
 		last = len(n.processes)

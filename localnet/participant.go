@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -122,9 +123,29 @@ func (n *Network) settings(p *Participant) []string {
 	}
 }
 
-// startMiners starts all miners and waits until each serves.
+// startMiners starts all miners and waits until each serves: those first that have a model, then those that relay to them.
 func (n *Network) startMiners(ctx context.Context) error {
+	for _, relays := range []bool{false, true} {
+		if err := n.startMinersThat(ctx, relays); err != nil {
+			return err
+		}
+		if err := n.waitReady(ctx, n.started()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// started are the miners that have a process.
+func (n *Network) started() []*Participant {
+	return slices.DeleteFunc(slices.Clone(n.miners), func(p *Participant) bool { return p.Process == nil })
+}
+
+func (n *Network) startMinersThat(ctx context.Context, relays bool) error {
 	for i, m := range n.cfg.miners() {
+		if relays != (m.Relay != "") {
+			continue
+		}
 		p := n.miners[i]
 		args := append(n.settings(p), "--listen", loopback(p.listen), "--public-url", p.URL, "--expert", m.Expert,
 			"--rate", callerRate, "--burst", callerRate)
@@ -134,11 +155,18 @@ func (n *Network) startMiners(ctx context.Context) error {
 		if m.Dishonest {
 			args = append(args, "--allow-dishonest")
 		}
+		if relays {
+			url, err := n.startRelay(ctx, p, n.minerNamed(m.Relay), m.Name)
+			if err != nil {
+				return err
+			}
+			args = append(args, "--expert-endpoint", url)
+		}
 		if err := n.startDaemon(ctx, p, "agon-miner", "miner-"+m.Name, args); err != nil {
 			return err
 		}
 	}
-	return n.waitReady(ctx, n.miners)
+	return nil
 }
 
 // startValidators starts all validators, stakes behind each as soon as it is registered, and waits until each runs.

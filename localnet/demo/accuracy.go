@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// examQuestions is how many held-out questions each miner answers.
-	examQuestions = 520
+	// examQuestions is how many held-out questions each miner answers; a language model's answers take longer, and vary less.
+	examQuestions     = 520
+	examConversations = 48
 	// examWorkers is how many of them are under way at one miner at once: a miner that stalls makes each take seconds.
 	examWorkers = 20
 	// sessionLife is how long the exam's session key is certified.
@@ -37,7 +38,7 @@ func measure(ctx context.Context, n *localnet.Network, subnet localnet.Subnet, g
 	}
 	exam, err := t.HeldOut(ctx, task.ExaminerConfig{
 		Params: []byte(subnet.TaskParams), Seed: sha256.Sum256([]byte("demonstration")), DataDir: subnet.DataDir,
-	}, examQuestions)
+	}, questions(subnet))
 	if err != nil {
 		return nil, fmt.Errorf("held-out questions: %w", err)
 	}
@@ -76,6 +77,14 @@ func measure(ctx context.Context, n *localnet.Network, subnet localnet.Subnet, g
 		out[neuron.UID] = accuracies[neuron.UID]
 	}
 	return out, nil
+}
+
+// questions is how many a subnet's miners are asked.
+func questions(s localnet.Subnet) int {
+	if s.TaskKind == "chat" {
+		return examConversations
+	}
+	return examQuestions
 }
 
 // sit lets one expert sit the exam with several questions at once.

@@ -100,7 +100,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 	books := accountant{network, report.Height}
 	for i, graph := range graphs {
 		subnet := o.Network.Subnets[i]
-		fmt.Fprintf(o.Out, "%s: asking every miner %d held-out questions\n", subnet.Name, examQuestions)
+		fmt.Fprintf(o.Out, "%s: asking every miner %d held-out questions\n", subnet.Name, questions(subnet))
 		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes)
 		if err != nil {
 			return report, fmt.Errorf("subnet %s: %w", subnet.Name, err)

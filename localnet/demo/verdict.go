@@ -56,12 +56,30 @@ func (r SubnetResult) judgeMiners() []string {
 		return append(failures, fmt.Sprintf("%s, the best expert, earned nothing", best.Name))
 	}
 	for _, m := range r.Miners {
+		if m.Kind == relay {
+			failures = append(failures, judgeRelay(m, best)...)
+			continue
+		}
 		if m.Kind != "honest" && float64(m.Earned) >= dishonestShare*float64(best.Earned) {
 			failures = append(failures, fmt.Sprintf("%s (%s) earned %.2f %% of what the best expert earned, at most %.0f %%",
 				m.Name, m.Kind, 100*float64(m.Earned)/float64(best.Earned), 100*dishonestShare))
 		}
 	}
 	return failures
+}
+
+// relay is the kind of a miner that has no model and passes calls on: its answers are an honest miner's, so that it is paid like
+// one. What bounds it is what it pays.
+const relay = "relay"
+
+// relayShare is what a relay may earn at most of what the best expert earns: like it, with what chance adds.
+const relayShare = 1.15
+
+func judgeRelay(m, best MinerResult) []string {
+	if float64(m.Earned) > relayShare*float64(best.Earned) {
+		return []string{fmt.Sprintf("%s earned more than the miner that it relays to could (%d, %d)", m.Name, m.Earned, best.Earned)}
+	}
+	return nil
 }
 
 // judgeValidators: who copies or colludes earns less than half per stake of what any honest validator earns.

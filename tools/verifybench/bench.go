@@ -21,7 +21,7 @@ type plan struct {
 	Calibration int    `json:"calibration_probes"` // of each honest variant, half of them at temperature 0
 	Probes      int    `json:"probes"`             // of each cheat
 	Honest      int    `json:"honest_probes"`      // of each honest miner, whose false alarms are rarer than can be seen in few
-	Peer        int    `json:"peer_probes"`   // of each honest miner with another engine, which answers slowly here
+	Peer        int    `json:"peer_probes"`        // of each honest miner with another engine, which answers slowly here
 	Trials      int    `json:"trials"`
 	Tokens      int    `json:"tokens"` // of an answer, at most
 	Seed        uint64 `json:"seed"`

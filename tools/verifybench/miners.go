@@ -45,7 +45,7 @@ func serve(m model) func(ctx context.Context, p probe) (answer, error) {
 func (c cast) miners() []miner {
 	out := []miner{{name: "honest", honest: true, what: "the pinned file by the validator's engine", answer: serve(c.pinned)}}
 	for _, name := range sortedKeys(c.variants) {
-		slow := false
+		_, slow := c.variants[name].(*peer)
 		out = append(out, miner{name: "honest", honest: true, slow: slow, what: "the same weights by " + name, answer: serve(c.variants[name])})
 	}
 	return append(out,
