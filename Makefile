@@ -76,6 +76,11 @@ throughput: build ## Measure transactions per second of one node beside a bare S
 data: ## Fetch the labelled text that the language task asks from
 	@scripts/data.sh
 
+.PHONY: models
+models: ## Train the language models that the repository ships: half an hour, goes on where it was stopped (ARGS="-workers 4")
+	@scripts/corpora.sh
+	nice -n 19 go run ./tools/makemodels $(ARGS)
+
 .PHONY: llamacpp
 llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
 	@scripts/llamacpp.sh

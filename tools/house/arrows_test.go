@@ -55,6 +55,18 @@ var arrows = []struct {
 		why:      "models are computed, trained and verified without a chain and without a network",
 	},
 	{
+		packages: []string{"lm/gguf", "lm/quant", "lm/tokenizer", "lm/sample"},
+		not:      []string{"lm/train"},
+		deep:     true,
+		why:      "whoever serves a model needs no trainer",
+	},
+	{
+		packages: []string{"lm/train/mat", "lm/train/bpe", "lm/train/corpus"},
+		not:      []string{"lm"},
+		deep:     true,
+		why:      "products, vocabularies and texts know no model",
+	},
+	{
 		packages: []string{"task"},
 		not:      []string{"wire", "net/http/httptest"},
 		why:      "a task knows what is asked and how it is judged, and not how it travels",
