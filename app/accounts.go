@@ -8,6 +8,7 @@ import (
 
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -34,6 +35,7 @@ func moduleAccounts() []moduleAccount {
 
 		{name: crowdfundtypes.ModuleName},
 		{name: emissiontypes.ModuleName, permissions: []string{authtypes.Minter, authtypes.Burner}},
+		{name: modeltypes.ModuleName, permissions: []string{authtypes.Burner}},
 		{name: staketypes.PoolsAccount, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: staketypes.PositionsAccount},
 		{name: subnettypes.ModuleName, permissions: []string{authtypes.Burner}},

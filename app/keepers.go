@@ -34,6 +34,8 @@ import (
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
@@ -49,7 +51,7 @@ func storeNames() []string {
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, distrtypes.StoreKey,
 		govtypes.StoreKey, authzkeeper.StoreKey, feegrant.StoreKey, evidencetypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey,
-		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey,
+		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey,
 	}
 }
 
@@ -72,6 +74,7 @@ type Keepers struct {
 	ScoringKeeper   *scoringkeeper.Keeper
 	EmissionKeeper  *emissionkeeper.Keeper
 	CrowdfundKeeper *crowdfundkeeper.Keeper
+	ModelKeeper     *modelkeeper.Keeper
 }
 
 // keeperInputs is what the keepers are built from.
@@ -158,9 +161,10 @@ func newMarketKeepers(in keeperInputs, k *Keepers) {
 		cdc, in.store(emissiontypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.StakeKeeper,
 	)
 	k.CrowdfundKeeper = crowdfundkeeper.NewKeeper(cdc, in.store(crowdfundtypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
+	k.ModelKeeper = modelkeeper.NewKeeper(cdc, in.store(modeltypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
 
 	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
-	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper})
+	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper, k.ModelKeeper})
 	k.SubnetKeeper.SetOwnerHooks(k.StakeKeeper)
 	k.StakeKeeper.SetHooks(k.EmissionKeeper)
 	k.ScoringKeeper.SetHooks(k.EmissionKeeper)

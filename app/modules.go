@@ -40,6 +40,8 @@ import (
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	"github.com/agon-chain/agon/x/emission"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	"github.com/agon-chain/agon/x/model"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	"github.com/agon-chain/agon/x/scoring"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	"github.com/agon-chain/agon/x/stake"
@@ -71,6 +73,7 @@ func (app *App) newModules() *module.Manager {
 		scoring.NewAppModule(cdc, app.ScoringKeeper),
 		emission.NewAppModule(cdc, app.EmissionKeeper),
 		crowdfund.NewAppModule(cdc, app.CrowdfundKeeper),
+		model.NewAppModule(cdc, app.ModelKeeper),
 	)
 }
 
@@ -80,7 +83,7 @@ func preBlockOrder() []string {
 }
 
 // beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else; so rules of
-// subnets that change with this block do so after them.
+// subnets that change with this block do so after them. Neurons of dissolved subnets go before challenges are drawn.
 // Distribution pays out what the last block collected before slashing changes anyone's stake, and evidence is judged on the
 // validator set that slashing has just updated. What emission mints for the chain's security is therefore paid out by
 // distribution one block later.
@@ -88,6 +91,7 @@ func beginBlockOrder() []string {
 	return []string{
 		scoringtypes.ModuleName,
 		subnettypes.ModuleName,
+		modeltypes.ModuleName,
 		distrtypes.ModuleName,
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,
@@ -129,6 +133,7 @@ func genesisOrder() []string {
 		scoringtypes.ModuleName,
 		emissiontypes.ModuleName,
 		crowdfundtypes.ModuleName,
+		modeltypes.ModuleName,
 		genutiltypes.ModuleName,
 	}
 }

@@ -43,9 +43,10 @@ func TestWhatAHotkeySigns(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"agon.subnet.v1.MsgServeAxon", "agon.subnet.v1.MsgCommitData",
 		"agon.scoring.v1.MsgCommitWeights", "agon.scoring.v1.MsgRevealWeights", "agon.scoring.v1.MsgSetWeights",
+		"agon.model.v1.MsgBindVersion", "agon.model.v1.MsgUnbindVersion", "agon.model.v1.MsgAnswerChallenge",
 	}, signers["hotkey"])
 	require.ElementsMatch(t, []string{
 		"agon.subnet.v1.MsgUpdateParams", "agon.stake.v1.MsgUpdateParams", "agon.scoring.v1.MsgUpdateParams", "agon.emission.v1.MsgUpdateParams",
-		"agon.crowdfund.v1.MsgUpdateParams",
+		"agon.crowdfund.v1.MsgUpdateParams", "agon.model.v1.MsgUpdateParams",
 	}, signers["authority"])
 }

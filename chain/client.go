@@ -24,6 +24,7 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -154,6 +155,9 @@ func (c *Client) Stake() staketypes.QueryClient { return staketypes.NewQueryClie
 
 // Scoring queries who is good.
 func (c *Client) Scoring() scoringtypes.QueryClient { return scoringtypes.NewQueryClient(c.conn) }
+
+// Model queries what is served, and by whom.
+func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClient(c.conn) }
 
 // Emission queries who is paid.
 func (c *Client) Emission() emissiontypes.QueryClient { return emissiontypes.NewQueryClient(c.conn) }

@@ -20,6 +20,7 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -51,6 +52,7 @@ func NewEncoding() (Encoding, error) {
 		authtypes.RegisterInterfaces, banktypes.RegisterInterfaces, authz.RegisterInterfaces, feegrant.RegisterInterfaces,
 		subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces,
 		crowdfundtypes.RegisterInterfaces,
+		modeltypes.RegisterInterfaces,
 	} {
 		register(registry)
 	}

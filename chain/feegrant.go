@@ -13,6 +13,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -25,6 +26,9 @@ func HotkeyMessages() []string {
 		sdk.MsgTypeURL(&scoringtypes.MsgCommitWeights{}),
 		sdk.MsgTypeURL(&scoringtypes.MsgRevealWeights{}),
 		sdk.MsgTypeURL(&scoringtypes.MsgSetWeights{}),
+		sdk.MsgTypeURL(&modeltypes.MsgBindVersion{}),
+		sdk.MsgTypeURL(&modeltypes.MsgUnbindVersion{}),
+		sdk.MsgTypeURL(&modeltypes.MsgAnswerChallenge{}),
 	}
 }
 

@@ -103,11 +103,24 @@ func (t *MerkleTree) Proof(index int) ([]Hash, error) {
 // VerifyMerkle says whether leaf is the index-th of count leaves under root. Only the one path length that index and count
 // imply is accepted; the work is bounded by it.
 func VerifyMerkle(root Hash, leaf []byte, index, count uint32, path []Hash) error {
+	got, err := MerkleRootFrom(leaf, index, count, path)
+	if err != nil {
+		return err
+	}
+	if got != root {
+		return fmt.Errorf("%w: leaf %d of %d", ErrProof, index, count)
+	}
+	return nil
+}
+
+// MerkleRootFrom is the root to which the path of the index-th of count leaves leads, for trees whose root is itself a leaf of another.
+// Errors: ErrProofBounds for any other than the one path length that index and count imply.
+func MerkleRootFrom(leaf []byte, index, count uint32, path []Hash) (Hash, error) {
 	if count > MaxMerkleLeaves || index >= count {
-		return fmt.Errorf("%w: leaf %d of %d, at most %d leaves", ErrProofBounds, index, count, MaxMerkleLeaves)
+		return Hash{}, fmt.Errorf("%w: leaf %d of %d, at most %d leaves", ErrProofBounds, index, count, MaxMerkleLeaves)
 	}
 	if want := MerklePathLen(index, count); len(path) != want {
-		return fmt.Errorf("%w: path of %d hashes for leaf %d of %d, want %d", ErrProofBounds, len(path), index, count, want)
+		return Hash{}, fmt.Errorf("%w: path of %d hashes for leaf %d of %d, want %d", ErrProofBounds, len(path), index, count, want)
 	}
 	h := leafHash(leaf)
 	for i, last := index, count-1; last > 0; i, last = i/2, last/2 {
@@ -118,10 +131,7 @@ func VerifyMerkle(root Hash, leaf []byte, index, count uint32, path []Hash) erro
 			h, path = nodeHash(h, path[0]), path[1:]
 		}
 	}
-	if rootHash(count, h) != root {
-		return fmt.Errorf("%w: leaf %d of %d", ErrProof, index, count)
-	}
-	return nil
+	return rootHash(count, h), nil
 }
 
 // MerklePathLen is the length of the path of leaf index in a tree of count leaves; 0 when index is out of range.

@@ -40,6 +40,9 @@ func Invariants(a *app.App) []Invariant {
 	for _, i := range a.CrowdfundKeeper.Invariants() {
 		list = append(list, Invariant{"crowdfund/" + i.Name, i.Check})
 	}
+	for _, i := range a.ModelKeeper.Invariants() {
+		list = append(list, Invariant{"model/" + i.Name, i.Check})
+	}
 	return list
 }
 

@@ -22,6 +22,8 @@ import (
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
@@ -54,6 +56,7 @@ type Market struct {
 	Scoring   *scoringkeeper.Keeper
 	Emission  *emissionkeeper.Keeper
 	Crowdfund *crowdfundkeeper.Keeper
+	Model     *modelkeeper.Keeper
 
 	t testing.TB
 }
@@ -70,18 +73,20 @@ func New(t testing.TB, cfg Config) *Market {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
 		DB:        cfg.DB,
-		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey},
+		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey},
 		ModuleAccounts: map[string][]string{
 			subnettypes.ModuleName:      {authtypes.Burner},
 			staketypes.PoolsAccount:     {authtypes.Minter, authtypes.Burner},
 			staketypes.PositionsAccount: nil,
 			emissiontypes.ModuleName:    {authtypes.Minter, authtypes.Burner},
 			crowdfundtypes.ModuleName:   nil,
+			modeltypes.ModuleName:       {authtypes.Burner},
 			authtypes.FeeCollectorName:  nil,
 			CommunityPool:               nil,
 		},
 		RegisterInterfaces: []func(codectypes.InterfaceRegistry){
 			subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces, crowdfundtypes.RegisterInterfaces,
+			modeltypes.RegisterInterfaces,
 		},
 	})
 	store := func(name string) corestore.KVStoreService {
@@ -96,7 +101,8 @@ func New(t testing.TB, cfg Config) *Market {
 	m.Scoring = scoringkeeper.NewKeeper(s.Cdc, store(scoringtypes.StoreKey), s.Authority, m.Subnet, m.Stake)
 	m.Emission = emissionkeeper.NewKeeper(s.Cdc, store(emissiontypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake)
 	m.Crowdfund = crowdfundkeeper.NewKeeper(s.Cdc, store(crowdfundtypes.StoreKey), s.Authority, s.Bank, m.Subnet)
-	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission})
+	m.Model = modelkeeper.NewKeeper(s.Cdc, store(modeltypes.StoreKey), s.Authority, s.Bank, m.Subnet)
+	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission, m.Model})
 	m.Subnet.SetOwnerHooks(m.Stake)
 	m.Stake.SetHooks(m.Emission)
 	if cfg.PayEpochs == nil {
@@ -111,6 +117,7 @@ func New(t testing.TB, cfg Config) *Market {
 		require.NoError(t, m.Scoring.InitGenesis(m.Ctx, scoringtypes.DefaultGenesis()))
 		require.NoError(t, m.Emission.InitGenesis(m.Ctx, emissiontypes.DefaultGenesis()))
 		require.NoError(t, m.Crowdfund.InitGenesis(m.Ctx, crowdfundtypes.DefaultGenesis()))
+		require.NoError(t, m.Model.InitGenesis(m.Ctx, modeltypes.DefaultGenesis()))
 	}
 	return m
 }
@@ -151,6 +158,7 @@ func (m *Market) Begin() []sdk.Event {
 	epochs := m.Ctx.WithEventManager(sdk.NewEventManager())
 	require.NoError(m.t, m.Scoring.BeginBlock(epochs))
 	require.NoError(m.t, m.Subnet.BeginBlock(m.Ctx))
+	require.NoError(m.t, m.Model.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Emission.BeginBlock(m.Ctx))
 	return epochs.EventManager().Events()
 }
@@ -191,6 +199,9 @@ func (m *Market) CheckInvariants() {
 	}
 	for _, i := range m.Crowdfund.Invariants() {
 		require.NoError(m.t, i.Check(m.Ctx), "crowdfund: %s at height %d", i.Name, m.Ctx.BlockHeight())
+	}
+	for _, i := range m.Model.Invariants() {
+		require.NoError(m.t, i.Check(m.Ctx), "model: %s at height %d", i.Name, m.Ctx.BlockHeight())
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/agon-chain/agon/internal/chance"
 	crowdfundsim "github.com/agon-chain/agon/x/crowdfund/simulation"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
+	modelsim "github.com/agon-chain/agon/x/model/simulation"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
 	stakesim "github.com/agon-chain/agon/x/stake/simulation"
 	subnetsim "github.com/agon-chain/agon/x/subnet/simulation"
@@ -31,6 +32,7 @@ func modules(a *app.App) map[string][]chance.Message {
 		"scoring":   scoringsim.Messages(a.ScoringKeeper, a.SubnetKeeper),
 		"emission":  emissionsim.Messages(),
 		"crowdfund": crowdfundsim.Messages(a.CrowdfundKeeper, a.SubnetKeeper),
+		"model":     modelsim.Messages(a.ModelKeeper, a.SubnetKeeper),
 	}
 }
 

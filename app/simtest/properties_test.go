@@ -20,6 +20,7 @@ import (
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/app/params"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
 	"github.com/agon-chain/agon/x/stake/shares"
@@ -40,6 +41,10 @@ func burned(event any) uint64 {
 		return e.Burned
 	case *subnettypes.EventHotkeySwapped:
 		return e.Cost
+	case *modeltypes.EventModelCreated:
+		return e.Burned
+	case *modeltypes.EventVersionPublished:
+		return e.Burned
 	case *staketypes.EventPoolClosed:
 		return e.Burned
 	}

@@ -29,6 +29,8 @@ import (
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modelsim "github.com/agon-chain/agon/x/model/simulation"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakesim "github.com/agon-chain/agon/x/stake/simulation"
@@ -80,6 +82,10 @@ func lively(d *chance.Dice) func(*app.App, app.GenesisState) {
 		cdc.MustUnmarshalJSON(state[crowdfundtypes.ModuleName], &crowdfund)
 		crowdfund.Params = crowdfundsim.Params(d)
 		state[crowdfundtypes.ModuleName] = cdc.MustMarshalJSON(&crowdfund)
+		var model modeltypes.GenesisState
+		cdc.MustUnmarshalJSON(state[modeltypes.ModuleName], &model)
+		model.Params = modelsim.Params(d)
+		state[modeltypes.ModuleName] = cdc.MustMarshalJSON(&model)
 	}
 }
 

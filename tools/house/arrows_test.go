@@ -24,7 +24,7 @@ var arrows = []struct {
 	why      string
 }{
 	{
-		packages: []string{"x/scoring/yuma", "x/scoring/explain", "x/scoring/exam", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
+		packages: []string{"x/scoring/yuma", "x/scoring/explain", "x/scoring/exam", "x/model/content", "x/model/content/disk", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
 		not:      append([]string{"task", "google.golang.org"}, sdk...),
 		deep:     true,
 		why:      "arithmetic that anyone can check runs without a chain",
@@ -110,8 +110,14 @@ var arrows = []struct {
 		why:      "crowdfund stands on subnet and stake",
 	},
 	{
+		packages: []string{"x/subnet", "x/stake", "x/scoring", "x/emission", "x/crowdfund"},
+		not:      []string{"x/model"},
+		why:      "model stands on subnet, which calls it through hooks",
+	},
+	{
 		packages: []string{"x/model", "x/payment"},
-		not:      []string{"x/stake", "x/scoring", "x/emission"},
+		not:      []string{"x/stake", "x/scoring", "x/emission", "x/crowdfund"},
+		but:      []string{"x/emission/curve"},
 		why:      "models and payments stand on subnet alone",
 	},
 	{

@@ -221,6 +221,9 @@ func carry(m *markettest.Market, t *testing.T) *markettest.Market {
 	funds, err := m.Crowdfund.ExportGenesis(m.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Crowdfund.InitGenesis(to.Ctx, funds))
+	models, err := m.Model.ExportGenesis(m.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Model.InitGenesis(to.Ctx, models))
 	to.CheckInvariants()
 	require.Equal(t, stores(m, t), stores(to, t), "the very bytes")
 	return to

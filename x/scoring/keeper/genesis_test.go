@@ -33,6 +33,9 @@ func carry(t *testing.T, from *markettest.Market) *markettest.Market {
 	crowdfund, err := from.Crowdfund.ExportGenesis(from.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Crowdfund.InitGenesis(to.Ctx, crowdfund))
+	model, err := from.Model.ExportGenesis(from.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Model.InitGenesis(to.Ctx, model))
 	return to
 }
 

@@ -42,9 +42,7 @@ func (w *world) epochStake(netuid uint32) []uint64 {
 	c, err := w.k.EpochStake(w.ctx, netuid)
 	require.NoError(w.t, err)
 	for uid, want := range c {
-		neuron, err := w.Subnet.GetNeuron(w.ctx, netuid, uint32(uid))
-		require.NoError(w.t, err)
-		one, err := w.k.StakeOf(w.ctx, netuid, uint32(uid), sdk.MustAccAddressFromBech32(neuron.Hotkey))
+		one, err := w.k.StakeOf(w.ctx, netuid, uint32(uid), w.subnet.hotkeys[netuid][uid])
 		require.NoError(w.t, err)
 		require.Equal(w.t, want, one, "uid %d", uid)
 	}

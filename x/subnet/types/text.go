@@ -116,3 +116,9 @@ func CheckTaskParams(params string) error {
 	}
 	return nil
 }
+
+// CheckText refuses a text of another length than least to most bytes, or one that hides or reorders what people see. lines allows line feeds. The
+// error is of the kind given.
+func CheckText(kind *errorsmod.Error, field, s string, least, most int, lines bool) error {
+	return checkText(kind, field, s, least, most, lines)
+}

@@ -1,0 +1,38 @@
+package types
+
+import errorsmod "cosmossdk.io/errors"
+
+// Refusals of the module. The numbers are part of consensus: they are never changed and never used again.
+var (
+	ErrInvalidParams       = errorsmod.Register(ModuleName, 2, "invalid parameters")
+	ErrInvalidGenesis      = errorsmod.Register(ModuleName, 3, "invalid genesis")
+	ErrBroken              = errorsmod.Register(ModuleName, 4, "invariant broken")
+	ErrInvalidName         = errorsmod.Register(ModuleName, 5, "invalid name of a model")
+	ErrInvalidText         = errorsmod.Register(ModuleName, 6, "invalid text")
+	ErrNameTaken           = errorsmod.Register(ModuleName, 7, "the name is taken")
+	ErrModelNotFound       = errorsmod.Register(ModuleName, 8, "model not found")
+	ErrNotOwner            = errorsmod.Register(ModuleName, 9, "not the owner of the model")
+	ErrInvalidOffer        = errorsmod.Register(ModuleName, 10, "invalid offer")
+	ErrOfferNotFound       = errorsmod.Register(ModuleName, 11, "no offer of the model")
+	ErrNotOffered          = errorsmod.Register(ModuleName, 12, "the model is offered to another account")
+	ErrVersionNotFound     = errorsmod.Register(ModuleName, 13, "version not found")
+	ErrInvalidFiles        = errorsmod.Register(ModuleName, 14, "invalid files")
+	ErrInvalidHash         = errorsmod.Register(ModuleName, 15, "invalid hash")
+	ErrInvalidDescription  = errorsmod.Register(ModuleName, 16, "invalid description")
+	ErrInvalidLicence      = errorsmod.Register(ModuleName, 17, "invalid licence")
+	ErrInvalidParents      = errorsmod.Register(ModuleName, 18, "invalid parents")
+	ErrTooManyVersions     = errorsmod.Register(ModuleName, 19, "no room for another version")
+	ErrDeprecated          = errorsmod.Register(ModuleName, 20, "the version is deprecated")
+	ErrInvalidSuccessor    = errorsmod.Register(ModuleName, 21, "invalid successor")
+	ErrReserved            = errorsmod.Register(ModuleName, 22, "the root is reserved already")
+	ErrTooManyReservations = errorsmod.Register(ModuleName, 23, "no room for another reservation")
+	ErrReservationNotFound = errorsmod.Register(ModuleName, 24, "no such reservation")
+	ErrBound               = errorsmod.Register(ModuleName, 25, "the neuron is bound to the version")
+	ErrTooManyBindings     = errorsmod.Register(ModuleName, 26, "the neuron is bound to as many versions as it may be")
+	ErrBarred              = errorsmod.Register(ModuleName, 27, "the hotkey owed an answer and has to wait")
+	ErrNotBound            = errorsmod.Register(ModuleName, 28, "the neuron is not bound to the version")
+	ErrNoChallenge         = errorsmod.Register(ModuleName, 29, "no challenge is open")
+	ErrTooLate             = errorsmod.Register(ModuleName, 30, "the challenge is over")
+	ErrInvalidAnswer       = errorsmod.Register(ModuleName, 31, "invalid answer to a challenge")
+	ErrRootNotFound        = errorsmod.Register(ModuleName, 32, "no version has the root")
+)
