@@ -73,13 +73,22 @@ throughput: build ## Measure transactions per second of one node beside a bare S
 	go run ./tools/throughput $(ARGS)
 
 .PHONY: data
-data: ## Fetch the labelled text that the language task asks from
+data: ## Fetch the texts that the tasks ask from
 	@scripts/data.sh
+	@scripts/corpora.sh
 
 .PHONY: models
 models: ## Train the language models that the repository ships: half an hour, goes on where it was stopped (ARGS="-workers 4")
 	@scripts/corpora.sh
 	nice -n 19 go run ./tools/makemodels $(ARGS)
+
+.PHONY: profiles
+profiles: data llamacpp ## Measure what deviation of the shipped models is honest (models/*/profile.json)
+	go run ./tools/verifybench profiles $(ARGS)
+
+.PHONY: verify-bench
+verify-bench: data llamacpp ## Measure how often each cheat with a language model is caught, and write the table of docs/verification.md
+	go run ./tools/verifybench $(ARGS)
 
 .PHONY: llamacpp
 llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with

@@ -93,9 +93,8 @@ type Validator struct {
 func agon(n uint64) uint64 { return n * 1_000_000_000 }
 
 // DefaultConfig is the network of the demonstration. A subnet for language identification: three experts of different quality and
-// three miners that are none, two honest validators with most of the stake, one that copies and one that colludes. A subnet for
-// language models: three versions of different quality, two cheats and a relay, two validators. Everything is scaled so that an
-// epoch takes seconds.
+// three miners that are none, two honest validators with most of the stake, one that copies and one that colludes. Everything is
+// scaled so that an epoch takes seconds.
 func DefaultConfig(dir string) Config {
 	h := subnettypes.DefaultHyperparams()
 	h.Tempo = 18
@@ -117,8 +116,19 @@ func DefaultConfig(dir string) Config {
 		Nodes:        1,
 		BlockTime:    600 * time.Millisecond,
 		CreationCost: agon(10_000), PriceHalfLife: 60,
-		Subnets: []Subnet{languages(h), speeches(h, "models")},
+		Subnets: []Subnet{languages(h)},
 	}
+}
+
+// AddSpeeches adds the subnet for language models, which the shipped ones of a folder serve: three versions of different quality, two
+// cheats and a relay, two validators. LaySpeeches makes its data folder.
+func (c *Config) AddSpeeches(modelsDir string) error {
+	s, err := speeches(c.Subnets[0].Hyperparams, modelsDir)
+	if err != nil {
+		return err
+	}
+	c.Subnets = append(c.Subnets, s)
+	return nil
 }
 
 // languages is the subnet for language identification.

@@ -27,7 +27,6 @@ func smallConfig(t *testing.T) localnet.Config {
 	cfg.BinDir = filepath.Join(root, "bin")
 	cfg.BlockTime = 400 * time.Millisecond
 	s := &cfg.Subnets[0]
-	cfg.Subnets = cfg.Subnets[:1]
 	s.DataDir = filepath.Join(root, ".agon", "data", "udhr")
 	s.Hyperparams.Tempo = 14
 	s.Miners = []localnet.Miner{

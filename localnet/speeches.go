@@ -1,11 +1,18 @@
 package localnet
 
 import (
+	"context"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/agon-chain/agon/lm/train/corpus"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/x/model/content/disk"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -20,27 +27,29 @@ func pin(model string) string { return model + "@1" }
 
 // speeches is the subnet for language models that continue speeches from 1950 on: one expert for them, the model that it was
 // fine-tuned from, an expert for others, and three that cheat.
-func speeches(h subnettypes.Hyperparams, modelsDir string) Subnet {
+func speeches(h subnettypes.Hyperparams, modelsDir string) (Subnet, error) {
 	h.Tempo = 30
-	type model struct {
-		Pin string `json:"pin"`
-	}
-	var pinned []model
+	modelsDir = absolute(modelsDir) // the programs have folders of their own
+	file := func(model string) string { return filepath.Join(modelsDir, model, "model.gguf") }
+	var pinned []chat.Model
 	for _, m := range speechModels {
-		pinned = append(pinned, model{pin(m)})
+		root, err := disk.Root(context.Background(), file(m))
+		if err != nil {
+			return Subnet{}, fmt.Errorf("%w; make the models with: make models", err)
+		}
+		pinned = append(pinned, chat.Model{Pin: pin(m), Root: hex.EncodeToString(root[:])})
 	}
-	params, err := json.Marshal(map[string]any{"models": pinned, "max_context": 256, "max_tokens": 64})
+	params, err := json.Marshal(chat.Params{Models: pinned, MaxContext: 256, MaxTokens: 64})
 	if err != nil {
-		panic(err) // strings and numbers always encode
+		return Subnet{}, err
 	}
 	options := func(more map[string]string) string {
 		b, err := json.Marshal(more)
 		if err != nil {
-			panic(err)
+			panic(err) // strings always encode
 		}
 		return string(b)
 	}
-	file := func(model string) string { return filepath.Join(modelsDir, model, "model.gguf") }
 	gguf := func(model string) string {
 		return options(map[string]string{"file": file(model), "serves": pin(model)})
 	}
@@ -61,26 +70,38 @@ func speeches(h subnettypes.Hyperparams, modelsDir string) Subnet {
 			{Name: "judge-1", Kind: "honest", Stake: agon(1_000), PerMiner: 16},
 			{Name: "judge-2", Kind: "honest", Stake: agon(1_000), PerMiner: 16},
 		},
-	}
+	}, nil
 }
 
+// lateFrom is the year from which on speeches are the subnet's.
+const lateFrom = 1950
+
 // LaySpeeches makes the data folder of the subnet for speeches: the pinned files with their profiles out of the shipped models, and
-// as text the documents given, by name.
-func LaySpeeches(dir, modelsDir string, documents map[string]string) error {
-	for _, folder := range []string{"models", "text"} {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
-			return err
-		}
+// as text the speeches of its years that no model was trained on.
+func LaySpeeches(dir, modelsDir, corpusDir string) error {
+	all, err := corpus.Sotu(corpusDir)
+	if err != nil {
+		return fmt.Errorf("%w; fetch it with: make data", err)
+	}
+	_, heldOut := corpus.Split(all)
+	// What an earlier version of the models left there is none of theirs.
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(filepath.Join(dir, "text"), 0o755)); err != nil {
+		return err
 	}
 	for _, m := range speechModels {
-		for from, to := range map[string]string{"model.gguf": pin(m) + ".gguf", "profile.json": pin(m) + ".profile.json"} {
+		if err := os.MkdirAll(filepath.Join(dir, "models", pin(m)), 0o755); err != nil {
+			return err
+		}
+		for from, to := range map[string]string{"model.gguf": filepath.Join(pin(m), "model.gguf"), "profile.json": pin(m) + ".profile.json"} {
 			if err := copyFile(filepath.Join(modelsDir, m, from), filepath.Join(dir, "models", to)); err != nil {
 				return fmt.Errorf("%w; make the models with: make models", err)
 			}
 		}
 	}
-	for name, text := range documents {
-		if err := os.WriteFile(filepath.Join(dir, "text", name+".txt"), []byte(text), 0o644); err != nil {
+	for _, d := range corpus.Where(heldOut, func(d corpus.Document) bool { return d.Year >= lateFrom }) {
+		// Paragraphs stand on lines of their own; the task parts them by empty ones.
+		text := strings.ReplaceAll(d.Text, "\n", "\n\n")
+		if err := os.WriteFile(filepath.Join(dir, "text", d.Name+".txt"), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

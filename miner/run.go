@@ -20,6 +20,7 @@ import (
 	"github.com/agon-chain/agon/miner/hardware"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
+	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 // Options are what a miner is made of. All are required but those said to be optional.
@@ -169,7 +170,7 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 		params = m.o.Config.TaskParams
 	}
 	expert, err := spec.New(ctx, task.ExpertConfig{
-		Params: raw(params), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint, Log: log,
+		Params: raw(params), Options: raw(m.o.Config.ExpertOptions), Endpoint: m.o.Config.ExpertEndpoint, Root: disk.Root, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("load expert %s: %w", spec.Name, err)

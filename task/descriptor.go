@@ -115,7 +115,12 @@ type ExaminerConfig struct {
 	DataDir string
 	// Endpoint is the base URL of an external examiner, for tasks that use one.
 	Endpoint string
+	// Root finds what a version of a model is pinned by; nil where the program cannot.
+	Root RootFunc
 }
+
+// RootFunc is the root of a file, or of all files of a folder, as a registry of models has it. It may read gigabytes.
+type RootFunc func(ctx context.Context, path string) ([32]byte, error)
 
 // ExpertSpec is one registered way to answer a task's questions.
 type ExpertSpec struct {
@@ -137,6 +142,8 @@ type ExpertConfig struct {
 	Options json.RawMessage
 	// Endpoint is the base URL of a backend, for experts that use one.
 	Endpoint string
+	// Root finds what a version of a model is pinned by; nil where the program cannot.
+	Root RootFunc
 	// Log is where an expert tells its operator what it found and what failed; nil: nowhere.
 	Log *slog.Logger
 }

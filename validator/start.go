@@ -14,6 +14,7 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 // watchKeyEvery is how often a validator asks whether its key still signs for its hotkey.
@@ -227,7 +228,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 
 // checkMaterial makes an examiner and throws it away: a validator without questions must not register.
 func (l *link) checkMaterial(ctx context.Context, t task.Task, params string) error {
-	config := task.ExaminerConfig{DataDir: l.config.DataDir, Endpoint: l.config.ExaminerEndpoint}
+	config := task.ExaminerConfig{DataDir: l.config.DataDir, Endpoint: l.config.ExaminerEndpoint, Root: disk.Root}
 	if params != "" {
 		config.Params = json.RawMessage(params)
 	}

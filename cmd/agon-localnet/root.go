@@ -23,9 +23,9 @@ func rootCommand() *cobra.Command {
 
 // networkFlags are the flags that say what network to run.
 type networkFlags struct {
-	dir, bin, data string
-	nodes          int
-	blockTime      time.Duration
+	dir, bin, data, models string
+	nodes                  int
+	blockTime              time.Duration
 }
 
 // add declares the flags; dir is where the network writes unless told otherwise.
@@ -35,6 +35,7 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 	flags.StringVar(&f.dir, "dir", dir, "folder of the network; what an earlier one left there is removed")
 	flags.StringVar(&f.bin, "bin", d.BinDir, "folder of agond, agon-miner and agon-validator")
 	flags.StringVar(&f.data, "data-dir", filepath.Join(".agon", "data"), "folder of the material that questions are made from, a folder for each task")
+	flags.StringVar(&f.models, "models", "models", "folder of the language models that the repository ships")
 	flags.IntVar(&f.nodes, "nodes", d.Nodes, "number of consensus nodes")
 	flags.DurationVar(&f.blockTime, "block-time", d.BlockTime, "wait between two blocks")
 }
@@ -43,6 +44,9 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 func (f *networkFlags) config() (localnet.Config, error) {
 	cfg := localnet.DefaultConfig(f.dir)
 	cfg.Nodes, cfg.BlockTime = f.nodes, f.blockTime
+	if err := cfg.AddSpeeches(f.models); err != nil {
+		return cfg, err
+	}
 	paths := map[*string]string{&cfg.Dir: f.dir, &cfg.BinDir: f.bin}
 	for i := range cfg.Subnets {
 		into := &cfg.Subnets[i].DataDir
@@ -54,6 +58,9 @@ func (f *networkFlags) config() (localnet.Config, error) {
 			return cfg, err
 		}
 		*into = absolute
+	}
+	if err := localnet.LaySpeeches(cfg.Subnets[1].DataDir, f.models, filepath.Join(f.data, "sotu")); err != nil {
+		return cfg, err
 	}
 	return cfg, cfg.Validate()
 }

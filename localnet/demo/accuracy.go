@@ -13,6 +13,7 @@ import (
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/registry"
 	"github.com/agon-chain/agon/wire"
+	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 const (
@@ -37,7 +38,7 @@ func measure(ctx context.Context, n *localnet.Network, subnet localnet.Subnet, g
 		return nil, fmt.Errorf("task %s keeps no held-out questions", t.Kind)
 	}
 	exam, err := t.HeldOut(ctx, task.ExaminerConfig{
-		Params: []byte(subnet.TaskParams), Seed: sha256.Sum256([]byte("demonstration")), DataDir: subnet.DataDir,
+		Params: []byte(subnet.TaskParams), Seed: sha256.Sum256([]byte("demonstration")), DataDir: subnet.DataDir, Root: disk.Root,
 	}, questions(subnet))
 	if err != nil {
 		return nil, fmt.Errorf("held-out questions: %w", err)

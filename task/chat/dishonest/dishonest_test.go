@@ -1,6 +1,8 @@
 package dishonest_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,11 +27,11 @@ const pin = "made@1"
 func folder(t *testing.T, file string) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "models"), 0o755))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "models", pin), 0o755))
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "text"), 0o755))
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "models", pin+".gguf"), b, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "models", pin, "model.gguf"), b, 0o600))
 	profile, err := json.Marshal(sequential.Profile{
 		ReplayTolerance: 1e-5, GreedyTolerance: 1e-4, ClaimTolerance: 1e-4, ReplayRate: 0.002, ClaimRate: 0.002, UsageRate: 0.002, RepeatRate: 0.01, Apart: 0.001,
 	})
@@ -105,7 +107,21 @@ func TestExaminerTellsThemApart(t *testing.T) {
 func TestExaminerWithoutFiles(t *testing.T) {
 	_, err := pinned.Task().NewExaminer(t.Context(), task.ExaminerConfig{Params: []byte(`{"models":[{"pin":"made@1"}]}`), DataDir: t.TempDir()})
 	require.ErrorIs(t, err, task.ErrNoMaterial)
-	require.ErrorContains(t, err, "made@1.gguf")
+	require.ErrorContains(t, err, "made@1")
+	root := strings.Repeat("ab", 32)
+	pinnedRoot := []byte(`{"models":[{"pin":"made@1","root":"` + root + `"}]}`)
+	dir := folder(t, lmtest.File(t, lmtest.Made{Seed: 1}))
+	_, err = pinned.Task().NewExaminer(t.Context(), task.ExaminerConfig{Params: pinnedRoot, DataDir: dir})
+	require.ErrorIs(t, err, task.ErrNoMaterial, "a root that cannot be checked is not believed")
+	other := func(context.Context, string) ([32]byte, error) { return [32]byte{1}, nil }
+	_, err = pinned.Task().NewExaminer(t.Context(), task.ExaminerConfig{Params: pinnedRoot, DataDir: dir, Root: other})
+	require.ErrorContains(t, err, "has root 01")
+	right := func(_ context.Context, path string) ([32]byte, error) {
+		require.Equal(t, filepath.Join(dir, "models", pin), path)
+		return [32]byte(bytes.Repeat([]byte{0xab}, 32)), nil
+	}
+	_, err = pinned.Task().NewExaminer(t.Context(), task.ExaminerConfig{Params: pinnedRoot, DataDir: dir, Root: right})
+	require.NoError(t, err)
 	x, err := pinned.Task().NewExaminer(t.Context(), task.ExaminerConfig{})
 	require.NoError(t, err, "a subnet that pins nothing is examined by puzzles")
 	require.IsType(t, &chat.Examiner{}, x)

@@ -42,6 +42,7 @@ func newPrefiller(ctx context.Context, cfg task.ExpertConfig) (task.Expert, erro
 	if cfg.Options, err = json.Marshal(map[string]string{"file": o.File, "serves": o.Serves}); err != nil {
 		return nil, err
 	}
+	cfg.Root = nil // it lies about the root too
 	p.Expert, err = embedded.New(ctx, cfg)
 	return p, err
 }

@@ -54,6 +54,7 @@ func quantizer(ctx context.Context, cfg task.ExpertConfig) (_ task.Expert, err e
 	if cfg.Options, err = json.Marshal(o); err != nil {
 		return nil, err
 	}
+	cfg.Root = nil // it lies about the root too
 	return embedded.New(ctx, cfg)
 }
 

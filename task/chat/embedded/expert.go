@@ -31,7 +31,7 @@ type Expert struct {
 }
 
 // New loads the model.
-func New(_ context.Context, cfg task.ExpertConfig) (*Expert, error) {
+func New(ctx context.Context, cfg task.ExpertConfig) (*Expert, error) {
 	params, err := chat.DecodeParams(cfg.Params)
 	if err != nil {
 		return nil, err
@@ -48,6 +48,9 @@ func New(_ context.Context, cfg task.ExpertConfig) (*Expert, error) {
 		if served, err = params.Serve(o.Serves, o.Root); err != nil {
 			return nil, fmt.Errorf(`%w; say which with --expert-options '{"file":"...","serves":"name@version"}'`, err)
 		}
+	}
+	if err := checkRoot(ctx, o.File, served, cfg.Root); err != nil {
+		return nil, err
 	}
 	e, err := engine.Open(o.File, o.Template)
 	if err != nil {
@@ -68,6 +71,22 @@ func New(_ context.Context, cfg task.ExpertConfig) (*Expert, error) {
 			"template", e.Template().Name(), "answers_at_once", o.Concurrency)
 	}
 	return x, nil
+}
+
+// checkRoot refuses to serve a file as a version that it is not: who tried would be found out, and lose what it has at stake. The
+// version is the file alone, or all of its folder. Where the program finds no roots, the operator is believed.
+func checkRoot(ctx context.Context, file string, s chat.Served, root task.RootFunc) error {
+	if s.Root == [32]byte{} || root == nil {
+		return nil
+	}
+	have, err := root(ctx, file)
+	if err != nil || have == s.Root {
+		return err
+	}
+	if all, err := root(ctx, filepath.Dir(file)); err == nil && all == s.Root {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has root %x, %s is pinned to %x: serve the files of that version", ErrOptions, file, have, s, s.Root)
 }
 
 // nameOf is the name in the file, or the file's own where it has none that can stand for a model.

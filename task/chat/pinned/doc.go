@@ -8,7 +8,7 @@
 //
 // It needs each version's file and its calibration, and text of the subnet's kind, in the validator's data folder:
 //
-//	models/NAME@VERSION.gguf          the file
-//	models/NAME@VERSION.profile.json  what is honest for it (agon-validator calibrate, package verify/calibrate)
+//	models/NAME@VERSION/              the version's files, one of them GGUF; checked against the root that the subnet pins
+//	models/NAME@VERSION.profile.json  what is honest for it (package verify/calibrate)
 //	text/*.txt                        documents
 package pinned

@@ -58,7 +58,7 @@ func source(cfg task.ExaminerConfig) task.Source {
 func open(ctx context.Context, p chat.Params, cfg task.ExaminerConfig) (*Examiner, error) {
 	var versions []Version
 	for _, m := range p.Models {
-		v, err := OpenVersion(cfg.DataDir, m.Pin)
+		v, err := OpenVersion(ctx, cfg.DataDir, m, cfg.Root)
 		if err != nil {
 			return nil, err
 		}
@@ -70,24 +70,57 @@ func open(ctx context.Context, p chat.Params, cfg task.ExaminerConfig) (*Examine
 // maxProfile bounds the bytes of a profile.
 const maxProfile = 16 << 10
 
-// OpenVersion loads one version and its profile from a data folder. Errors: task.ErrNoMaterial if they are not there.
-func OpenVersion(dataDir, pin string) (Version, error) {
-	base := filepath.Join(dataDir, "models", pin)
-	file, profile := base+".gguf", base+".profile.json"
-	for _, path := range []string{file, profile} {
+// OpenVersion loads one version and its profile from a data folder. Where the subnet pins it by its root, the files must be those of
+// that root. Errors: task.ErrNoMaterial if they are not there, or are others.
+func OpenVersion(ctx context.Context, dataDir string, m chat.Model, root task.RootFunc) (Version, error) {
+	folder := filepath.Join(dataDir, "models", m.Pin)
+	profile := folder + ".profile.json"
+	for _, path := range []string{folder, profile} {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return Version{}, fmt.Errorf("%w: no %s; put the file of %s and its calibration there", task.ErrNoMaterial, path, pin)
+			return Version{}, fmt.Errorf("%w: no %s; put the files of %s into a folder of that name, and its calibration beside it", task.ErrNoMaterial, path, m.Pin)
 		} else if err != nil {
 			return Version{}, err
 		}
 	}
-	e, err := engine.Open(file, "")
+	if err := checkRoot(ctx, folder, m, root); err != nil {
+		return Version{}, err
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.gguf"))
 	if err != nil {
 		return Version{}, err
 	}
-	v := Version{Pin: pin, Engine: e}
+	if len(files) != 1 {
+		return Version{}, fmt.Errorf("%w: %s has %d .gguf files, want 1: versions in several are not computed here", task.ErrNoMaterial, folder, len(files))
+	}
+	e, err := engine.Open(files[0], "")
+	if err != nil {
+		return Version{}, err
+	}
+	v := Version{Pin: m.Pin, Engine: e}
 	v.Profile, err = readProfile(profile)
 	return v, err
+}
+
+// checkRoot compares a folder's files with the root that the subnet pins, if it does.
+func checkRoot(ctx context.Context, folder string, m chat.Model, root task.RootFunc) error {
+	if m.Root == "" {
+		return nil
+	}
+	want, err := chat.ParseRoot(m.Root)
+	if err != nil {
+		return err
+	}
+	if root == nil {
+		return fmt.Errorf("%w: the subnet pins %s by its root, which this program cannot find", task.ErrNoMaterial, m.Pin)
+	}
+	have, err := root(ctx, folder)
+	if err != nil {
+		return err
+	}
+	if have != want {
+		return fmt.Errorf("%w: %s has root %x, the subnet pins %s to %x: put the files of that version there", task.ErrNoMaterial, folder, have, m.Pin, want)
+	}
+	return nil
 }
 
 func readProfile(path string) (sequential.Profile, error) {

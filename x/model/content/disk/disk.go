@@ -64,6 +64,20 @@ func Find(root string) (*Files, error) {
 	return f, nil
 }
 
+// Root is the root of a version of a folder's files, or of one file. Errors: ErrFolder, content's, those of the disk, the context's.
+func Root(ctx context.Context, path string) ([32]byte, error) {
+	f, err := Find(path)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	files, err := f.Hash(ctx, func(uint64) {})
+	if err != nil {
+		return [32]byte{}, err
+	}
+	root, err := content.Root(files)
+	return [32]byte(root), err
+}
+
 func (f *Files) add(name, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
