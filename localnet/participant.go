@@ -156,7 +156,7 @@ func (n *Network) startMinersThat(ctx context.Context, relays bool) error {
 			args = append(args, "--allow-dishonest")
 		}
 		if relays {
-			url, err := n.startRelay(ctx, p, n.minerNamed(m.Relay), m.Name)
+			url, err := n.startRelay(ctx, p, n.minerNamed(m.Relay), m.Options)
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,14 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // startRelay serves a relay to a miner of the same subnet, under the account of the one that stands behind it, and returns its URL. It
 // ends with the network.
-func (n *Network) startRelay(ctx context.Context, p, target *Participant, model string) (string, error) {
+// The model that it says it has is the one that the miner's options say it serves.
+func (n *Network) startRelay(ctx context.Context, p, target *Participant, options string) (string, error) {
+	var o struct {
+		Serves string `json:"serves"`
+	}
+	if err := json.Unmarshal([]byte(options), &o); err != nil || o.Serves == "" {
+		return "", fmt.Errorf("%w: options of %s: want what it serves", ErrConfig, p.Name)
+	}
 	graph, err := n.client.Metagraph(ctx, p.Netuid)
 	if err != nil {
 		return "", err
@@ -78,7 +85,7 @@ func (n *Network) startRelay(ctx context.Context, p, target *Participant, model 
 	if err != nil {
 		return "", err
 	}
-	r := &relay{model: model, to: neuron, netuid: uint16(p.Netuid)}
+	r := &relay{model: o.Serves, to: neuron, netuid: uint16(p.Netuid)}
 	if r.session, err = wire.NewSession(n.cfg.ChainID, account, sign, wire.ScopeCall, r.netuid, time.Now(), time.Now().Add(relaySession)); err != nil {
 		return "", err
 	}

@@ -20,8 +20,10 @@ const (
 	// examQuestions is how many held-out questions each miner answers; a language model's answers take longer, and vary less.
 	examQuestions     = 520
 	examConversations = 48
-	// examWorkers is how many of them are under way at one miner at once: a miner that stalls makes each take seconds.
-	examWorkers = 20
+	// examWorkers is how many of them are under way at one miner at once: a miner that stalls makes each take seconds. A language model's
+	// are fewer, as all miners of the network share one machine.
+	examWorkers         = 20
+	conversationWorkers = 2
 	// sessionLife is how long the exam's session key is certified.
 	sessionLife = time.Hour
 )
@@ -62,7 +64,7 @@ func measure(ctx context.Context, n *localnet.Network, subnet localnet.Subnet, g
 	for _, neuron := range graph.Serving() {
 		g.Go(func() error {
 			expert := remoteExpert{netuid: uint16(graph.Netuid), client: client, session: session, neuron: neuron, route: t.Route, deadline: t.Deadline}
-			accuracy, err := sit(ctx, expert, exam)
+			accuracy, err := sit(ctx, expert, exam, workers(subnet))
 			if err != nil {
 				return fmt.Errorf("held-out questions to uid %d: %w", neuron.UID, err)
 			}
@@ -88,13 +90,20 @@ func questions(s localnet.Subnet) int {
 	return examQuestions
 }
 
+func workers(s localnet.Subnet) int {
+	if s.TaskKind == "chat" {
+		return conversationWorkers
+	}
+	return examWorkers
+}
+
 // sit lets one expert sit the exam with several questions at once.
-func sit(ctx context.Context, expert task.Expert, exam task.Exam) (task.Accuracy, error) {
-	parts := make([]task.Accuracy, examWorkers)
+func sit(ctx context.Context, expert task.Expert, exam task.Exam, workers int) (task.Accuracy, error) {
+	parts := make([]task.Accuracy, workers)
 	g, ctx := errgroup.WithContext(ctx)
-	for w := range examWorkers {
+	for w := range workers {
 		part := task.Exam{Judge: exam.Judge}
-		for i := w; i < len(exam.Questions); i += examWorkers {
+		for i := w; i < len(exam.Questions); i += workers {
 			part.Questions = append(part.Questions, exam.Questions[i])
 		}
 		if len(part.Questions) == 0 {
