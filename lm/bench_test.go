@@ -48,3 +48,14 @@ func BenchmarkDecode(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkScore(b *testing.B) {
+	s := benchModel(b, gguf.Q8_0).NewSession(lm.SessionOptions{})
+	tokens := make([]int, 128)
+	for b.Loop() {
+		s.Truncate(0)
+		_, err := s.Score(b.Context(), tokens, tokens)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(float64(2*b.N*len(tokens))/b.Elapsed().Seconds(), "tokens/s")
+}

@@ -8,6 +8,9 @@ import (
 // DefaultBatch is how many tokens go through a layer together.
 const DefaultBatch = 32
 
+// outputs is how many tokens' logits are computed together: enough to read the large output matrix seldom.
+const outputs = 8
+
 // Session is one sequence of tokens with its keys and values. It is for one goroutine at a time; others have their own.
 type Session struct {
 	model *Model
@@ -16,8 +19,8 @@ type Session struct {
 	limit int // tokens of this sequence, at most
 	batch int
 
-	x, norm, q, k, v, heads, gate, up, scratch rows
-	cos, sin, scores, logits                   []float32
+	x, norm, q, k, v, heads, gate, up, scratch, logits rows
+	cos, sin, scores                                   []float32
 }
 
 // SessionOptions bound a session.
@@ -45,7 +48,7 @@ func (m *Model) NewSession(o SessionOptions) *Session {
 	s.k, s.v = newRows(n, c.KVHeads*c.HeadDim), newRows(n, c.KVHeads*c.HeadDim)
 	s.gate, s.up, s.scratch = newRows(n, c.Hidden), newRows(n, c.Hidden), newRows(n, wide)
 	s.cos, s.sin = make([]float32, c.RopeDim/2), make([]float32, c.RopeDim/2)
-	s.logits = make([]float32, c.Vocabulary)
+	s.logits = newRows(min(n, outputs), c.Vocabulary)
 	return s
 }
 
@@ -70,7 +73,7 @@ func (s *Session) Prefill(ctx context.Context, tokens []int) ([]float32, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.logits, nil
+	return s.logits.row(0), nil
 }
 
 // Decode adds one token; see Prefill.
@@ -95,10 +98,13 @@ func (s *Session) Each(ctx context.Context, tokens []int, from int, do func(i in
 		}
 		n := min(s.batch, len(tokens)-at)
 		s.forward(tokens[at : at+n])
-		for i := max(from-at, 0); i < n; i++ {
-			s.project(i)
-			if err := do(at+i, s.logits); err != nil {
-				return err
+		for first := max(from-at, 0); first < n; first += outputs {
+			k := min(outputs, n-first)
+			s.project(first, k)
+			for i := range k {
+				if err := do(at+first+i, s.logits.row(i)); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -151,11 +157,11 @@ func (s *Session) forward(tokens []int) {
 	s.used += n
 }
 
-// project sets s.logits to those of row i of the last batch.
-func (s *Session) project(i int) {
+// project sets the first n rows of s.logits to those of the last batch's rows from first on.
+func (s *Session) project(first, n int) {
 	m := s.model
-	one := s.norm
-	one.data = s.norm.data[:s.norm.stride]
-	rmsNorm(one.row(0), s.x.row(i), m.outputNorm, float32(m.Config.NormEps))
-	m.output.apply(rows{s.logits, len(s.logits), len(s.logits)}, one, s.scratch, 1)
+	for i := range n {
+		rmsNorm(s.norm.row(i), s.x.row(first+i), m.outputNorm, float32(m.Config.NormEps))
+	}
+	m.output.apply(s.logits, s.norm, s.scratch, n)
 }

@@ -56,9 +56,9 @@ missed, after writing it.`,
 	f := cmd.Flags()
 	f.StringVar(&o.page, "page", filepath.Join("docs", "verification.md"), "page whose table is written")
 	f.StringVar(&o.figures, "figures", filepath.Join("docs", "verification.json"), "file of all figures")
-	f.IntVar(&o.plan.Probes, "probes", 1_500, "answers of each cheat")
-	f.IntVar(&o.plan.Honest, "honest", 6_000, "answers of each honest miner")
-	f.IntVar(&o.plan.Peer, "peer", 1_500, "answers of each honest miner with llama.cpp")
+	f.IntVar(&o.plan.Probes, "probes", 600, "answers of each cheat")
+	f.IntVar(&o.plan.Honest, "honest", 3_000, "answers of each honest miner")
+	f.IntVar(&o.plan.Peer, "peer", 600, "answers of each honest miner with llama.cpp")
 	f.IntVar(&o.plan.Trials, "trials", 2_000, "trials drawn for each row of the table")
 	for _, flags := range []*pflag.FlagSet{f, profiles.Flags()} {
 		flags.StringVar(&o.models, "models", "models", "folder of the shipped models")
