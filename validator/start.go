@@ -239,7 +239,7 @@ func (l *link) checkMaterial(ctx context.Context, t task.Task, params string) er
 // explainMaterial says what to do about material that is absent.
 func explainMaterial(c Config, t task.Task, err error) error {
 	if errors.Is(err, task.ErrNoMaterial) {
-		return fmt.Errorf("task %q: %w; fetch it (langid: make data) and name its folder with --data-dir (now %q)", t.Kind, err, c.DataDir)
+		return fmt.Errorf("task %q: %w; fetch it (langid: make data; chat: see task/README.md) and name its folder with --data-dir (now %q)", t.Kind, err, c.DataDir)
 	}
 	return err
 }

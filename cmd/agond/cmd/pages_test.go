@@ -172,7 +172,10 @@ func TestPagesTellCommandsThatExist(t *testing.T) {
 		found := map[string]int{}
 		for _, m := range regexp.MustCompile("(?m)(?:^|`)(agond|agon-miner|agon-validator) ([^`\n]+)").FindAllStringSubmatch(text, -1) {
 			line := regexp.MustCompile(` +# | \| | > `).Split(m[2], 2)[0]
-			words := strings.Fields(strings.ReplaceAll(line, "'", ""))
+			words := regexp.MustCompile(`(?:'[^']*'|[^\s'])+`).FindAllString(line, -1) // as a shell takes them
+			for i, w := range words {
+				words[i] = strings.ReplaceAll(w, "'", "")
+			}
 			c, args, err := roots[m[1]].Find(words)
 			require.NoError(t, err, m[0])
 			require.True(t, c.Runnable(), m[0])
