@@ -99,7 +99,8 @@ func deviations(ctx context.Context, pinned, variant model, drawn, greedy []prob
 			s.UsageTrials += 4
 			if p.sampler.Params.Temperature == 0 {
 				s.Greedy = append(s.Greedy, d...)
-				again, err := pinned.generate(ctx, p.prompt, p.sampler, p.tokens)
+				// What one engine says twice must be one thing; what two engines say may part where the best two tokens are near.
+				again, err := variant.generate(ctx, p.prompt, p.sampler, p.tokens)
 				if err != nil {
 					return s, err
 				}
