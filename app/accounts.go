@@ -7,6 +7,7 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
@@ -34,6 +35,7 @@ func moduleAccounts() []moduleAccount {
 		{name: govtypes.ModuleName, permissions: []string{authtypes.Burner}, receives: true},
 
 		{name: crowdfundtypes.ModuleName},
+		{name: disputetypes.ModuleName},
 		{name: emissiontypes.ModuleName, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: modeltypes.ModuleName, permissions: []string{authtypes.Burner}},
 		{name: staketypes.PoolsAccount, permissions: []string{authtypes.Minter, authtypes.Burner}},

@@ -32,6 +32,8 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	crowdfundkeeper "github.com/agon-chain/agon/x/crowdfund/keeper"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	disputekeeper "github.com/agon-chain/agon/x/dispute/keeper"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
@@ -52,6 +54,7 @@ func storeNames() []string {
 		govtypes.StoreKey, authzkeeper.StoreKey, feegrant.StoreKey, evidencetypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey,
 		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey,
+		disputetypes.StoreKey,
 	}
 }
 
@@ -75,6 +78,7 @@ type Keepers struct {
 	EmissionKeeper  *emissionkeeper.Keeper
 	CrowdfundKeeper *crowdfundkeeper.Keeper
 	ModelKeeper     *modelkeeper.Keeper
+	DisputeKeeper   *disputekeeper.Keeper
 }
 
 // keeperInputs is what the keepers are built from.
@@ -162,6 +166,9 @@ func newMarketKeepers(in keeperInputs, k *Keepers) {
 	)
 	k.CrowdfundKeeper = crowdfundkeeper.NewKeeper(cdc, in.store(crowdfundtypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
 	k.ModelKeeper = modelkeeper.NewKeeper(cdc, in.store(modeltypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
+	k.DisputeKeeper = disputekeeper.NewKeeper(
+		cdc, in.store(disputetypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.StakeKeeper, k.ScoringKeeper,
+	)
 
 	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
 	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper, k.ModelKeeper})

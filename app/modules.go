@@ -38,6 +38,8 @@ import (
 
 	"github.com/agon-chain/agon/x/crowdfund"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	"github.com/agon-chain/agon/x/dispute"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	"github.com/agon-chain/agon/x/emission"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	"github.com/agon-chain/agon/x/model"
@@ -74,6 +76,7 @@ func (app *App) newModules() *module.Manager {
 		emission.NewAppModule(cdc, app.EmissionKeeper),
 		crowdfund.NewAppModule(cdc, app.CrowdfundKeeper),
 		model.NewAppModule(cdc, app.ModelKeeper),
+		dispute.NewAppModule(cdc, app.DisputeKeeper),
 	)
 }
 
@@ -83,7 +86,8 @@ func preBlockOrder() []string {
 }
 
 // beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else; so rules of
-// subnets that change with this block do so after them. Neurons of dissolved subnets go before challenges are drawn.
+// subnets that change with this block do so after them. Neurons of dissolved subnets go before challenges are drawn. Cases count the
+// stake that epochs left.
 // Distribution pays out what the last block collected before slashing changes anyone's stake, and evidence is judged on the
 // validator set that slashing has just updated. What emission mints for the chain's security is therefore paid out by
 // distribution one block later.
@@ -92,6 +96,7 @@ func beginBlockOrder() []string {
 		scoringtypes.ModuleName,
 		subnettypes.ModuleName,
 		modeltypes.ModuleName,
+		disputetypes.ModuleName,
 		distrtypes.ModuleName,
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,
@@ -134,6 +139,7 @@ func genesisOrder() []string {
 		emissiontypes.ModuleName,
 		crowdfundtypes.ModuleName,
 		modeltypes.ModuleName,
+		disputetypes.ModuleName,
 		genutiltypes.ModuleName,
 	}
 }

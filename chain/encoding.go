@@ -19,6 +19,7 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
@@ -53,6 +54,7 @@ func NewEncoding() (Encoding, error) {
 		subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces,
 		crowdfundtypes.RegisterInterfaces,
 		modeltypes.RegisterInterfaces,
+		disputetypes.RegisterInterfaces,
 	} {
 		register(registry)
 	}

@@ -62,8 +62,10 @@ func speeches(h subnettypes.Hyperparams, modelsDir string) (Subnet, error) {
 			{Name: "base", Kind: "honest", Expert: "gguf", Options: gguf("sotu-base")},
 			{Name: "early", Kind: "honest", Expert: "gguf", Options: gguf("sotu-early")},
 			{Name: "quantizer", Kind: "quantizer", Expert: "quantizer", Options: gguf(best), Dishonest: true},
-			{Name: "prefiller", Kind: "prefiller", Expert: "prefiller", Dishonest: true,
-				Options: options(map[string]string{"file": file(cheapModel), "pinned": file(best), "serves": pin(best)})},
+			{
+				Name: "prefiller", Kind: "prefiller", Expert: "prefiller", Dishonest: true,
+				Options: options(map[string]string{"file": file(cheapModel), "pinned": file(best), "serves": pin(best)}),
+			},
 			{Name: "relay", Kind: "relay", Expert: "openai", Options: options(map[string]string{"serves": pin(best)}), Relay: "late"},
 		},
 		Validators: []Validator{

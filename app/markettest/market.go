@@ -20,6 +20,8 @@ import (
 	"github.com/agon-chain/agon/app/keepertest"
 	crowdfundkeeper "github.com/agon-chain/agon/x/crowdfund/keeper"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	disputekeeper "github.com/agon-chain/agon/x/dispute/keeper"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissionkeeper "github.com/agon-chain/agon/x/emission/keeper"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
@@ -47,7 +49,7 @@ type Config struct {
 	Empty bool
 }
 
-// Market is the four keepers in a block. Ctx is that block; its events are the block's.
+// Market is the keepers in a block. Ctx is that block; its events are the block's.
 type Market struct {
 	*keepertest.Suite
 	Ctx       sdk.Context
@@ -57,6 +59,7 @@ type Market struct {
 	Emission  *emissionkeeper.Keeper
 	Crowdfund *crowdfundkeeper.Keeper
 	Model     *modelkeeper.Keeper
+	Dispute   *disputekeeper.Keeper
 
 	t testing.TB
 }
@@ -73,7 +76,7 @@ func New(t testing.TB, cfg Config) *Market {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
 		DB:        cfg.DB,
-		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey},
+		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey, disputetypes.StoreKey},
 		ModuleAccounts: map[string][]string{
 			subnettypes.ModuleName:      {authtypes.Burner},
 			staketypes.PoolsAccount:     {authtypes.Minter, authtypes.Burner},
@@ -81,12 +84,14 @@ func New(t testing.TB, cfg Config) *Market {
 			emissiontypes.ModuleName:    {authtypes.Minter, authtypes.Burner},
 			crowdfundtypes.ModuleName:   nil,
 			modeltypes.ModuleName:       {authtypes.Burner},
+			disputetypes.ModuleName:     nil,
 			authtypes.FeeCollectorName:  nil,
 			CommunityPool:               nil,
 		},
 		RegisterInterfaces: []func(codectypes.InterfaceRegistry){
 			subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces, crowdfundtypes.RegisterInterfaces,
 			modeltypes.RegisterInterfaces,
+			disputetypes.RegisterInterfaces,
 		},
 	})
 	store := func(name string) corestore.KVStoreService {
@@ -102,6 +107,9 @@ func New(t testing.TB, cfg Config) *Market {
 	m.Emission = emissionkeeper.NewKeeper(s.Cdc, store(emissiontypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake)
 	m.Crowdfund = crowdfundkeeper.NewKeeper(s.Cdc, store(crowdfundtypes.StoreKey), s.Authority, s.Bank, m.Subnet)
 	m.Model = modelkeeper.NewKeeper(s.Cdc, store(modeltypes.StoreKey), s.Authority, s.Bank, m.Subnet)
+	m.Dispute = disputekeeper.NewKeeper(
+		s.Cdc, store(disputetypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake, m.Scoring,
+	)
 	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission, m.Model})
 	m.Subnet.SetOwnerHooks(m.Stake)
 	m.Stake.SetHooks(m.Emission)
@@ -118,6 +126,7 @@ func New(t testing.TB, cfg Config) *Market {
 		require.NoError(t, m.Emission.InitGenesis(m.Ctx, emissiontypes.DefaultGenesis()))
 		require.NoError(t, m.Crowdfund.InitGenesis(m.Ctx, crowdfundtypes.DefaultGenesis()))
 		require.NoError(t, m.Model.InitGenesis(m.Ctx, modeltypes.DefaultGenesis()))
+		require.NoError(t, m.Dispute.InitGenesis(m.Ctx, disputetypes.DefaultGenesis()))
 	}
 	return m
 }
@@ -159,6 +168,7 @@ func (m *Market) Begin() []sdk.Event {
 	require.NoError(m.t, m.Scoring.BeginBlock(epochs))
 	require.NoError(m.t, m.Subnet.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Model.BeginBlock(m.Ctx))
+	require.NoError(m.t, m.Dispute.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Emission.BeginBlock(m.Ctx))
 	return epochs.EventManager().Events()
 }
@@ -202,6 +212,9 @@ func (m *Market) CheckInvariants() {
 	}
 	for _, i := range m.Model.Invariants() {
 		require.NoError(m.t, i.Check(m.Ctx), "model: %s at height %d", i.Name, m.Ctx.BlockHeight())
+	}
+	for _, i := range m.Dispute.Invariants() {
+		require.NoError(m.t, i.Check(m.Ctx), "dispute: %s at height %d", i.Name, m.Ctx.BlockHeight())
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/internal/chance"
 	crowdfundsim "github.com/agon-chain/agon/x/crowdfund/simulation"
+	disputesim "github.com/agon-chain/agon/x/dispute/simulation"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	modelsim "github.com/agon-chain/agon/x/model/simulation"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
@@ -33,6 +34,7 @@ func modules(a *app.App) map[string][]chance.Message {
 		"emission":  emissionsim.Messages(),
 		"crowdfund": crowdfundsim.Messages(a.CrowdfundKeeper, a.SubnetKeeper),
 		"model":     modelsim.Messages(a.ModelKeeper, a.SubnetKeeper),
+		"dispute":   disputesim.Messages(a.DisputeKeeper, a.SubnetKeeper, a.ScoringKeeper),
 	}
 }
 

@@ -46,6 +46,8 @@ type player struct {
 	*stage
 	supply sdk.Coins
 	market market
+	// verdicts counts the cases of x/dispute that ended, by how.
+	verdicts map[string]int
 	// refused says of what was delivered last why it was refused, if it was.
 	refused error
 }
@@ -74,7 +76,7 @@ func newPlayer(t testing.TB, seed uint64) (*player, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &player{stage: s}
+	p := &player{stage: s, verdicts: map[string]int{}}
 	return p, p.settled()
 }
 
@@ -117,6 +119,9 @@ func (p *player) nextBlock() error {
 	p.supply = p.supplies(p.ctx)
 	if err := errors.Join(p.begin(), checkEvents(p.events), p.checkState(p.ctx)); err != nil {
 		return fmt.Errorf("as block %d begins: %w", p.height, err)
+	}
+	if err := countVerdicts(p.events, p.verdicts); err != nil {
+		return err
 	}
 	var err error
 	p.market, err = p.stage.market(p.ctx)
@@ -236,6 +241,7 @@ func TestProperties(t *testing.T) {
 	}
 	seeds := (steps + stepsPerSeed - 1) / stepsPerSeed
 	counts := map[string]count{}
+	verdicts := map[string]int{}
 	began, blocks := time.Now(), int64(0)
 	for seed := range uint64(seeds) {
 		if seed++; *seedFlag != 0 && seed != *seedFlag {
@@ -243,6 +249,9 @@ func TestProperties(t *testing.T) {
 		}
 		p := run(t, seed, min(stepsPerSeed, steps), counts, checkpoint)
 		blocks += p.height
+		for how, n := range p.verdicts {
+			verdicts[how] += n
+		}
 	}
 	if *seedFlag > uint64(seeds) {
 		run(t, *seedFlag, stepsPerSeed, counts, checkpoint)
@@ -255,9 +264,13 @@ func TestProperties(t *testing.T) {
 	for _, url := range urls {
 		t.Logf("%-45s taken %s", strings.TrimPrefix(url, "/agon."), counts[url])
 	}
+	t.Logf("cases ended: %v", verdicts)
 	t.Logf("%d seeds, %d messages, %d blocks in %s", seeds, steps, blocks, time.Since(began).Round(time.Millisecond))
 	if *seedFlag != 0 || steps < 10*stepsPerSeed {
 		return // too few for every message to find its place
+	}
+	for _, how := range []string{"guilty", "rejected", "undecided"} {
+		require.NotZero(t, verdicts[how], "no case ended so: its generators make no bench agree")
 	}
 	p, err := newPlayer(t, 1)
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/app/params"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
@@ -39,6 +40,8 @@ func burned(event any) uint64 {
 		return e.Price - e.Collateral
 	case *subnettypes.EventCollateralEnded:
 		return e.Burned
+	case *subnettypes.EventCollateralSlashed:
+		return e.Burned
 	case *subnettypes.EventHotkeySwapped:
 		return e.Cost
 	case *modeltypes.EventModelCreated:
@@ -57,7 +60,7 @@ func checkError(err error) error {
 	if errors.As(err, &panicked) {
 		return err
 	}
-	if errors.Is(err, emissiontypes.ErrBroken) || errors.Is(err, scoringtypes.ErrBroken) {
+	if errors.Is(err, emissiontypes.ErrBroken) || errors.Is(err, scoringtypes.ErrBroken) || errors.Is(err, disputetypes.ErrBroken) {
 		return fmt.Errorf("a message finds the state broken: %w", err)
 	}
 	if space, code, _ := errorsmod.ABCIInfo(err, false); space == errorsmod.UndefinedCodespace {
@@ -219,11 +222,33 @@ func checkSupplies(before, after sdk.Coins, events []abci.Event) error {
 	return nil
 }
 
-// checkEvents: no epoch fails.
+// checkEvents: no epoch and no case fails.
 func checkEvents(events []abci.Event) error {
 	for _, e := range events {
 		if e.Type == "agon.scoring.v1.EventEpochFailed" {
 			return fmt.Errorf("an epoch failed: %v", e.Attributes)
+		}
+		if e.Type == "agon.dispute.v1.EventCaseFailed" {
+			return fmt.Errorf("a case failed: %v", e.Attributes)
+		}
+	}
+	return nil
+}
+
+// countVerdicts counts the cases that ended, by how.
+func countVerdicts(events []abci.Event, into map[string]int) error {
+	for _, e := range events {
+		if e.Type != "agon.dispute.v1.EventCaseEnded" {
+			continue
+		}
+		typed, err := sdk.ParseTypedEvent(e)
+		if err != nil {
+			return err
+		}
+		ended := typed.(*disputetypes.EventCaseEnded)
+		into[strings.ToLower(strings.TrimPrefix(ended.Status.String(), "CASE_STATUS_"))]++
+		if ended.Outcome.Burned+ended.Outcome.Pooled > 0 {
+			into["slashed"]++
 		}
 	}
 	return nil

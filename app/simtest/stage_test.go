@@ -27,6 +27,8 @@ import (
 	"github.com/agon-chain/agon/internal/chance"
 	crowdfundsim "github.com/agon-chain/agon/x/crowdfund/simulation"
 	crowdfundtypes "github.com/agon-chain/agon/x/crowdfund/types"
+	disputesim "github.com/agon-chain/agon/x/dispute/simulation"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelsim "github.com/agon-chain/agon/x/model/simulation"
@@ -86,6 +88,10 @@ func lively(d *chance.Dice) func(*app.App, app.GenesisState) {
 		cdc.MustUnmarshalJSON(state[modeltypes.ModuleName], &model)
 		model.Params = modelsim.Params(d)
 		state[modeltypes.ModuleName] = cdc.MustMarshalJSON(&model)
+		var dispute disputetypes.GenesisState
+		cdc.MustUnmarshalJSON(state[disputetypes.ModuleName], &dispute)
+		dispute.Params = disputesim.Params(d)
+		state[disputetypes.ModuleName] = cdc.MustMarshalJSON(&dispute)
 	}
 }
 

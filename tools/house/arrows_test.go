@@ -115,6 +115,17 @@ var arrows = []struct {
 		why:      "model stands on subnet, which calls it through hooks",
 	},
 	{
+		packages: []string{"x/subnet", "x/stake", "x/scoring", "x/emission", "x/crowdfund", "x/model", "x/payment"},
+		not:      []string{"x/dispute"},
+		why:      "dispute stands on subnet, stake and scoring, and nothing on it",
+	},
+	{
+		packages: []string{"x/dispute"},
+		not:      []string{"x/emission", "x/crowdfund", "x/model", "x/payment"},
+		but:      []string{"x/emission/curve"},
+		why:      "dispute stands on subnet, stake and scoring",
+	},
+	{
 		packages: []string{"x/model", "x/payment"},
 		not:      []string{"x/stake", "x/scoring", "x/emission", "x/crowdfund"},
 		but:      []string{"x/emission/curve"},

@@ -60,8 +60,10 @@ func (c cast) miners() []miner {
 		miner{name: "half of all callers", what: "the pinned model for who looks like a validator, the smaller one for others; as nothing tells them apart, it guesses", answer: c.guessing},
 		miner{name: "one caller in five", what: "as above, with the smaller model for a fifth of the callers", answer: c.sometimes},
 		miner{name: collusion, what: "one machine behind two uids that answers both with the first one's text", answer: c.cached},
-		miner{name: "relay", what: "passes each call on to an honest miner", answer: serve(c.pinned),
-			limit: "the answer is the pinned model's, and paid for twice; slower by a round trip, which latency notes; what it relays to can refuse it, and earns by it"},
+		miner{
+			name: "relay", what: "passes each call on to an honest miner", answer: serve(c.pinned),
+			limit: "the answer is the pinned model's, and paid for twice; slower by a round trip, which latency notes; what it relays to can refuse it, and earns by it",
+		},
 	)
 }
 

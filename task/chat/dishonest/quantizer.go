@@ -24,10 +24,7 @@ const (
 func quantizer(ctx context.Context, cfg task.ExpertConfig) (_ task.Expert, err error) {
 	var o map[string]json.RawMessage
 	var file string
-	if err := json.Unmarshal(cfg.Options, &o); err == nil {
-		err = json.Unmarshal(o["file"], &file)
-	}
-	if file == "" {
+	if json.Unmarshal(cfg.Options, &o) != nil || json.Unmarshal(o["file"], &file) != nil || file == "" {
 		return nil, fmt.Errorf(`%w of %s: want {"file":"...","serves":"name@version"}`, embedded.ErrOptions, NameQuantizer)
 	}
 	f, err := gguf.Open(file)

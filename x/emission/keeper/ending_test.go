@@ -224,6 +224,9 @@ func carry(m *markettest.Market, t *testing.T) *markettest.Market {
 	models, err := m.Model.ExportGenesis(m.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Model.InitGenesis(to.Ctx, models))
+	cases, err := m.Dispute.ExportGenesis(m.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Dispute.InitGenesis(to.Ctx, cases))
 	to.CheckInvariants()
 	require.Equal(t, stores(m, t), stores(to, t), "the very bytes")
 	return to

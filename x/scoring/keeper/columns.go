@@ -73,6 +73,16 @@ func (k *Keeper) columnBool(ctx context.Context, at types.Place, c types.Column,
 	return out, nil
 }
 
+// Permits says, by uid, who may judge a subnet's neurons since its last epoch. It has as many entries as the subnet has neurons. Errors:
+// ErrSubnetNotFound of x/subnet.
+func (k *Keeper) Permits(ctx context.Context, netuid uint32) ([]bool, error) {
+	subnet, err := k.subnet.GetSubnet(ctx, netuid)
+	if err != nil {
+		return nil, err
+	}
+	return k.columnBool(ctx, types.PlaceOf(netuid, 0), types.PermitColumn, int(subnet.NeuronCount))
+}
+
 func pack64(values []uint64) []byte {
 	bz := make([]byte, 0, 8*len(values))
 	for _, v := range values {

@@ -36,6 +36,9 @@ func carry(t *testing.T, from *markettest.Market) *markettest.Market {
 	model, err := from.Model.ExportGenesis(from.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Model.InitGenesis(to.Ctx, model))
+	dispute, err := from.Dispute.ExportGenesis(from.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Dispute.InitGenesis(to.Ctx, dispute))
 	return to
 }
 

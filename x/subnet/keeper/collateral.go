@@ -122,7 +122,7 @@ func (k *Keeper) collateralInfo(ctx context.Context, netuid, uid uint32) (types.
 		return types.CollateralInfo{}, err
 	}
 	vested := c.Vested(earned)
-	return types.CollateralInfo{Collateral: c, Earned: earned, Vested: vested, Claimable: vested - c.Paid}, nil
+	return types.CollateralInfo{Collateral: c, Earned: earned, Vested: vested, Claimable: min(vested-c.Paid, c.Free())}, nil
 }
 
 // claimCollateral pays what has vested since the last claim to the neuron's owner.
@@ -150,11 +150,15 @@ func (k *Keeper) claimCollateral(ctx context.Context, m *types.MsgClaimCollatera
 		return 0, 0, err
 	}
 	c := info.Collateral
+	if info.Claimable == 0 && info.Vested > c.Paid {
+		return 0, 0, errorsmod.Wrapf(types.ErrCollateralDisputed, "netuid %d uid %d: %d nagon have vested and %d stay held until a dispute about %s ends; claim then",
+			c.Netuid, c.Uid, info.Vested-c.Paid, c.Disputed, m.Hotkey)
+	}
 	if info.Claimable == 0 {
 		return 0, 0, errorsmod.Wrapf(types.ErrNothingVested, "netuid %d uid %d has earned %d of %d alpha, so %d of %d nagon have vested and are paid; claim after it has earned more",
-			c.Netuid, c.Uid, info.Earned, c.Target, info.Vested, c.Amount)
+			c.Netuid, c.Uid, info.Earned, c.Target, info.Vested, c.Left())
 	}
-	c.Paid = info.Vested
+	c.Paid += info.Claimable
 	if err := k.putCollateral(ctx, c); err != nil {
 		return 0, 0, err
 	}
@@ -167,7 +171,8 @@ func (k *Keeper) claimCollateral(ctx context.Context, m *types.MsgClaimCollatera
 }
 
 // endCollateral settles the collateral of a neuron that loses its uid. Who was replaced as the weakest is paid what has
-// vested, and the rest is burned; where the uid was taken away for no fault of the neuron (refund) all is paid.
+// vested, and the rest is burned; where the uid was taken away for no fault of the neuron (refund) all is paid. What is disputed of that
+// is withheld.
 func (k *Keeper) endCollateral(ctx context.Context, n types.Neuron, refund bool) error {
 	info, err := k.collateralInfo(ctx, n.Netuid, n.Uid)
 	if errors.Is(err, types.ErrNoCollateral) {
@@ -176,11 +181,16 @@ func (k *Keeper) endCollateral(ctx context.Context, n types.Neuron, refund bool)
 	if err != nil {
 		return err
 	}
-	paid := info.Claimable
+	paid := info.Vested - info.Collateral.Paid
 	if refund {
 		paid = info.Collateral.Held()
 	}
 	burned := info.Collateral.Held() - paid
+	withheld, err := k.withhold(ctx, n, info.Collateral, paid)
+	if err != nil {
+		return err
+	}
+	paid -= withheld
 	if err := k.collaterals.Remove(ctx, collections.Join(n.Netuid, n.Uid)); err != nil {
 		return err
 	}
@@ -191,7 +201,7 @@ func (k *Keeper) endCollateral(ctx context.Context, n types.Neuron, refund bool)
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventCollateralEnded{
-		Netuid: n.Netuid, Uid: n.Uid, Hotkey: n.Hotkey, Owner: n.Owner, Paid: paid, Burned: burned,
+		Netuid: n.Netuid, Uid: n.Uid, Hotkey: n.Hotkey, Owner: n.Owner, Paid: paid, Burned: burned, Withheld: withheld,
 	})
 }
 

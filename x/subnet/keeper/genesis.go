@@ -93,6 +93,15 @@ func (k *Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error 
 			return err
 		}
 	}
+	for _, w := range gs.Withheld {
+		hotkey, err := types.ParseHotkey("hotkey", w.Hotkey)
+		if err != nil {
+			return err
+		}
+		if err := k.withheld.Set(ctx, collections.Join(w.Netuid, hotkey), w); err != nil {
+			return err
+		}
+	}
 	for _, e := range gs.Earned {
 		if err := k.AddEarned(ctx, e.Netuid, e.Alpha); err != nil {
 			return err
@@ -215,6 +224,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	err = k.collaterals.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], c types.Collateral) (bool, error) {
 		gs.Collaterals = append(gs.Collaterals, c)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.withheld.Walk(ctx, nil, func(_ collections.Pair[uint32, sdk.AccAddress], w types.Withheld) (bool, error) {
+		gs.Withheld = append(gs.Withheld, w)
 		return false, nil
 	})
 	if err != nil {

@@ -26,6 +26,10 @@ func rich(t *testing.T) *fixture {
 	f.register(second, hotkey(0))
 	require.NoError(t, f.k.SetPruningScores(f.ctx, first, []uint16{7, 1, 65535}))
 	require.NoError(t, f.k.AddEarned(f.ctx, first, []uint64{5, 6, 7}))
+	for n, bps := range map[byte]uint32{1: 5000, 2: 1234} {
+		_, err := f.k.HoldDisputed(f.ctx, first, hotkey(n), bps)
+		require.NoError(t, err)
+	}
 	f.at(200)
 	f.register(first, hotkey(9))
 	require.NoError(t, f.serve(first, hotkey(9), 4))
@@ -64,6 +68,8 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.EqualValues(t, 250, out.PendingHyperparams[0].EffectiveAt)
 	require.Equal(t, []uint32{7, 0, 65535}, out.Pruning[0].Scores)
 	require.Len(t, out.Collaterals, 4)
+	require.EqualValues(t, 6_170_000, out.Collaterals[2].Disputed)
+	require.Equal(t, []types.Withheld{{Netuid: 1, Hotkey: hotkey(1).String(), Amount: 6}}, out.Withheld)
 	require.Equal(t, []types.SigningKey{
 		{Key: hotkey(9).String(), Hotkey: hotkey(9).String(), Until: 200},
 		{Key: hotkey(20).String(), Hotkey: hotkey(9).String(), Since: 200, Until: 210},
@@ -93,6 +99,9 @@ func setupAt(t *testing.T, gs *types.GenesisState) *fixture {
 	f := &fixture{t: t, s: s, ctx: s.Ctx}
 	for _, c := range gs.Collaterals {
 		s.Fund(authtypes.NewModuleAddress(types.ModuleName), sdk.NewInt64Coin(types.BaseDenom, int64(c.Held())))
+	}
+	for _, w := range gs.Withheld {
+		s.Fund(authtypes.NewModuleAddress(types.ModuleName), sdk.NewInt64Coin(types.BaseDenom, int64(w.Amount)))
 	}
 	f.k = keeper.NewKeeper(s.Cdc, s.Store(types.StoreKey), s.Authority, s.Bank)
 	require.NoError(t, f.k.InitGenesis(f.ctx, gs))

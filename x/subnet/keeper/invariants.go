@@ -312,7 +312,7 @@ func (k *Keeper) checkDissolving(ctx context.Context) error {
 	})
 }
 
-// checkCollateral: the module's account has what is held of all collateral, to the unit, and nothing else; what vested was paid
+// checkCollateral: the module's account has what is held of all collateral and what is withheld, to the unit, and nothing else; what vested was paid
 // at most. It relies on the account being closed to transfers, which the application arranges.
 func (k *Keeper) checkCollateral(ctx context.Context) error {
 	want := sdkmath.ZeroInt()
@@ -324,6 +324,16 @@ func (k *Keeper) checkCollateral(ctx context.Context) error {
 			return true, broken("collateral of netuid %d uid %d: %s", c.Netuid, c.Uid, err)
 		}
 		want = want.Add(sdkmath.NewIntFromUint64(c.Held()))
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = k.withheld.Walk(ctx, nil, func(key collections.Pair[uint32, sdk.AccAddress], w types.Withheld) (bool, error) {
+		if err := w.Validate(); err != nil || w.Netuid != key.K1() || w.Hotkey != key.K2().String() {
+			return true, broken("withheld of netuid %d hotkey %s is stored under %d, %s (%v)", w.Netuid, w.Hotkey, key.K1(), key.K2(), err)
+		}
+		want = want.Add(sdkmath.NewIntFromUint64(w.Amount))
 		return false, nil
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ type Keeper struct {
 	commitments  collections.Map[collections.Pair[uint32, uint32], types.Commitment]
 	collaterals  collections.Map[collections.Pair[uint32, uint32], types.Collateral]
 	earned       collections.Map[uint32, []byte]
+	withheld     collections.Map[collections.Pair[uint32, sdk.AccAddress], types.Withheld]
 	offers       collections.Map[uint32, types.OwnershipOffer]
 	pending      collections.Map[uint32, types.PendingHyperparams]
 	due          collections.KeySet[collections.Pair[uint64, uint32]]
@@ -71,6 +72,7 @@ func NewKeeper(cdc codec.Codec, store corestore.KVStoreService, authority string
 		commitments:  collections.NewMap(sb, types.CommitmentsPrefix, "commitments", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Commitment](cdc)),
 		collaterals:  collections.NewMap(sb, types.CollateralsPrefix, "collaterals", collections.PairKeyCodec(netuid, collections.Uint32Key), codec.CollValue[types.Collateral](cdc)),
 		earned:       collections.NewMap(sb, types.EarnedPrefix, "earned", netuid, collections.BytesValue),
+		withheld:     collections.NewMap(sb, types.WithheldPrefix, "withheld", collections.PairKeyCodec(netuid, sdk.AccAddressKey), codec.CollValue[types.Withheld](cdc)),
 		offers:       collections.NewMap(sb, types.OffersPrefix, "offers", netuid, codec.CollValue[types.OwnershipOffer](cdc)),
 		pending:      collections.NewMap(sb, types.PendingHyperparamsPrefix, "pending_hyperparams", netuid, codec.CollValue[types.PendingHyperparams](cdc)),
 		due:          collections.NewKeySet(sb, types.HyperparamsDuePrefix, "hyperparams_due", collections.PairKeyCodec(collections.Uint64Key, netuid)),

@@ -33,28 +33,30 @@ func CollateralTarget(amount, priceQ32 uint64, vestsBps uint32) uint64 {
 }
 
 // Vested is how much of the collateral has vested when the neuron has earned so much alpha, in nagon, rounded down; never less
-// than was paid.
+// than was paid. What was slashed never vests.
 func (c Collateral) Vested(earned uint64) uint64 {
 	switch {
 	case c.Target == 0:
 		return c.Paid
 	case earned >= c.Target:
-		return c.Amount
+		return c.Left()
 	}
-	vested, _ := wide.MulDiv64(c.Amount, earned, c.Target) // below the amount: fits
+	vested, _ := wide.MulDiv64(c.Left(), earned, c.Target) // below the amount: fits
 	return max(vested, c.Paid)
 }
 
 // Held is what the module's account has of it, in nagon.
-func (c Collateral) Held() uint64 { return c.Amount - c.Paid }
+func (c Collateral) Held() uint64 { return c.Amount - c.Paid - c.Slashed }
 
 // Validate reports the first contradiction in a stored collateral, as ErrInvalidCollateral.
 func (c Collateral) Validate() error {
 	switch {
 	case c.Amount == 0 || c.Amount > maxAmount:
 		return errorsmod.Wrapf(ErrInvalidCollateral, "amount is %d, want 1 to %d", c.Amount, uint64(maxAmount))
-	case c.Paid >= c.Amount:
-		return errorsmod.Wrapf(ErrInvalidCollateral, "paid is %d, want less than the amount of %d: what is paid whole is no longer kept", c.Paid, c.Amount)
+	case c.Paid >= c.Amount || c.Slashed >= c.Amount-c.Paid:
+		return errorsmod.Wrapf(ErrInvalidCollateral, "paid is %d and slashed %d, want together less than the amount of %d: what is paid whole is no longer kept", c.Paid, c.Slashed, c.Amount)
+	case c.Disputed > c.Held():
+		return errorsmod.Wrapf(ErrInvalidCollateral, "disputed is %d, want at most the %d that are held", c.Disputed, c.Held())
 	case c.VestsBps < 1 || c.VestsBps > MaxCollateralVestsBps:
 		return errorsmod.Wrapf(ErrInvalidCollateral, "vests_bps is %d, want 1 to %d", c.VestsBps, MaxCollateralVestsBps)
 	}

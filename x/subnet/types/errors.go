@@ -57,6 +57,8 @@ var (
 	ErrNothingVested     = errorsmod.Register(ModuleName, 55, "no more collateral has vested")
 	ErrInvalidCollateral = errorsmod.Register(ModuleName, 56, "invalid collateral")
 
+	ErrCollateralDisputed = errorsmod.Register(ModuleName, 70, "collateral stays held while a dispute lasts")
+
 	ErrLeased       = errorsmod.Register(ModuleName, 63, "not while a lease runs")
 	ErrInvalidLease = errorsmod.Register(ModuleName, 64, "invalid lease")
 )

@@ -30,6 +30,7 @@ func TestErrorCodes(t *testing.T) {
 		44: types.ErrKeySwapped, 45: types.ErrKeyInUse, 47: types.ErrSwapCostAboveLimit, 48: types.ErrInvalidOwnerSwap,
 		50: types.ErrOwnerSwapNotFound, 51: types.ErrOwnerSwapBegun, 52: types.ErrOwnerSwapTooSoon, 53: types.ErrNotSwapParty,
 		54: types.ErrNoCollateral, 55: types.ErrNothingVested, 56: types.ErrInvalidCollateral, 63: types.ErrLeased, 64: types.ErrInvalidLease,
+		70: types.ErrCollateralDisputed,
 	} {
 		require.Equal(t, code, err.ABCICode(), err.Error())
 	}

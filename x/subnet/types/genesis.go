@@ -2,6 +2,7 @@ package types
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 
 	errorsmod "cosmossdk.io/errors"
@@ -51,6 +52,9 @@ func (gs GenesisState) Validate() error {
 		return err
 	}
 	if err := gs.validateCollaterals(); err != nil {
+		return err
+	}
+	if err := gs.validateWithheld(); err != nil {
 		return err
 	}
 	if err := gs.validateEarned(); err != nil {
@@ -320,6 +324,33 @@ func (gs GenesisState) validateCollaterals() error {
 		if err := c.Validate(); err != nil {
 			return errorsmod.Wrapf(err, "collaterals of netuid %d uid %d", c.Netuid, c.Uid)
 		}
+	}
+	return nil
+}
+
+// validateWithheld relies on the subnets and the hotkeys' owners being valid. Who is owed something may hold no uid.
+func (gs GenesisState) validateWithheld() error {
+	known := make(map[string]bool, len(gs.HotkeyOwners))
+	for _, o := range gs.HotkeyOwners {
+		known[o.Hotkey] = true
+	}
+	var last []byte
+	for i, w := range gs.Withheld {
+		if err := w.Validate(); err != nil {
+			return err
+		}
+		if w.Netuid < FirstNetuid || w.Netuid >= gs.NextNetuid || !known[w.Hotkey] {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "withheld has netuid %d hotkey %s at %d: no such subnet, or no such hotkey", w.Netuid, w.Hotkey, i)
+		}
+		hotkey, err := ParseHotkey("hotkey", w.Hotkey)
+		if err != nil {
+			return err
+		}
+		key := append(binary.BigEndian.AppendUint32(nil, w.Netuid), hotkey...)
+		if bytes.Compare(last, key) >= 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "withheld has netuid %d hotkey %s at %d: out of order or twice", w.Netuid, w.Hotkey, i)
+		}
+		last = key
 	}
 	return nil
 }

@@ -72,4 +72,6 @@ var (
 	CollateralsPrefix = collections.NewPrefix(25)
 	// EarnedPrefix | netuid (4 bytes) -> column of 8 bytes by uid: alpha earned as a miner since registration.
 	EarnedPrefix = collections.NewPrefix(26)
+	// WithheldPrefix | netuid (4 bytes) | hotkey (20 bytes) -> Withheld.
+	WithheldPrefix = collections.NewPrefix(27)
 )

@@ -150,6 +150,7 @@ func TestReadmeKeys(t *testing.T) {
 		{24, OwnerSwapsPrefix},
 		{25, CollateralsPrefix},
 		{26, EarnedPrefix},
+		{27, WithheldPrefix},
 	}
 	rows := tables(t, "prefix")
 	require.Len(t, rows, len(prefixes))

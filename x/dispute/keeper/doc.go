@@ -1,0 +1,2 @@
+// Package keeper is the state of x/dispute and what changes it.
+package keeper

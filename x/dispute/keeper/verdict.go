@@ -1,0 +1,217 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime/debug"
+	"strings"
+
+	"cosmossdk.io/collections"
+	sdkmath "cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agon-chain/agon/x/dispute/types"
+	"github.com/agon-chain/agon/x/emission/curve"
+	subnettypes "github.com/agon-chain/agon/x/subnet/types"
+)
+
+const (
+	// maxFailure bounds the reason that an event gives for a failure, in bytes.
+	maxFailure = 256
+	// retryBlocks is how long a case that could not be decided waits.
+	retryBlocks = 1_000
+)
+
+// BeginBlock decides the cases whose windows ended with the block before, and forgets those that were kept long enough. With
+// nothing to do it costs three reads.
+func (k *Keeper) BeginBlock(ctx context.Context) error {
+	p, err := k.params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if err := k.endCases(ctx, p.MaxCasesPerBlock); err != nil {
+		return err
+	}
+	return k.forgetCases(ctx, p.MaxCasesPerBlock)
+}
+
+// endCases decides at most so many cases; the rest slip to the next block and say so. One that fails leaves nothing behind and
+// is tried again later: what it holds stays held, so nobody loses by it or gets away.
+func (k *Keeper) endCases(ctx context.Context, most uint32) error {
+	var due []heightCase
+	var deferred uint32
+	err := k.due.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
+		if uint32(len(due)) < most {
+			due = append(due, key)
+			return false, nil
+		}
+		// Counting further than one more budget would make the length of the queue a cost of every block.
+		deferred++
+		return deferred >= most, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range due {
+		if err := k.due.Remove(ctx, key); err != nil {
+			return err
+		}
+		if failure := k.endIsolated(ctx, key.K2()); failure != nil {
+			if err := k.setAside(ctx, key.K2(), failure); err != nil {
+				return err
+			}
+		}
+	}
+	if deferred == 0 {
+		return nil
+	}
+	return emit(ctx, &types.EventCasesDeferred{Deferred: deferred})
+}
+
+// before ranges over what a queue has of heights before this block.
+func before(ctx context.Context) *collections.PairRange[uint64, uint64] {
+	return collections.NewPrefixUntilPairRange[uint64, uint64](uint64(max(height(ctx)-1, 0)))
+}
+
+// endIsolated decides one case in its own branch of state, which is kept only if nothing failed or panicked.
+func (k *Keeper) endIsolated(ctx context.Context, id uint64) (err error) {
+	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	defer func() {
+		if r := recover(); r != nil {
+			// What a panic says may differ from node to node and so goes to the log alone.
+			sdk.UnwrapSDKContext(ctx).Logger().Error("case panicked", "case", id, "panic", r, "stack", string(debug.Stack()))
+			err = errors.New("the case panicked; the node's log says where")
+		}
+	}()
+	if err := k.endCase(branch, id); err != nil {
+		return err
+	}
+	write()
+	return nil
+}
+
+// setAside puts a case that failed back into the queue, for later.
+func (k *Keeper) setAside(ctx context.Context, id uint64, failure error) error {
+	c, err := k.GetCase(ctx, id)
+	if err != nil {
+		return err
+	}
+	c.DueAt = height(ctx) + retryBlocks
+	if err := k.setCase(ctx, c); err != nil {
+		return err
+	}
+	reason := failure.Error()
+	if len(reason) > maxFailure {
+		reason = reason[:maxFailure]
+	}
+	// The cut may have split a character, and bytes that are no text fit into no event.
+	return emit(ctx, &types.EventCaseFailed{CaseId: id, Reason: strings.ToValidUTF8(reason, ""), AgainAt: c.DueAt})
+}
+
+// endCase counts a case's votes and does what follows.
+func (k *Keeper) endCase(ctx context.Context, id uint64) error {
+	c, err := k.GetCase(ctx, id)
+	if err != nil {
+		return err
+	}
+	miner, accuser, err := parties(c)
+	if err != nil {
+		return err
+	}
+	bench, err := k.Bench(ctx, id)
+	if err != nil {
+		return err
+	}
+	weights, err := k.weightsNow(ctx, c, bench)
+	if err != nil {
+		return err
+	}
+	status, o := c.Terms.Decide(bench, weights)
+	o.EndedAt = height(ctx)
+	if status == types.CaseStatus_CASE_STATUS_GUILTY {
+		if o.Burned, o.Pooled, err = k.slash(ctx, c, miner); err != nil {
+			return err
+		}
+		err = k.record(ctx, c, miner, o.Burned+o.Pooled)
+	} else {
+		_, err = k.subnet.ReleaseDisputed(ctx, c.Netuid, miner)
+	}
+	if err != nil {
+		return err
+	}
+	switch status {
+	case types.CaseStatus_CASE_STATUS_REJECTED:
+		err = k.bar(ctx, accuser, c.Terms.BarAfterRejection)
+	case types.CaseStatus_CASE_STATUS_UNDECIDED:
+		err = k.bar(ctx, accuser, c.Terms.RestAfterUndecided)
+	}
+	if err != nil {
+		return err
+	}
+	c.Status, c.Outcome = status, &o
+	if err := k.setCase(ctx, c); err != nil {
+		return err
+	}
+	return emit(ctx, &types.EventCaseEnded{CaseId: id, Netuid: c.Netuid, Miner: c.Miner, Status: status, Outcome: o, Evidence: c.Evidence})
+}
+
+// slash takes what the case holds of the miner's collateral. What is not burned goes to the community pool by way of the module's account,
+// where refunds of callers would be paid from: nobody who accuses or judges is paid of it.
+func (k *Keeper) slash(ctx context.Context, c types.Case, miner sdk.AccAddress) (burned, pooled uint64, err error) {
+	burned, pooled, err = k.subnet.SlashCollateral(ctx, c.Netuid, miner, c.Terms.BurnBps, types.ModuleName)
+	if err != nil || pooled == 0 {
+		return burned, pooled, err
+	}
+	coins := sdk.NewCoins(sdk.NewCoin(subnettypes.BaseDenom, sdkmath.NewIntFromUint64(pooled)))
+	return burned, pooled, k.community.FundCommunityPool(ctx, coins, account())
+}
+
+// record notes a verdict of guilty where validators and gateways read it. It outlives the case and the neuron.
+func (k *Keeper) record(ctx context.Context, c types.Case, miner sdk.AccAddress, slashed uint64) error {
+	r, err := k.RecordOf(ctx, c.Netuid, miner)
+	if err != nil {
+		return err
+	}
+	if r.Verdicts < math.MaxUint32 {
+		r.Verdicts++
+	}
+	r.LastHeight, r.LastCase = height(ctx), c.Id
+	r.Slashed = min(r.Slashed+slashed, curve.Cap)
+	return k.records.Set(ctx, collections.Join(c.Netuid, miner), r)
+}
+
+// RecordOf is what verdicts say of a miner: none where it was never found guilty.
+func (k *Keeper) RecordOf(ctx context.Context, netuid uint32, miner sdk.AccAddress) (types.Record, error) {
+	r, err := k.records.Get(ctx, collections.Join(netuid, miner))
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Record{Netuid: netuid, Hotkey: miner.String()}, nil
+	}
+	return r, err
+}
+
+// forgetCases removes at most so many cases that were kept for their retention. What they said of miners stays in the records.
+func (k *Keeper) forgetCases(ctx context.Context, most uint32) error {
+	var old []heightCase
+	err := k.forget.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
+		old = append(old, key)
+		return uint32(len(old)) == most, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range old {
+		if err := k.forget.Remove(ctx, key); err != nil {
+			return err
+		}
+		c, err := k.GetCase(ctx, key.K2())
+		if err != nil {
+			return err
+		}
+		if err := k.removeCase(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
