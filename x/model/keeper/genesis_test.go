@@ -34,6 +34,9 @@ func (f *fixture) reborn(gs *types.GenesisState) *fixture {
 	funds, err := f.Crowdfund.ExportGenesis(f.Ctx)
 	require.NoError(f.t, err)
 	require.NoError(f.t, to.Crowdfund.InitGenesis(to.Ctx, funds))
+	cases, err := f.Dispute.ExportGenesis(f.Ctx)
+	require.NoError(f.t, err)
+	require.NoError(f.t, to.Dispute.InitGenesis(to.Ctx, cases))
 	var read types.GenesisState
 	require.NoError(f.t, to.Cdc.UnmarshalJSON(f.Cdc.MustMarshalJSON(gs), &read))
 	require.NoError(f.t, to.Model.InitGenesis(to.Ctx, &read))
