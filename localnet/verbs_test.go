@@ -445,8 +445,8 @@ func TestVerbs(t *testing.T) {
 		require.Contains(t, fails("stake", "add", "1agon", "--subnet", "SEC", "--validator", owner, "--from", holder, "--yes"), "dissolved")
 
 		mine := text("portfolio", holder)
-		require.Contains(t, mine, "agond stake remove pays it")
-		require.Contains(t, mine, "agond stake redeem pays it")
+		require.Contains(t, mine, "agond stake remove pays what was staked")
+		require.Contains(t, mine, "agond stake redeem the liquid token")
 		quoted := units(t, run("stake", "remove", "50%", "--subnet", "SEC", "--validator", owner, "--from", holder, "--dry-run"), "quoted_agon")
 		doc = run("stake", "remove", "50%", "--subnet", "SEC", "--validator", owner, "--from", holder, "--yes")
 		require.Equal(t, quoted, units(t, doc, "agon"))

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/agon-chain/agon/internal/chance"
@@ -50,6 +51,19 @@ func (m maker) fund(w *chance.World) types.Fund {
 		return types.Fund{Id: w.Edge(), Operator: w.Actor().String()}
 	}
 	return chance.Pick(w.Dice, res.Funds).Fund
+}
+
+// opened is a fund that has its subnet, if there is one, and now and then any.
+func (m maker) opened(w *chance.World) types.Fund {
+	res, err := keeper.NewQueryServer(m.k).Funds(w.Ctx, &types.QueryFundsRequest{})
+	if err != nil || w.OneIn(8) {
+		return m.fund(w)
+	}
+	open := slices.DeleteFunc(res.Funds, func(f types.FundInfo) bool { return f.Fund.Outcome == nil })
+	if len(open) == 0 {
+		return m.fund(w)
+	}
+	return chance.Pick(w.Dice, open).Fund
 }
 
 // holder is who paid into a fund, now and then another, and how much he paid.
@@ -114,13 +128,13 @@ func (m maker) cancelCrowdfund(w *chance.World) *types.MsgCancelCrowdfund {
 }
 
 func (m maker) claim(w *chance.World) *types.MsgClaim {
-	f := m.fund(w)
+	f := m.opened(w)
 	who, _ := m.holder(w, f.Id)
 	return &types.MsgClaim{Holder: who, FundId: f.Id}
 }
 
 func (m maker) transferShares(w *chance.World) *types.MsgTransferShares {
-	f := m.fund(w)
+	f := m.opened(w)
 	who, amount := m.holder(w, f.Id)
 	out := &types.MsgTransferShares{Holder: who, FundId: f.Id, Recipient: w.Actor().String(), Shares: w.Amount(amount)}
 	if w.OneIn(2) { // the operator gathers them
@@ -130,7 +144,7 @@ func (m maker) transferShares(w *chance.World) *types.MsgTransferShares {
 }
 
 func (m maker) endLease(w *chance.World) *types.MsgEndLease {
-	f := m.fund(w)
+	f := m.opened(w)
 	return &types.MsgEndLease{Owner: f.Operator, FundId: f.Id}
 }
 
