@@ -54,9 +54,8 @@ type Account struct {
 	Usage      evalue.Rate    `json:"usage"`
 	Repeat     evalue.Rate    `json:"repeat"`
 	Likelihood evalue.Uniform `json:"likelihood"`
-	// Coincidence is the mean of e-values of answers that coincide with another miner's, by the number of comparisons.
+	// Coincidence is the logarithm of the bet that answers coincide with other miners'.
 	Coincidence  float64 `json:"coincidence"`
-	Comparisons  int     `json:"comparisons"`
 	Answers      int     `json:"answers"`
 	Inconclusive int     `json:"inconclusive"` // answers that no layer could look at
 	// Peak is the most that the evidence ever was: what is certain once stays so, as Ville's bound is on the highest point.
@@ -109,15 +108,16 @@ func (a *Account) Observe(findings []verify.Finding, ranks []float64) {
 	a.Peak = max(a.Peak, a.Log())
 }
 
-// Coincided enters the comparison of an answer with another miner's, by the logarithm of its e-value.
-func (a *Account) Coincided(log float64) {
-	// The mean of e-values is one whatever the comparisons have to do with each other.
-	sum := evalue.LogSum([]float64{a.Coincidence + math.Log(float64(max(a.Comparisons, 1))), log})
-	if a.Comparisons == 0 {
-		sum = log
+// stake is what part of the account each comparison of answers bets: coincidences are rare and then worth very much, so that a
+// small part finds them, and what it costs where there is none is small.
+const stake = 0.01
+
+// Coincided enters comparisons of one answer with other miners', by the logarithms of their e-values: each multiplies the account by
+// 1 - stake + stake·e, which is at most 1 on average if the e-value is.
+func (a *Account) Coincided(logs ...float64) {
+	for _, log := range logs {
+		a.Coincidence += evalue.LogSum([]float64{math.Log1p(-stake), math.Log(stake) + log})
 	}
-	a.Comparisons++
-	a.Coincidence = max(sum-math.Log(float64(a.Comparisons)), -700)
 	a.Peak = max(a.Peak, a.Log())
 }
 

@@ -76,11 +76,16 @@ func TestTogether(t *testing.T) {
 	require.InDelta(t, 3*all[0].Log(), Together(all...), 1e-12)
 }
 
-// The coincidence is the mean of e-values.
-func TestCoincidenceIsAMean(t *testing.T) {
+// Comparisons bet a hundredth of the account each: none that coincides costs little, one that nearly cannot be is enough.
+func TestCoincidenceIsABet(t *testing.T) {
 	a := account(t)
-	for _, e := range []float64{2, 8, 0} {
-		a.Coincided(math.Log(e))
+	a.Coincided(math.Log(2), math.Log(8), math.Inf(-1))
+	require.InDelta(t, math.Log(1.01*1.07*0.99), a.Coincidence, 1e-9)
+	for range 100 {
+		a.Coincided(math.Inf(-1))
 	}
-	require.InDelta(t, math.Log(10.0/3), a.Coincidence, 1e-9)
+	require.Greater(t, a.Coincidence, -1.1)
+	require.Equal(t, Open, a.State(DefaultBounds()))
+	a.Coincided(math.Log(1e8))
+	require.Equal(t, Accused, a.State(DefaultBounds()))
 }

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// term is how many answers an account lasts. Who was accused in it earns nothing until it ends, and is looked at anew after: a
-	// miner that has mended what was wrong gets another chance, and one that has not loses it within some twenty answers.
+	// term is how many of the miner's answers an account lasts, whatever they say and whichever version they name. Who was accused in it
+	// earns nothing until it ends, and is looked at anew after: a miner that has mended what was wrong gets another chance, and one that
+	// has not loses it within some twenty answers.
 	term = 1_000
 	// absent is how many rounds an account is kept of who is not asked.
 	absent = 200
@@ -23,24 +24,33 @@ const (
 // accounts are those of each miner and version.
 type accounts map[task.MinerID]map[string]*kept
 
-// kept is an account with the last round in which it was used.
+// kept is an account with how many answers of the miner came since it was opened, and the last round in which one did.
 type kept struct {
-	*sequential.Account
-	Round uint64 `json:"round"`
+	Account *sequential.Account
+	Came    int
+	Round   uint64
 }
 
 // Add enters a finding that came of several answers, which are counted already.
 func (k *kept) Add(f verify.Finding) {
-	answers, inconclusive := k.Answers, k.Inconclusive
-	k.Observe([]verify.Finding{f}, nil)
-	k.Answers, k.Inconclusive = answers, inconclusive
+	answers, inconclusive := k.Account.Answers, k.Account.Inconclusive
+	k.Account.Observe([]verify.Finding{f}, nil)
+	k.Account.Answers, k.Account.Inconclusive = answers, inconclusive
 }
 
-// of is a miner's account on a version, a new one if there is none or its term is over. The profile was judged when the version
-// was taken.
+// came counts an answer of a miner, of which nothing need be known, and closes the accounts whose term is over.
+func (a accounts) came(m task.MinerID, round uint64) {
+	maps.DeleteFunc(a[m], func(_ string, k *kept) bool {
+		k.Came++
+		k.Round = max(k.Round, round)
+		return k.Came > term
+	})
+}
+
+// of is a miner's account on a version, a new one if there is none. The profile was judged when the version was taken.
 func (a accounts) of(m task.MinerID, pin string, p sequential.Profile, round uint64) *kept {
 	k := a[m][pin]
-	if k == nil || k.Answers >= term {
+	if k == nil {
 		fresh, err := sequential.New(p)
 		if err != nil {
 			panic(err) // NewExaminer opened one by it
@@ -54,20 +64,22 @@ func (a accounts) of(m task.MinerID, pin string, p sequential.Profile, round uin
 	return k
 }
 
-// accused says whether a miner's account is enough, and which layer has the most evidence.
-func (a accounts) accused(m task.MinerID, pin string, b sequential.Bounds) (verify.Layer, bool) {
-	k := a[m][pin]
-	if k == nil || k.State(b) != sequential.Accused {
-		return "", false
-	}
+// accused says whether an account of a miner is enough, on whichever version, and which layer has the most evidence: who was
+// found out does not get away by naming another version, or by answers that nothing can be seen in.
+func (a accounts) accused(m task.MinerID, b sequential.Bounds) (verify.Layer, bool) {
 	most, which := math.Inf(-1), verify.Layer("")
-	logs := k.Layers()
-	for _, layer := range slices.Sorted(maps.Keys(logs)) {
-		if logs[layer] > most {
-			most, which = logs[layer], layer
+	for _, pin := range slices.Sorted(maps.Keys(a[m])) {
+		if a[m][pin].Account.State(b) != sequential.Accused {
+			continue
+		}
+		logs := a[m][pin].Account.Layers()
+		for _, layer := range slices.Sorted(maps.Keys(logs)) {
+			if logs[layer] > most {
+				most, which = logs[layer], layer
+			}
 		}
 	}
-	return which, true
+	return which, which != ""
 }
 
 // forget drops the accounts of who has not been asked for long.
@@ -86,10 +98,15 @@ func (a accounts) forget(results []task.Result) {
 
 // stored is the saved form.
 type stored struct {
-	Kind     string                                      `json:"kind"`
-	Version  int                                         `json:"version"`
-	Accounts map[task.MinerID]map[string]json.RawMessage `json:"accounts"`
-	Rounds   map[task.MinerID]map[string]uint64          `json:"rounds"`
+	Kind     string                                    `json:"kind"`
+	Version  int                                       `json:"version"`
+	Accounts map[task.MinerID]map[string]storedAccount `json:"accounts"`
+}
+
+type storedAccount struct {
+	Account json.RawMessage `json:"account"`
+	Came    int             `json:"came"`
+	Round   uint64          `json:"round"`
 }
 
 const (
@@ -98,15 +115,15 @@ const (
 )
 
 func (a accounts) encode() ([]byte, error) {
-	s := stored{stateKind, stateVersion, map[task.MinerID]map[string]json.RawMessage{}, map[task.MinerID]map[string]uint64{}}
+	s := stored{stateKind, stateVersion, map[task.MinerID]map[string]storedAccount{}}
 	for m, pins := range a {
-		s.Accounts[m], s.Rounds[m] = map[string]json.RawMessage{}, map[string]uint64{}
+		s.Accounts[m] = map[string]storedAccount{}
 		for pin, k := range pins {
-			b, err := k.Marshal()
+			b, err := k.Account.Marshal()
 			if err != nil {
 				return nil, fmt.Errorf("chat: account of %s on %s: %w", m, pin, err)
 			}
-			s.Accounts[m][pin], s.Rounds[m][pin] = b, k.Round
+			s.Accounts[m][pin] = storedAccount{b, k.Came, k.Round}
 		}
 	}
 	return json.Marshal(s)
@@ -132,14 +149,14 @@ func decodeAccounts(raw []byte, versions map[string]*version) (accounts, error) 
 			if v == nil {
 				continue
 			}
-			account, err := sequential.Unmarshal(b, v.Profile)
+			account, err := sequential.Unmarshal(b.Account, v.Profile)
 			if err != nil {
 				continue
 			}
 			if out[m] == nil {
 				out[m] = map[string]*kept{}
 			}
-			out[m][pin] = &kept{Account: account, Round: s.Rounds[m][pin]}
+			out[m][pin] = &kept{account, b.Came, b.Round}
 		}
 	}
 	return out, nil

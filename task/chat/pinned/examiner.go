@@ -87,15 +87,20 @@ func (x *Examiner) Settle(ctx context.Context, results []task.Result) ([]task.Re
 	}
 	groups, items := map[string][]int{}, map[string][]int{}
 	for i, r := range out {
+		if !r.Answer.Dropped {
+			x.accounts.came(r.Question.Miner, r.Question.Round)
+		}
 		o, ok := seen[r.Question.ID]
 		if !ok {
 			continue
 		}
-		x.accounts.of(r.Question.Miner, o.pin, x.versions[o.pin].Profile, r.Question.Round).Observe(o.findings, o.ranks)
+		x.accounts.of(r.Question.Miner, o.pin, x.versions[o.pin].Profile, r.Question.Round).Account.Observe(o.findings, o.ranks)
 		if r.Question.Group != "" {
 			groups[r.Question.Group] = append(groups[r.Question.Group], i)
 		}
-		items[r.Question.Item] = append(items[r.Question.Item], i)
+		if r.Question.Identity == 0 { // the second of a pair is the first once more
+			items[r.Question.Item] = append(items[r.Question.Item], i)
+		}
 	}
 	// In order, so that the same results give the same accounts to the last bit.
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
@@ -106,11 +111,7 @@ func (x *Examiner) Settle(ctx context.Context, results []task.Result) ([]task.Re
 	}
 	for i := range out {
 		r := &out[i]
-		o, ok := seen[r.Question.ID]
-		if !ok {
-			continue
-		}
-		if layer, accused := x.accounts.accused(r.Question.Miner, o.pin, x.bounds); accused {
+		if layer, accused := x.accounts.accused(r.Question.Miner, x.bounds); accused {
 			r.Judgement.Quality, r.Judgement.Accused = 0, string(layer)
 		}
 	}
@@ -164,19 +165,29 @@ func (x *Examiner) agree(out []task.Result, group []int, seen map[string]observe
 	}
 }
 
-// coincide compares the answers of different miners to one item, each with the next in order, so that each is compared twice.
+// coincide compares the answers of different miners to one item, each with the next in order: an answer is drawn against the one
+// before it, and the one after it is drawn against that. Each pair is compared once, and what an item says of a miner is entered
+// together, so that honest miners' evidence is worth at most one on average whatever came before.
 func (x *Examiner) coincide(out []task.Result, item []int, seen map[string]observed) {
-	for k, i := range item {
-		other := item[(k+1)%len(item)]
-		a, b := out[i].Question, out[other].Question
+	pairs := len(item)
+	if pairs == 2 {
+		pairs = 1 // the next of the next is the first again
+	}
+	logs := make([][]float64, len(item))
+	for k := range pairs {
+		next := (k + 1) % len(item)
+		a, b := out[item[k]].Question, out[item[next]].Question
 		one, two := seen[a.ID], seen[b.ID]
 		if a.Miner == b.Miner || one.pin != two.pin {
 			continue
 		}
 		log := duplicate.Coincide(one.answer, two.answer)
-		profile := x.versions[one.pin].Profile
-		x.accounts.of(a.Miner, one.pin, profile, a.Round).Coincided(log)
-		x.accounts.of(b.Miner, two.pin, profile, b.Round).Coincided(log)
+		logs[k], logs[next] = append(logs[k], log), append(logs[next], log)
+	}
+	for k, i := range item {
+		q := out[i].Question
+		pin := seen[q.ID].pin
+		x.accounts.of(q.Miner, pin, x.versions[pin].Profile, q.Round).Account.Coincided(logs[k]...)
 	}
 }
 

@@ -328,6 +328,48 @@ func TestStateIsKept(t *testing.T) {
 	require.NotZero(t, q, "what was counted by other rates cannot go on")
 }
 
+// Who was found out does not get away by answers that nothing can be seen in, by naming another version, or by silence; when
+// the term of its account is over it is looked at anew.
+func TestNoWayOutOfAnAccusation(t *testing.T) {
+	x := newExaminer(t)
+	cheap := letters{blend: 0.5, likes: good.likes}
+	serve := func(m letters, pin string) map[task.MinerID]sends {
+		return map[task.MinerID]sends{"m": func(t *testing.T, q task.Question) chat.Response { return m.answer(t, q, pin) }}
+	}
+	n := uint64(0)
+	play := func(miners map[task.MinerID]sends) []task.Result {
+		n++
+		return round(t, x, n, miners)
+	}
+	for range 4 {
+		play(serve(cheap, "good@1"))
+	}
+	for name, out := range map[string]sends{
+		"another-version": func(t *testing.T, q task.Question) chat.Response { return plain.answer(t, q, "plain@1") },
+		"not-allowed":     func(t *testing.T, q task.Question) chat.Response { return good.answer(t, q, "good@9") },
+		"no-tokens": func(t *testing.T, q task.Question) chat.Response {
+			out := good.answer(t, q, "good@1")
+			out.Choices[0].Logprobs = nil
+			return out
+		},
+		"honest-now": func(t *testing.T, q task.Question) chat.Response { return good.answer(t, q, "good@1") },
+	} {
+		for _, r := range play(map[task.MinerID]sends{"m": out}) {
+			require.NotEmpty(t, r.Judgement.Accused, name)
+			require.Zero(t, r.Judgement.Quality, name)
+		}
+	}
+	for range 100 { // of ten answers
+		play(serve(good, "good@1"))
+	}
+	last := play(serve(good, "good@1"))
+	for _, r := range last {
+		require.Empty(t, r.Judgement.Accused)
+	}
+	q, _ := mean(last, "m")
+	require.NotZero(t, q)
+}
+
 // Answers that a process judged which was killed before it settled count as if it had not been.
 func TestSettledByAnother(t *testing.T) {
 	one, other := newExaminer(t), newExaminer(t)
