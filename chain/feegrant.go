@@ -13,6 +13,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -29,6 +30,9 @@ func HotkeyMessages() []string {
 		sdk.MsgTypeURL(&modeltypes.MsgBindVersion{}),
 		sdk.MsgTypeURL(&modeltypes.MsgUnbindVersion{}),
 		sdk.MsgTypeURL(&modeltypes.MsgAnswerChallenge{}),
+		sdk.MsgTypeURL(&disputetypes.MsgAccuse{}),
+		sdk.MsgTypeURL(&disputetypes.MsgCommitVote{}),
+		sdk.MsgTypeURL(&disputetypes.MsgRevealVote{}),
 	}
 }
 

@@ -54,8 +54,9 @@ type Subnet struct {
 	TaskParams string
 	// Hyperparams of the subnet.
 	Hyperparams subnettypes.Hyperparams
-	// DataDir holds the material that the task asks from.
+	// DataDir holds the material that the task asks from. Where Lay is not nil the network makes it: Lay fills the empty folder.
 	DataDir    string
+	Lay        func(dir string) error
 	Miners     []Miner
 	Validators []Validator
 }
@@ -121,9 +122,9 @@ func DefaultConfig(dir string) Config {
 }
 
 // AddSpeeches adds the subnet for language models, which the shipped ones of a folder serve: three versions of different quality, two
-// cheats and a relay, two validators. LaySpeeches makes its data folder.
-func (c *Config) AddSpeeches(modelsDir string) error {
-	s, err := speeches(c.Subnets[0].Hyperparams, modelsDir)
+// cheats and a relay, two validators. Its material is made of the models and of a folder of speeches, below the network's own.
+func (c *Config) AddSpeeches(modelsDir, corpusDir string) error {
+	s, err := speeches(c.Subnets[0].Hyperparams, filepath.Join(c.Dir, "speeches"), modelsDir, corpusDir)
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (c Config) Validate() error {
 
 // validate refuses a subnet that cannot start; names are those taken.
 func (s Subnet) validate(names map[string]bool) error {
-	if _, err := os.Stat(s.DataDir); err != nil {
+	if _, err := os.Stat(s.DataDir); err != nil && s.Lay == nil {
 		return fmt.Errorf("no material in %s; fetch it with: make data", s.DataDir)
 	}
 	miners := map[string]bool{}

@@ -56,6 +56,14 @@ func (n *Network) up(ctx context.Context) error {
 	if err := n.claim(ctx); err != nil {
 		return err
 	}
+	for _, s := range n.cfg.Subnets {
+		if s.Lay == nil {
+			continue
+		}
+		if err := s.Lay(s.DataDir); err != nil {
+			return err
+		}
+	}
 	if err := n.layNodes(); err != nil {
 		return err
 	}

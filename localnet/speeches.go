@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ func pin(model string) string { return model + "@1" }
 
 // speeches is the subnet for language models that continue speeches from 1950 on: one expert for them, the model that it was
 // fine-tuned from, an expert for others, and three that cheat.
-func speeches(h subnettypes.Hyperparams, modelsDir string) (Subnet, error) {
+func speeches(h subnettypes.Hyperparams, dir, modelsDir, corpusDir string) (Subnet, error) {
 	h.Tempo = 30
 	modelsDir = absolute(modelsDir) // the programs have folders of their own
 	file := func(model string) string { return filepath.Join(modelsDir, model, "model.gguf") }
@@ -56,7 +55,8 @@ func speeches(h subnettypes.Hyperparams, modelsDir string) (Subnet, error) {
 	best := speechModels[0]
 	return Subnet{
 		Name: "Speeches", Symbol: "SPEECH", TaskKind: "chat", TaskParams: string(params), Hyperparams: h,
-		DataDir: filepath.Join(".agon", "data", "speeches"),
+		DataDir: dir,
+		Lay:     func(dir string) error { return laySpeeches(dir, modelsDir, corpusDir) },
 		Miners: []Miner{
 			{Name: "late", Kind: "honest", Expert: "gguf", Options: gguf("sotu-late")},
 			{Name: "base", Kind: "honest", Expert: "gguf", Options: gguf("sotu-base")},
@@ -78,16 +78,15 @@ func speeches(h subnettypes.Hyperparams, modelsDir string) (Subnet, error) {
 // lateFrom is the year from which on speeches are the subnet's.
 const lateFrom = 1950
 
-// LaySpeeches makes the data folder of the subnet for speeches: the pinned files with their profiles out of the shipped models, and
+// laySpeeches makes the data folder of the subnet for speeches: the pinned files with their profiles out of the shipped models, and
 // as text the speeches of its years that no model was trained on.
-func LaySpeeches(dir, modelsDir, corpusDir string) error {
+func laySpeeches(dir, modelsDir, corpusDir string) error {
 	all, err := corpus.Sotu(corpusDir)
 	if err != nil {
 		return fmt.Errorf("%w; fetch it with: make data", err)
 	}
 	_, heldOut := corpus.Split(all)
-	// What an earlier version of the models left there is none of theirs.
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(filepath.Join(dir, "text"), 0o755)); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "text"), 0o755); err != nil {
 		return err
 	}
 	for _, m := range speechModels {

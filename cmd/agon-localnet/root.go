@@ -42,24 +42,16 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 
 // config is the default network with what the flags say. Paths become absolute: the programs have folders of their own.
 func (f *networkFlags) config() (localnet.Config, error) {
-	cfg := localnet.DefaultConfig(f.dir)
+	cfg := localnet.DefaultConfig("")
 	cfg.Nodes, cfg.BlockTime = f.nodes, f.blockTime
-	if err := cfg.AddSpeeches(f.models); err != nil {
-		return cfg, err
-	}
-	paths := map[*string]string{&cfg.Dir: f.dir, &cfg.BinDir: f.bin}
-	for i := range cfg.Subnets {
-		into := &cfg.Subnets[i].DataDir
-		paths[into] = filepath.Join(f.data, filepath.Base(*into))
-	}
-	for into, path := range paths {
+	for into, path := range map[*string]string{&cfg.Dir: f.dir, &cfg.BinDir: f.bin, &cfg.Subnets[0].DataDir: filepath.Join(f.data, "udhr")} {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return cfg, err
 		}
 		*into = absolute
 	}
-	if err := localnet.LaySpeeches(cfg.Subnets[1].DataDir, f.models, filepath.Join(f.data, "sotu")); err != nil {
+	if err := cfg.AddSpeeches(f.models, filepath.Join(f.data, "sotu")); err != nil {
 		return cfg, err
 	}
 	return cfg, cfg.Validate()

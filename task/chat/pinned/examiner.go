@@ -109,6 +109,7 @@ func (x *Examiner) Settle(ctx context.Context, results []task.Result) ([]task.Re
 	for _, name := range slices.Sorted(maps.Keys(items)) {
 		x.coincide(out, items[name], seen)
 	}
+	notePace(out, seen)
 	for i := range out {
 		r := &out[i]
 		if layer, accused := x.accounts.accused(r.Question.Miner, x.bounds); accused {

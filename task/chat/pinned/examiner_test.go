@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -368,6 +369,37 @@ func TestNoWayOutOfAnAccusation(t *testing.T) {
 	}
 	q, _ := mean(last, "m")
 	require.NotZero(t, q)
+}
+
+// Whose pace is far from the others' is noted and loses nothing by it.
+func TestPaceIsNoted(t *testing.T) {
+	x := newExaminer(t)
+	var ids []task.MinerID
+	for i := range 12 {
+		ids = append(ids, task.MinerID(fmt.Sprintf("m%02d", i)))
+	}
+	questions, err := x.Questions(t.Context(), task.Round{Number: 1, Miners: ids, PerMiner: 4})
+	require.NoError(t, err)
+	var results []task.Result
+	for _, q := range questions {
+		body, err := json.Marshal(good.answer(t, q, "good@1"))
+		require.NoError(t, err)
+		a := task.Answer{Body: body, Latency: time.Second}
+		if q.Miner == "m00" {
+			a.Latency = 20 * time.Millisecond
+		}
+		j, err := x.Judge(t.Context(), q, a)
+		require.NoError(t, err)
+		results = append(results, task.Result{Question: q, Answer: a, Judgement: j})
+	}
+	results, err = x.Settle(t.Context(), results)
+	require.NoError(t, err)
+	want, _ := x.Quality("good@1")
+	for _, m := range ids {
+		q, reasons := mean(results, m)
+		require.InDelta(t, want, q, 1e-9)
+		require.Equal(t, m == "m00", reasons["latency"] > 0, m)
+	}
 }
 
 // Answers that a process judged which was killed before it settled count as if it had not been.

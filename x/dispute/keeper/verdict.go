@@ -92,9 +92,12 @@ func (k *Keeper) endIsolated(ctx context.Context, id uint64) (err error) {
 	return nil
 }
 
-// setAside puts a case that failed back into the queue, for later.
+// setAside puts a case that failed back into the queue, for later. One that is not there is no reason to stop a block.
 func (k *Keeper) setAside(ctx context.Context, id uint64, failure error) error {
 	c, err := k.GetCase(ctx, id)
+	if errors.Is(err, types.ErrCaseNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -206,6 +209,9 @@ func (k *Keeper) forgetCases(ctx context.Context, most uint32) error {
 			return err
 		}
 		c, err := k.GetCase(ctx, key.K2())
+		if errors.Is(err, types.ErrCaseNotFound) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
