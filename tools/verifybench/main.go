@@ -16,11 +16,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/agon-chain/agon/lm"
 	"github.com/agon-chain/agon/lm/gguf"
 	"github.com/agon-chain/agon/lm/quant"
 	"github.com/agon-chain/agon/lm/tokenizer"
 	"github.com/agon-chain/agon/lm/train/corpus"
+	"github.com/agon-chain/agon/task/chat/engine"
 )
 
 func main() {
@@ -114,10 +114,10 @@ func measure(ctx context.Context, o options) error {
 		return err
 	}
 	c := b.cast
-	if c.smaller, err = o.engine(small, b.cast.end); err != nil {
+	if c.smaller, err = o.engine(small); err != nil {
 		return err
 	}
-	if c.tuned, err = o.engine(tuned, b.cast.end); err != nil {
+	if c.tuned, err = o.engine(tuned); err != nil {
 		return err
 	}
 	prompts, err := prompts(o.corpus, b.tok, o.plan.Seed)
@@ -152,32 +152,28 @@ type opened struct {
 
 func (o options) file(name string) string { return filepath.Join(o.models, name, "model.gguf") }
 
-func (o options) engine(name string, end int) (model, error) {
-	m, err := lm.Open(o.file(name), lm.Options{})
+func (o options) engine(name string) (own, error) {
+	e, err := engine.Open(o.file(name), "")
 	if err != nil {
-		return nil, fmt.Errorf("%w; make the models with: make models", err)
+		return own{}, fmt.Errorf("%w; make the models with: make models", err)
 	}
-	return engine{m, end}, nil
+	return own{e}, nil
 }
 
 // open brings a shipped model as the pinned version, and what is made of its file in a folder: float32 and q4_0 forms, and
 // llama.cpp.
 func (o options) open(ctx context.Context, name, dir string) (opened, error) {
+	pinned, err := o.engine(name)
+	if err != nil {
+		return opened{}, err
+	}
+	end := pinned.EndToken()
+	out := opened{tok: pinned.Model().Tokenizer, cast: cast{pinned: pinned, end: end, variants: map[string]model{}}}
 	f, err := gguf.Open(o.file(name))
 	if err != nil {
-		return opened{}, fmt.Errorf("%w; make the models with: make models", err)
+		return out, err
 	}
 	defer f.Close()
-	out := opened{cast: cast{end: -1, variants: map[string]model{}}}
-	if out.tok, err = tokenizer.Load(f); err != nil {
-		return out, err
-	}
-	if end, ok := out.tok.EOS(); ok {
-		out.cast.end = end
-	}
-	if out.cast.pinned, err = o.engine(name, out.cast.end); err != nil {
-		return out, err
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return out, err
 	}
@@ -189,18 +185,18 @@ func (o options) open(ctx context.Context, name, dir string) (opened, error) {
 		if err := requantize(f, path, kind); err != nil {
 			return out, err
 		}
-		m, err := lm.Open(path, lm.Options{})
+		e, err := engine.Open(path, "")
 		if err != nil {
 			return out, err
 		}
-		into(engine{m, out.cast.end})
+		into(own{e})
 	}
 	if !o.peer {
 		return out, nil
 	}
 	file := o.file(name)
 	for name, batch := range map[string]int{"llama.cpp": 512, "llama.cpp, token by token": 1} {
-		if out.cast.variants[name], err = startPeer(ctx, file, out.cast.end, batch); err != nil {
+		if out.cast.variants[name], err = startPeer(ctx, file, end, batch); err != nil {
 			return out, err
 		}
 	}

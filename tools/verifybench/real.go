@@ -5,16 +5,14 @@ import (
 
 	"github.com/agon-chain/agon/lm"
 	"github.com/agon-chain/agon/lm/sample"
+	"github.com/agon-chain/agon/task/chat/engine"
 )
 
-// engine is a model file by this project's own engine.
-type engine struct {
-	model *lm.Model
-	end   int // id of the end token, or -1
-}
+// own is a model file by this project's own engine.
+type own struct{ *engine.Engine }
 
-func (e engine) generate(ctx context.Context, prompt []int, s sample.Sampler, n int) (answer, error) {
-	session := e.model.NewSession(lm.SessionOptions{})
+func (o own) generate(ctx context.Context, prompt []int, s sample.Sampler, n int) (answer, error) {
+	session := o.Model().NewSession(lm.SessionOptions{})
 	logits, err := session.Prefill(ctx, prompt)
 	if err != nil {
 		return answer{}, err
@@ -23,7 +21,7 @@ func (e engine) generate(ctx context.Context, prompt []int, s sample.Sampler, n 
 	for i := range n {
 		id, p := s.Pick(logits, i)
 		a.tokens, a.claimed = append(a.tokens, id), append(a.claimed, p)
-		if id == e.end {
+		if o.End(id) {
 			a.ended = true
 			break
 		}
@@ -36,15 +34,6 @@ func (e engine) generate(ctx context.Context, prompt []int, s sample.Sampler, n 
 	return a, nil
 }
 
-func (e engine) logits(ctx context.Context, prompt, completion []int) ([][]float32, error) {
-	if len(completion) == 0 {
-		return nil, nil
-	}
-	tokens := append(append([]int(nil), prompt...), completion[:len(completion)-1]...)
-	rows := make([][]float32, 0, len(completion))
-	err := e.model.NewSession(lm.SessionOptions{}).Each(ctx, tokens, len(prompt)-1, func(_ int, row []float32) error {
-		rows = append(rows, append([]float32(nil), row...))
-		return nil
-	})
-	return rows, err
+func (o own) logits(ctx context.Context, prompt, completion []int) ([][]float32, error) {
+	return o.Logits(ctx, prompt, completion)
 }
