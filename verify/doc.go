@@ -6,7 +6,7 @@
 // the model's, usage whether the counts are, repeat whether answers that must agree do, duplicate whether answers that were drawn
 // apart coincide, latency how long it took. A layer counts trials; package evalue turns what it saw into an e-value, the factor
 // by which a gambler who bets against the miner's honesty, at odds that are fair if the miner is honest, would have multiplied
-// his stake. Package sequential keeps one such account for each layer of each miner and says when to ask more and when to accuse:
+// his stake. Package sequential keeps one such account for each layer of each miner and says when it is enough to accuse:
 // with an honest miner no account ever reaches 1/alpha with a probability of more than alpha, however long one looks (J. Ville,
 // 1939). Package calibrate measures on honest miners with other engines and precisions what deviation is honest.
 //

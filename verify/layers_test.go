@@ -130,7 +130,7 @@ func TestLayersTellCheatsApart(t *testing.T) {
 	}
 	const enough = 7 // of the logarithm of 1,000
 	honest := seen(func(i int) verify.Transcript { return answer(numerics, pinned, i, 24, sampler(float64(i%2), i)) }, 300)
-	require.Equal(t, sequential.Open, honest.State(sequential.DefaultBounds()), "%v", honest.Layers())
+	require.False(t, honest.Accused(), "%v", honest.Layers())
 
 	other := toy{seed: 1, scale: 2, noise: 0.5}
 	for name, c := range map[string]struct {
@@ -192,7 +192,7 @@ func TestLayersTellCheatsApart(t *testing.T) {
 			for _, l := range c.blind {
 				require.Less(t, a.Layers()[l], 3.0, "%s: %v", l, a.Layers())
 			}
-			require.Equal(t, sequential.Accused, a.State(sequential.DefaultBounds()))
+			require.True(t, a.Accused())
 		})
 	}
 }

@@ -44,7 +44,7 @@ func try(m miner, seen []observation, profile sequential.Profile, trials int, se
 		for i, at := range draw(r, len(seen), most) {
 			account.Observe(seen[at].findings, seen[at].ranks)
 			account.Coincided(seen[at].coincidence)
-			if k := slices.Index(lookAt, i+1); k >= 0 && account.State(sequential.DefaultBounds()) == sequential.Accused {
+			if k := slices.Index(lookAt, i+1); k >= 0 && account.Accused() {
 				out.Accused[k] += 1 / float64(trials)
 			}
 		}

@@ -26,26 +26,8 @@ type Profile struct {
 	Apart float64 `json:"apart"`
 }
 
-// Bounds are when an account is enough, as logarithms of e-values.
-type Bounds struct {
-	Suspect float64 `json:"suspect"` // from here on the miner is asked more, and by others
-	Accuse  float64 `json:"accuse"`  // from here on it is accused
-}
-
-// DefaultBounds ask more at odds of 20 to 1 and accuse at 1,000 to 1: of a thousand honest miners one is ever accused.
-func DefaultBounds() Bounds { return Bounds{Suspect: math.Log(20), Accuse: math.Log(1_000)} }
-
-// State is how an account stands.
-type State uint8
-
-// The states, in order of evidence.
-const (
-	Open State = iota
-	Suspected
-	Accused
-)
-
-func (s State) String() string { return [...]string{"open", "suspected", "accused"}[min(s, Accused)] }
+// Enough is the logarithm of the e-value at which a miner is accused, at odds of 1,000 to 1: of a thousand honest miners one is ever.
+const Enough = 6.907755278982137
 
 // Account is one validator's on one miner that serves one version.
 type Account struct {
@@ -148,16 +130,8 @@ func (a *Account) Log() float64 {
 	return evalue.Mean([]float64{a.Replay.Log(), a.Claim.Log(), a.Usage.Log(), a.Repeat.Log(), a.Likelihood.Log(), a.Coincidence})
 }
 
-// State says how the account stands by the highest that its evidence ever was.
-func (a *Account) State(b Bounds) State {
-	switch {
-	case a.Peak >= b.Accuse:
-		return Accused
-	case a.Peak >= b.Suspect:
-		return Suspected
-	}
-	return Open
-}
+// Accused says whether the evidence ever was enough.
+func (a *Account) Accused() bool { return a.Peak >= Enough }
 
 // Together is the logarithm of the evidence of several validators who asked on their own.
 func Together(accounts ...*Account) float64 {

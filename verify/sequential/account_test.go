@@ -55,12 +55,12 @@ func TestAccountIsKeptAndReadBack(t *testing.T) {
 func TestPeakStays(t *testing.T) {
 	a := account(t)
 	a.Observe([]verify.Finding{verify.Counted(verify.Replay, 24, 12, "")}, nil)
-	require.Equal(t, Accused, a.State(DefaultBounds()))
+	require.True(t, a.Accused())
 	for range 100 {
 		a.Observe([]verify.Finding{verify.Counted(verify.Replay, 24, 0, "")}, nil)
 	}
 	require.Less(t, a.Log(), 0.0)
-	require.Equal(t, Accused, a.State(DefaultBounds()))
+	require.True(t, a.Accused())
 }
 
 // A suspicion of several is certain sooner than of one.
@@ -69,7 +69,7 @@ func TestTogether(t *testing.T) {
 	for range 3 {
 		a := account(t)
 		a.Observe([]verify.Finding{verify.Counted(verify.Replay, 24, 3, "")}, nil)
-		require.Equal(t, Open, a.State(Bounds{Suspect: 5, Accuse: 7}))
+		require.False(t, a.Accused())
 		all = append(all, a)
 	}
 	require.Greater(t, Together(all...), 5.0)
@@ -85,7 +85,7 @@ func TestCoincidenceIsABet(t *testing.T) {
 		a.Coincided(math.Inf(-1))
 	}
 	require.Greater(t, a.Coincidence, -1.1)
-	require.Equal(t, Open, a.State(DefaultBounds()))
+	require.False(t, a.Accused())
 	a.Coincided(math.Log(1e8))
-	require.Equal(t, Accused, a.State(DefaultBounds()))
+	require.True(t, a.Accused())
 }

@@ -66,10 +66,10 @@ func (a accounts) of(m task.MinerID, pin string, p sequential.Profile, round uin
 
 // accused says whether an account of a miner is enough, on whichever version, and which layer has the most evidence: who was
 // found out does not get away by naming another version, or by answers that nothing can be seen in.
-func (a accounts) accused(m task.MinerID, b sequential.Bounds) (verify.Layer, bool) {
+func (a accounts) accused(m task.MinerID) (verify.Layer, bool) {
 	most, which := math.Inf(-1), verify.Layer("")
 	for _, pin := range slices.Sorted(maps.Keys(a[m])) {
-		if a[m][pin].Account.State(b) != sequential.Accused {
+		if !a[m][pin].Account.Accused() {
 			continue
 		}
 		logs := a[m][pin].Account.Layers()

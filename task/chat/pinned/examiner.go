@@ -31,7 +31,6 @@ type Examiner struct {
 	seed     [32]byte
 	training []task.Document
 	versions map[string]*version // by pin
-	bounds   sequential.Bounds
 	accounts accounts
 
 	mu   sync.Mutex
@@ -41,7 +40,7 @@ type Examiner struct {
 // NewExaminer measures the versions on the source's held-out text. The parameters are valid, the seed the validator's secret.
 // Errors: task.ErrNoMaterial, task.ErrBadParameters if a version that may be served is not there.
 func NewExaminer(ctx context.Context, p chat.Params, seed [32]byte, source task.Source, versions []Version) (*Examiner, error) {
-	x := &Examiner{params: p, seed: seed, versions: map[string]*version{}, bounds: sequential.DefaultBounds(), accounts: accounts{}, seen: map[string]observed{}}
+	x := &Examiner{params: p, seed: seed, versions: map[string]*version{}, accounts: accounts{}, seen: map[string]observed{}}
 	var err error
 	if x.training, err = source.Documents(ctx, task.Training); err != nil {
 		return nil, err
@@ -112,7 +111,7 @@ func (x *Examiner) Settle(ctx context.Context, results []task.Result) ([]task.Re
 	notePace(out, seen)
 	for i := range out {
 		r := &out[i]
-		if layer, accused := x.accounts.accused(r.Question.Miner, x.bounds); accused {
+		if layer, accused := x.accounts.accused(r.Question.Miner); accused {
 			r.Judgement.Quality, r.Judgement.Accused = 0, string(layer)
 		}
 	}
@@ -143,12 +142,13 @@ func (x *Examiner) take(ctx context.Context, results []task.Result) (map[string]
 	return out, nil
 }
 
-// agree compares the answers to one body. Those that differ are worth nothing: one body has one answer.
+// agree compares answers that must be one, or one the beginning of the other. Those that differ are worth nothing.
 func (x *Examiner) agree(out []task.Result, group []int, seen map[string]observed) {
+	slices.SortFunc(group, func(a, b int) int { return out[a].Question.Identity - out[b].Question.Identity }) // the first was asked for the most
 	var answers []repeat.Answer
 	for _, i := range group {
 		o := seen[out[i].Question.ID]
-		answers = append(answers, repeat.Answer{Tokens: o.answer.Tokens, Text: o.text})
+		answers = append(answers, repeat.Answer{Tokens: o.answer.Tokens, Allowed: o.allowed})
 	}
 	f := repeat.Judge(answers)
 	if f.Trials == 0 {
@@ -217,7 +217,7 @@ func (x *Examiner) NewExam(ctx context.Context, source task.Source, n int) (task
 	rng := x.rng(0, "held-out")
 	exam := task.Exam{Judge: x}
 	for i, it := range x.items(rng, 0, docs, n) {
-		body, err := it.body(rng)
+		body, err := it.body(rng.Int64(), it.tokens)
 		if err != nil {
 			return task.Exam{}, err
 		}

@@ -30,7 +30,7 @@ type observed struct {
 	findings []verify.Finding
 	ranks    []float64
 	answer   duplicate.Answer
-	text     string
+	allowed  int // tokens
 }
 
 // Judge implements task.Judge. It computes the pinned model over prompt and answer.
@@ -80,9 +80,9 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 	if t.Logits, err = v.Engine.Logits(ctx, prompt, tokens); err != nil {
 		return task.Judgement{}, nil, err
 	}
-	seen := observed{pin: out.Model, text: out.Choices[0].Message.Content}
+	seen := observed{pin: out.Model, allowed: r.MaxTokens}
 	seen.findings, err = layers(t, v, usage.Answer{
-		PromptTokens: out.Usage.PromptTokens, CompletionTokens: out.Usage.CompletionTokens, Tokens: tokens, Text: seen.text,
+		PromptTokens: out.Usage.PromptTokens, CompletionTokens: out.Usage.CompletionTokens, Tokens: tokens, Text: out.Choices[0].Message.Content,
 		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: r.MaxTokens, Stop: r.Stop, EndToken: ended,
 	}, len(prompt))
 	if err != nil {

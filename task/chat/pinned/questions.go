@@ -83,21 +83,26 @@ func (x *Examiner) items(rng *rand.Rand, round uint64, docs []task.Document, n i
 	return out
 }
 
-// ask words the items for one miner, in an order of its own. A question that is asked twice has one body, so that the answers
-// must be one.
+// ask words the items for one miner, in an order of its own. A question that is asked twice has one seed, and the second time the same
+// body or fewer tokens: the answers must be one, or one the beginning of the other.
 func (x *Examiner) ask(round uint64, m task.MinerID, items []item) ([]task.Question, error) {
 	rng := x.rng(round, "miner", string(m))
 	var out []task.Question
 	for i, it := range items {
-		body, err := it.body(rng)
-		if err != nil {
-			return nil, err
-		}
+		seed := rng.Int64()
 		group, times := "", 1
 		if it.repeat {
 			group, times = x.id(round, "group", strconv.Itoa(i), string(m)), 2
 		}
 		for identity := range times {
+			asked := it.tokens
+			if identity > 0 && rng.IntN(2) == 0 {
+				asked -= it.tokens / 3
+			}
+			body, err := it.body(seed, asked)
+			if err != nil {
+				return nil, err
+			}
 			out = append(out, task.Question{
 				ID: x.id(round, "question", strconv.Itoa(i), string(m), strconv.Itoa(identity)), Round: round, Miner: m, Item: it.id,
 				Group: group, Identity: identity, Weight: 1 / float64(times), Body: body, Expectation: json.RawMessage(`{}`),
@@ -109,10 +114,9 @@ func (x *Examiner) ask(round uint64, m task.MinerID, items []item) ([]task.Quest
 }
 
 // body is the request. It names no model: a miner serves what it is bound to, and says so.
-func (it item) body(rng *rand.Rand) (json.RawMessage, error) {
-	seed := rng.Int64()
+func (it item) body(seed int64, tokens int) (json.RawMessage, error) {
 	r := chat.Request{
-		Messages: []chat.Message{{Role: chat.RoleUser, Content: it.passage}}, MaxTokens: it.tokens,
+		Messages: []chat.Message{{Role: chat.RoleUser, Content: it.passage}}, MaxTokens: tokens,
 		Temperature: it.manner.Temperature, TopP: it.manner.TopP, TopK: it.manner.TopK, Seed: &seed, Logprobs: true,
 	}
 	b, err := json.Marshal(r)

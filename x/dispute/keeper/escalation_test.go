@@ -58,9 +58,9 @@ func TestEscalation(t *testing.T) {
 	}
 	var id uint64
 	for judge := range 3 {
-		require.NotEqual(t, sequential.Accused, accounts[[2]int{judge, first + 1}].State(sequential.DefaultBounds()), "an honest miner is not accused")
+		require.False(t, accounts[[2]int{judge, first + 1}].Accused(), "an honest miner is not accused")
 		a := accounts[[2]int{judge, first}]
-		if a.State(sequential.DefaultBounds()) != sequential.Accused || id != 0 {
+		if !a.Accused() || id != 0 {
 			continue
 		}
 		m := f.accusation(judge, first)
@@ -80,7 +80,7 @@ func TestEscalation(t *testing.T) {
 	verdicts := make([]types.Verdict, 3)
 	for judge := range verdicts {
 		verdicts[judge] = cannotTell
-		if accounts[[2]int{judge, first}].State(sequential.DefaultBounds()) == sequential.Accused {
+		if accounts[[2]int{judge, first}].Accused() {
 			verdicts[judge] = guilty
 		}
 	}
