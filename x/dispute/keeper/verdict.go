@@ -4,25 +4,20 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime/debug"
-	"strings"
 
 	"cosmossdk.io/collections"
 	sdkmath "cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/dispute/types"
 	"github.com/agon-chain/agon/x/emission/curve"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
-const (
-	// maxFailure bounds the reason that an event gives for a failure, in bytes.
-	maxFailure = 256
-	// retryBlocks is how long a case that could not be decided waits.
-	retryBlocks = 1_000
-)
+// retryBlocks is how long a case that could not be decided waits.
+const retryBlocks = 1_000
 
 // BeginBlock decides the cases whose windows ended with the block before, and forgets those that were kept long enough. With
 // nothing to do it costs three reads.
@@ -58,7 +53,8 @@ func (k *Keeper) endCases(ctx context.Context, most uint32) error {
 		if err := k.due.Remove(ctx, key); err != nil {
 			return err
 		}
-		if failure := k.endIsolated(ctx, key.K2()); failure != nil {
+		failure := isolate.Step(ctx, "case", func(ctx context.Context) error { return k.endCase(ctx, key.K2()) }, "id", key.K2())
+		if failure != nil {
 			if err := k.setAside(ctx, key.K2(), failure); err != nil {
 				return err
 			}
@@ -75,23 +71,6 @@ func before(ctx context.Context) *collections.PairRange[uint64, uint64] {
 	return collections.NewPrefixUntilPairRange[uint64, uint64](uint64(max(height(ctx)-1, 0)))
 }
 
-// endIsolated decides one case in its own branch of state, which is kept only if nothing failed or panicked.
-func (k *Keeper) endIsolated(ctx context.Context, id uint64) (err error) {
-	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	defer func() {
-		if r := recover(); r != nil {
-			// What a panic says may differ from node to node and so goes to the log alone.
-			sdk.UnwrapSDKContext(ctx).Logger().Error("case panicked", "case", id, "panic", r, "stack", string(debug.Stack()))
-			err = errors.New("the case panicked; the node's log says where")
-		}
-	}()
-	if err := k.endCase(branch, id); err != nil {
-		return err
-	}
-	write()
-	return nil
-}
-
 // setAside puts a case that failed back into the queue, for later. One that is not there is no reason to stop a block.
 func (k *Keeper) setAside(ctx context.Context, id uint64, failure error) error {
 	c, err := k.GetCase(ctx, id)
@@ -105,12 +84,7 @@ func (k *Keeper) setAside(ctx context.Context, id uint64, failure error) error {
 	if err := k.setCase(ctx, c); err != nil {
 		return err
 	}
-	reason := failure.Error()
-	if len(reason) > maxFailure {
-		reason = reason[:maxFailure]
-	}
-	// The cut may have split a character, and bytes that are no text fit into no event.
-	return emit(ctx, &types.EventCaseFailed{CaseId: id, Reason: strings.ToValidUTF8(reason, ""), AgainAt: c.DueAt})
+	return emit(ctx, &types.EventCaseFailed{CaseId: id, Reason: isolate.Reason(failure), AgainAt: c.DueAt})
 }
 
 // endCase counts a case's votes and does what follows.

@@ -2,20 +2,15 @@ package keeper
 
 import (
 	"context"
-	"errors"
-	"runtime/debug"
-	"strings"
 
 	"cosmossdk.io/collections"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/model/content"
 	"github.com/agon-chain/agon/x/model/types"
 )
-
-// maxFailure bounds the reason that an event gives for a failure, in bytes.
-const maxFailure = 256
 
 // dueKey is height, netuid, uid and version.
 type dueKey = collections.Quad[int64, uint32, uint32, uint64]
@@ -32,8 +27,8 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 		steps = append(steps, func(ctx context.Context) error { return k.beginChallenges(ctx, hash) })
 	}
 	for _, step := range steps {
-		if failure := isolated(ctx, step); failure != nil {
-			if err := emit(ctx, &types.EventChallengesFailed{Reason: reason(failure)}); err != nil {
+		if failure := isolate.Step(ctx, "work", step); failure != nil {
+			if err := emit(ctx, &types.EventChallengesFailed{Reason: isolate.Reason(failure)}); err != nil {
 				return err
 			}
 		}
@@ -64,7 +59,7 @@ func (k *Keeper) endChallenges(ctx context.Context) error {
 		return err
 	}
 	for _, key := range due {
-		failure := isolated(ctx, func(ctx context.Context) error {
+		failure := isolate.Step(ctx, "end of a binding", func(ctx context.Context) error {
 			b, err := k.bindings.Get(ctx, collections.Join3(key.K2(), key.K3(), key.K4()))
 			if err != nil {
 				return err
@@ -78,7 +73,7 @@ func (k *Keeper) endChallenges(ctx context.Context) error {
 		if err := k.challengesDue.Remove(ctx, key); err != nil {
 			return err
 		}
-		if err := emit(ctx, &types.EventChallengesFailed{Netuid: key.K2(), Uid: key.K3(), VersionId: key.K4(), Reason: reason(failure)}); err != nil {
+		if err := emit(ctx, &types.EventChallengesFailed{Netuid: key.K2(), Uid: key.K3(), VersionId: key.K4(), Reason: isolate.Reason(failure)}); err != nil {
 			return err
 		}
 	}
@@ -86,30 +81,4 @@ func (k *Keeper) endChallenges(ctx context.Context) error {
 		return nil
 	}
 	return emit(ctx, &types.EventChallengesDeferred{Deferred: deferred})
-}
-
-// isolated runs a step in a branch of state of its own.
-func isolated(ctx context.Context, step func(context.Context) error) (err error) {
-	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	defer func() {
-		if r := recover(); r != nil {
-			// What a panic says may differ from node to node and so goes to the log alone.
-			sdk.UnwrapSDKContext(ctx).Logger().Error("work on challenges panicked", "panic", r, "stack", string(debug.Stack()))
-			err = errors.New("the work panicked; the node's log says where")
-		}
-	}()
-	if err := step(branch); err != nil {
-		return err
-	}
-	write()
-	return nil
-}
-
-// reason of a failure, cut to what an event holds.
-func reason(failure error) string {
-	text := failure.Error()
-	if len(text) > maxFailure {
-		text = text[:maxFailure]
-	}
-	return strings.ToValidUTF8(text, "") // the cut may have split a character
 }

@@ -2,21 +2,16 @@ package keeper
 
 import (
 	"context"
-	"errors"
-	"runtime/debug"
-	"strings"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/scoring/types"
 	"github.com/agon-chain/agon/x/scoring/yuma"
 )
-
-// maxFailure bounds the reason that is kept of a failed epoch, in bytes.
-const maxFailure = 256
 
 // pairsPerBlock is how many pairs of validator and neuron the epochs of a block may have together, the one that passes it
 // included: one epoch of the largest subnet that the default parameters allow, or 64 of default size. What an epoch reckons
@@ -102,23 +97,19 @@ func (k *Keeper) pairs(ctx context.Context, netuid uint32) uint64 {
 	return uint64(s.NeuronCount) * uint64(min(s.NeuronCount, s.Hyperparams.MaxValidators)) * uint64(epoch.Mechanisms())
 }
 
-// runIsolated runs one epoch in its own branch of state, which is kept only if nothing failed or panicked.
-func (k *Keeper) runIsolated(ctx context.Context, workspace *yuma.Workspace, netuid uint32) (err error) {
-	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+// runIsolated runs one epoch in its own branch of state. The workspace is clean before it: a panic may have left it in between.
+func (k *Keeper) runIsolated(ctx context.Context, workspace *yuma.Workspace, netuid uint32) error {
+	whole := false
 	defer func() {
-		if r := recover(); r != nil {
-			// A panic may have left the workspace in between: the next epoch begins with a fresh one. What it says may
-			// differ from node to node (an address, a capacity) and so goes to the log, not into state.
+		if !whole {
 			*workspace = yuma.Workspace{}
-			sdk.UnwrapSDKContext(ctx).Logger().Error("epoch panicked", "netuid", netuid, "panic", r, "stack", string(debug.Stack()))
-			err = errors.New("the epoch panicked; the node's log says where")
 		}
 	}()
-	if err := k.runEpoch(branch, workspace, netuid); err != nil {
+	return isolate.Step(ctx, "epoch", func(ctx context.Context) error {
+		err := k.runEpoch(sdk.UnwrapSDKContext(ctx), workspace, netuid)
+		whole = true
 		return err
-	}
-	write()
-	return nil
+	}, "netuid", netuid)
 }
 
 // pause sets a subnet's epochs aside. What it has pending is kept; ResumeEpochs lets it go on.
@@ -127,12 +118,7 @@ func (k *Keeper) pause(ctx context.Context, netuid uint32, failure error) error 
 	if err != nil {
 		return err
 	}
-	reason := failure.Error()
-	if len(reason) > maxFailure {
-		reason = reason[:maxFailure]
-	}
-	// The cut may have split a character, and bytes that are no text fit into no event.
-	reason = strings.ToValidUTF8(reason, "")
+	reason := isolate.Reason(failure)
 	epoch.Paused, epoch.Failure = true, reason
 	if err := k.epochs.Set(ctx, netuid, epoch); err != nil {
 		return err

@@ -2,23 +2,17 @@ package keeper
 
 import (
 	"context"
-	"errors"
-	"runtime/debug"
-	"strings"
 
 	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/subnet/types"
 )
 
-const (
-	// maxRemovalsPerBlock is how many neurons of dissolved subnets a block removes, of all of them together.
-	maxRemovalsPerBlock = 64
-	// maxFailure bounds the reason that an event gives for a failure, in bytes.
-	maxFailure = 256
-)
+// maxRemovalsPerBlock is how many neurons of dissolved subnets a block removes, of all of them together.
+const maxRemovalsPerBlock = 64
 
 // dissolveSubnet ends a subnet for its owner, once its immunity is over: until then whoever registered or bought its token
 // knows that it will not be taken from under him, and what it cost is not a deposit that comes back at will.
@@ -101,11 +95,7 @@ func (k *Keeper) emptyDissolved(ctx context.Context) error {
 		if failure == nil {
 			continue
 		}
-		reason := failure.Error()
-		if len(reason) > maxFailure {
-			reason = strings.ToValidUTF8(reason[:maxFailure], "") // the cut may have split a character
-		}
-		err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventDissolutionFailed{Netuid: netuid, Neurons: left, Reason: reason})
+		err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventDissolutionFailed{Netuid: netuid, Neurons: left, Reason: isolate.Reason(failure)})
 		if err != nil {
 			return err
 		}
@@ -113,28 +103,22 @@ func (k *Keeper) emptyDissolved(ctx context.Context) error {
 	return nil
 }
 
-// emptyIsolated removes at most many neurons of a dissolved subnet, in a branch of state that is kept only if nothing failed or
-// panicked. It returns how many it tried, and how many the subnet has left.
+// emptyIsolated removes at most many neurons of a dissolved subnet, in a branch of state of its own. It returns how many it tried, and
+// how many the subnet has left.
 func (k *Keeper) emptyIsolated(ctx context.Context, netuid, many uint32) (spent, left uint32, err error) {
-	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	defer func() {
-		if r := recover(); r != nil {
-			// What a panic says may differ from node to node and so goes to the log alone.
-			sdk.UnwrapSDKContext(ctx).Logger().Error("removal of neurons panicked", "netuid", netuid, "panic", r, "stack", string(debug.Stack()))
-			err = errors.New("the removal panicked; the node's log says where")
+	err = isolate.Step(ctx, "removal", func(ctx context.Context) error {
+		s, err := k.GetSubnet(ctx, netuid)
+		if err != nil {
+			return err
 		}
-	}()
-	s, err := k.GetSubnet(branch, netuid)
-	if err != nil {
-		return 0, 0, err
+		left = s.NeuronCount
+		spent = min(many, left)
+		return k.emptyEnd(ctx, s, left-spent)
+	}, "netuid", netuid)
+	if err == nil {
+		left -= spent
 	}
-	left = s.NeuronCount
-	spent = min(many, left)
-	if err := k.emptyEnd(branch, s, left-spent); err != nil {
-		return spent, left, err
-	}
-	write()
-	return spent, left - spent, nil
+	return spent, left, err
 }
 
 // emptyEnd removes a dissolved subnet's neurons from the last uid down to and including end.

@@ -3,13 +3,13 @@ package keeper
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -101,7 +101,7 @@ func (k *Keeper) applyPending(ctx context.Context) error {
 		return err
 	}
 	for _, key := range due {
-		failure := k.applyIsolated(ctx, key.K2())
+		failure := isolate.Step(ctx, "change of hyperparameters", func(ctx context.Context) error { return k.applyRules(ctx, key.K2()) }, "netuid", key.K2())
 		if err := k.due.Remove(ctx, key); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (k *Keeper) applyPending(ctx context.Context) error {
 			continue
 		}
 		if err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventHyperparamsDropped{
-			Netuid: key.K2(), Reason: failure.Error(),
+			Netuid: key.K2(), Reason: isolate.Reason(failure),
 		}); err != nil {
 			return err
 		}
@@ -120,34 +120,22 @@ func (k *Keeper) applyPending(ctx context.Context) error {
 	return nil
 }
 
-// applyIsolated puts a subnet's pending rules in force in a branch of state that is kept only if nothing failed or panicked.
-func (k *Keeper) applyIsolated(ctx context.Context, netuid uint32) (err error) {
-	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	defer func() {
-		if r := recover(); r != nil {
-			// What a panic says may differ from node to node and so goes to the log alone.
-			sdk.UnwrapSDKContext(ctx).Logger().Error("change of hyperparameters panicked", "netuid", netuid, "panic", r, "stack", string(debug.Stack()))
-			err = errors.New("the change panicked; the node's log says where")
-		}
-	}()
-	pending, err := k.PendingHyperparams(branch, netuid)
+// applyRules puts a subnet's pending rules in force.
+func (k *Keeper) applyRules(ctx context.Context, netuid uint32) error {
+	pending, err := k.PendingHyperparams(ctx, netuid)
 	if err != nil {
 		return err
 	}
-	s, err := k.GetSubnet(branch, netuid)
+	s, err := k.GetSubnet(ctx, netuid)
 	if err != nil {
 		return err
 	}
-	p, err := k.params.Get(branch)
+	p, err := k.params.Get(ctx)
 	if err != nil {
 		return err
 	}
 	if err := mayHold(p, s, pending.Hyperparams); err != nil {
 		return err
 	}
-	if err := k.setHyperparams(branch, s, pending.Hyperparams); err != nil {
-		return err
-	}
-	write()
-	return nil
+	return k.setHyperparams(ctx, s, pending.Hyperparams)
 }
