@@ -63,7 +63,7 @@ missed, after writing it.`,
 	for _, flags := range []*pflag.FlagSet{f, profiles.Flags()} {
 		flags.StringVar(&o.models, "models", "models", "folder of the shipped models")
 		flags.StringVar(&o.corpus, "corpus", filepath.Join(".agon", "data", "sotu"), "folder of the speeches that prompts are cut from")
-		flags.IntVar(&o.plan.Calibration, "calibration", 600, "answers of each honest variant to calibrate on, half of them at temperature 0")
+		flags.IntVar(&o.plan.Calibration, "calibration", 400, "answers of each honest variant to calibrate on, half of them at temperature 0")
 		flags.IntVar(&o.plan.Tokens, "tokens", 24, "tokens of an answer, at most")
 		flags.Uint64Var(&o.plan.Seed, "seed", 1, "seed of everything that is drawn")
 		flags.BoolVar(&o.peer, "llamacpp", true, "calibrate on llama.cpp too; without it on this project's own engine alone")
