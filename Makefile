@@ -75,11 +75,9 @@ throughput: build ## Measure transactions per second of one node beside a bare S
 .PHONY: data
 data: ## Fetch the texts that the tasks ask from
 	@scripts/data.sh
-	@scripts/corpora.sh
 
 .PHONY: models
-models: ## Train the language models that the repository ships: half an hour, goes on where it was stopped (ARGS="-workers 4")
-	@scripts/corpora.sh
+models: data ## Train the language models that the repository ships: half an hour, goes on where it was stopped (ARGS="-workers 4")
 	nice -n 19 go run ./tools/makemodels $(ARGS)
 
 .PHONY: profiles

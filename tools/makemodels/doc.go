@@ -1,4 +1,4 @@
-// Makemodels trains the language models that the repository ships, from the texts that scripts/corpora.sh fetches:
+// Makemodels trains the language models that the repository ships, from the texts that scripts/data.sh fetches:
 // `make models`. A base learns from all State of the Union speeches; two experts go on from it on those of one era each.
 //
 // It keeps checkpoints and float32 models in a work folder and goes on where it was stopped; what is trained there is not

@@ -79,7 +79,7 @@ func TestExpertsAreExperts(t *testing.T) {
 // The engine, reading the shipped file, finds on held-out texts what the trainer wrote into the card, on one text.
 func TestEngineFindsTheCardsOrder(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(corpora, "sotu")); err != nil {
-		t.Skip("no .agon/data/sotu; scripts/corpora.sh fetches it")
+		t.Skip("no .agon/data/sotu; scripts/data.sh fetches it")
 	}
 	docs, err := corpus.Sotu(filepath.Join(corpora, "sotu"))
 	require.NoError(t, err)

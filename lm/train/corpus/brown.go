@@ -21,7 +21,7 @@ var brownName = regexp.MustCompile(`^c[a-hj-npr][0-9][0-9]$`)
 func Brown(dir string) ([]Document, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w; run scripts/corpora.sh", ErrCorpus, err)
+		return nil, fmt.Errorf("%w: %w; run scripts/data.sh", ErrCorpus, err)
 	}
 	var docs []Document
 	for _, e := range entries { // ReadDir sorts
@@ -36,7 +36,7 @@ func Brown(dir string) ([]Document, error) {
 		docs = append(docs, Document{Name: name, Genre: brownGenres[name[1]], Text: untag(string(raw))})
 	}
 	if len(docs) == 0 {
-		return nil, fmt.Errorf("%w: no texts ca01 to cr09 in %s; run scripts/corpora.sh", ErrCorpus, dir)
+		return nil, fmt.Errorf("%w: no texts ca01 to cr09 in %s; run scripts/data.sh", ErrCorpus, dir)
 	}
 	return docs, nil
 }

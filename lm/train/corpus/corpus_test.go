@@ -14,7 +14,7 @@ const data = "../../../.agon/data/"
 func needs(t *testing.T, dir string) string {
 	t.Helper()
 	if _, err := os.Stat(data + dir); err != nil {
-		t.Skipf("no .agon/data/%s; scripts/corpora.sh fetches it", dir)
+		t.Skipf("no .agon/data/%s; scripts/data.sh fetches it", dir)
 	}
 	return data + dir
 }
@@ -76,7 +76,7 @@ func TestMissingCorpusSaysWhatToDo(t *testing.T) {
 	for _, read := range []func(string) ([]Document, error){Sotu, Brown} {
 		_, err := read(t.TempDir())
 		require.ErrorIs(t, err, ErrCorpus)
-		require.ErrorContains(t, err, "scripts/corpora.sh")
+		require.ErrorContains(t, err, "scripts/data.sh")
 	}
 }
 

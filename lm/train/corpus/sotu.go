@@ -17,7 +17,7 @@ const maxFile = 4 << 20
 func Sotu(dir string) ([]Document, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "data", "*.json"))
 	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("%w: no speeches in %s; run scripts/corpora.sh", ErrCorpus, dir)
+		return nil, fmt.Errorf("%w: no speeches in %s; run scripts/data.sh", ErrCorpus, dir)
 	}
 	var docs []Document
 	for _, file := range files { // Glob sorts
