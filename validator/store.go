@@ -25,6 +25,7 @@ import (
 //	commits   epoch 8 -> CommitRecord
 //	trees     epoch 8, index 4 -> leaf        the receipts under a commit, as they were committed
 //	callers   index 4 -> Caller
+//	hardware  hotkey -> HardwareRecord
 //	dossiers  miner, 0, round 8 -> DossierRound   what accounts were made of
 //	accusations  miner -> AccusationRecord
 //	votes     case 8 -> VoteRecord
@@ -44,7 +45,7 @@ var (
 
 	buckets = [][]byte{
 		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers,
-		bucketDossiers, bucketAccusations, bucketVotes,
+		bucketHardware, bucketDossiers, bucketAccusations, bucketVotes,
 	}
 
 	keyFormat   = []byte("format")
