@@ -63,7 +63,7 @@ func TestMessageTypes(t *testing.T) {
 		switch {
 		case slices.Equal(signers, []string{"authority"}):
 			class = "governance"
-		case slices.Equal(signers, []string{"hotkey"}):
+		case slices.Equal(signers, []string{"hotkey"}), slices.Equal(signers, []string{"payee"}):
 			class = "a daemon"
 		case len(signers) == 0:
 			class = "whoever its own rule names"

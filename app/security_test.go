@@ -50,11 +50,15 @@ func TestWhatAHotkeySigns(t *testing.T) {
 		"agon.subnet.v1.MsgServeAxon", "agon.subnet.v1.MsgCommitData",
 		"agon.scoring.v1.MsgCommitWeights", "agon.scoring.v1.MsgRevealWeights", "agon.scoring.v1.MsgSetWeights",
 		"agon.model.v1.MsgBindVersion", "agon.model.v1.MsgUnbindVersion", "agon.model.v1.MsgAnswerChallenge",
+		"agon.payment.v1.MsgSetPrice",
 		"agon.dispute.v1.MsgAccuse", "agon.dispute.v1.MsgCommitVote", "agon.dispute.v1.MsgRevealVote",
 	}, signers["hotkey"])
+	// Of a payee: what it claims goes to the owner of the hotkey, and what it gives back to the payer.
+	require.ElementsMatch(t, []string{"agon.payment.v1.MsgClaim", "agon.payment.v1.MsgCloseChannel"}, signers["payee"])
 	require.ElementsMatch(t, []string{
 		"agon.subnet.v1.MsgUpdateParams", "agon.stake.v1.MsgUpdateParams", "agon.scoring.v1.MsgUpdateParams", "agon.emission.v1.MsgUpdateParams",
-		"agon.crowdfund.v1.MsgUpdateParams", "agon.model.v1.MsgUpdateParams", "agon.dispute.v1.MsgUpdateParams",
+		"agon.crowdfund.v1.MsgUpdateParams", "agon.model.v1.MsgUpdateParams", "agon.payment.v1.MsgUpdateParams",
+		"agon.dispute.v1.MsgUpdateParams",
 	}, signers["authority"])
 }
 
