@@ -47,7 +47,7 @@ func (k *Keeper) operate(ctx context.Context, owner, signer string) (types.Accou
 		return a, err
 	}
 	if !a.MayOperate(signer) {
-		return a, errorsmod.Wrapf(types.ErrNotOperator, "signer %s, account of %s; its owner can name operators with agond payment account operators", signer, owner)
+		return a, errorsmod.Wrapf(types.ErrNotOperator, "signer %s, account of %s; its owner can name operators with agond payment operators", signer, owner)
 	}
 	return a, nil
 }
@@ -55,7 +55,7 @@ func (k *Keeper) operate(ctx context.Context, owner, signer string) (types.Accou
 // spend takes from an account's balance. Errors: ErrInsufficientBalance.
 func spend(a *types.Account, amount uint64) error {
 	if amount > a.Balance {
-		return errorsmod.Wrapf(types.ErrInsufficientBalance, "account of %s holds %d nagon, %d are needed; put in more with agond payment account deposit", a.Owner, a.Balance, amount)
+		return errorsmod.Wrapf(types.ErrInsufficientBalance, "account of %s holds %d nagon, %d are needed; put in more with agond payment deposit", a.Owner, a.Balance, amount)
 	}
 	a.Balance -= amount
 	return nil

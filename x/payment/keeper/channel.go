@@ -28,7 +28,7 @@ func (k *Keeper) openChannel(ctx context.Context, m *types.MsgOpenChannel) (type
 		return types.Channel{}, errorsmod.Wrapf(types.ErrInvalidAmount, "deposit is %d nagon, min_deposit is %d", m.Deposit, p.MinDeposit)
 	}
 	if a.Channels >= p.MaxChannels {
-		return types.Channel{}, errorsmod.Wrapf(types.ErrTooManyChannels, "account of %s has %d open, max_channels is %d; end one with agond payment channel close", a.Owner, a.Channels, p.MaxChannels)
+		return types.Channel{}, errorsmod.Wrapf(types.ErrTooManyChannels, "account of %s has %d open, max_channels is %d; end one with agond payment withdraw-request", a.Owner, a.Channels, p.MaxChannels)
 	}
 	expires, err := expiry(ctx, p, m.Blocks)
 	if err != nil {
@@ -65,7 +65,7 @@ func (k *Keeper) openChannel(ctx context.Context, m *types.MsgOpenChannel) (type
 // expiry is the height after so many blocks from now. Errors: ErrInvalidChannel.
 func expiry(ctx context.Context, p types.Params, blocks uint64) (int64, error) {
 	if blocks > p.MaxChannelBlocks {
-		return 0, errorsmod.Wrapf(types.ErrInvalidChannel, "blocks is %d, max_channel_blocks is %d; prolong it later with agond payment channel topup", blocks, p.MaxChannelBlocks)
+		return 0, errorsmod.Wrapf(types.ErrInvalidChannel, "blocks is %d, max_channel_blocks is %d; prolong it later with agond payment topup", blocks, p.MaxChannelBlocks)
 	}
 	return height(ctx) + int64(blocks), nil
 }
@@ -125,6 +125,10 @@ func (k *Keeper) topUp(ctx context.Context, m *types.MsgTopUp) (types.Channel, e
 	}
 	if err := spend(&a, m.Amount); err != nil {
 		return c, err
+	}
+	// A deposit only grows, and the same coins can come back to it many times.
+	if m.Amount > types.MaxAmount-c.Deposit {
+		return c, errorsmod.Wrapf(types.ErrInvalidAmount, "amount is %d, channel %d had %d put in of %d that it ever takes; open another", m.Amount, c.Id, c.Deposit, uint64(types.MaxAmount))
 	}
 	c.Deposit += m.Amount
 	if err := k.putAccount(ctx, a); err != nil {

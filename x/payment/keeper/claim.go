@@ -102,7 +102,7 @@ func (k *Keeper) settle(ctx context.Context, s *settlement, c types.Channel, cum
 	if err := k.channels.Set(ctx, c.Id, c); err != nil {
 		return c, 0, err
 	}
-	if err := k.addToChannelSum(ctx, c.Id, paid); err != nil {
+	if err := k.remember(ctx, s, c, paid); err != nil {
 		return c, 0, err
 	}
 	s.add(c, paid, parts)

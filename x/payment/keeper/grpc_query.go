@@ -78,7 +78,9 @@ func (q queryServer) Channel(ctx context.Context, r *types.QueryChannelRequest) 
 // channelsOf is a page of the channels that an index lists for a party.
 func (q queryServer) channelsOf(ctx context.Context, index collections.KeySet[partyChannel], party sdk.AccAddress, page *query.PageRequest) ([]types.Channel, *query.PageResponse, error) {
 	list, next, err := query.CollectionPaginate(ctx, index, capped(page),
-		func(key partyChannel, _ collections.NoValue) (types.Channel, error) { return q.k.GetChannel(ctx, key.K2()) },
+		func(key partyChannel, _ collections.NoValue) (types.Channel, error) {
+			return q.k.GetChannel(ctx, key.K2())
+		},
 		query.WithCollectionPaginationPairPrefix[sdk.AccAddress, uint64](party))
 	if err != nil {
 		return nil, nil, status.Error(codes.InvalidArgument, err.Error())

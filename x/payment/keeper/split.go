@@ -3,8 +3,6 @@ package keeper
 import (
 	"context"
 
-	"cosmossdk.io/collections"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/x/payment/split"
@@ -24,34 +22,34 @@ type settlement struct {
 	payee           sdk.AccAddress // hotkey
 	paid            uint64         // all of it
 	miner, protocol uint64
-	subnets         []earned[uint32] // what was paid in each, and its owner's part of it
+	subnets         []earned[uint32] // the subnet's part
 	versions        []earned[uint64] // the model's part
+	sums            []sum            // of the payee, in each subnet
 }
 
 // earned is what is due to something, in the order in which it first earned.
 type earned[K comparable] struct {
-	key        K
-	paid, part uint64
+	key  K
+	part uint64
 }
 
-func due[K comparable](list []earned[K], key K, paid, part uint64) []earned[K] {
+func due[K comparable](list []earned[K], key K, part uint64) []earned[K] {
 	for i := range list {
 		if list[i].key == key {
-			list[i].paid += paid
 			list[i].part += part
 			return list
 		}
 	}
-	return append(list, earned[K]{key, paid, part})
+	return append(list, earned[K]{key, part})
 }
 
 func (s *settlement) add(c types.Channel, paid uint64, p types.Parts) {
 	s.paid += paid
 	s.miner += p.Miner
 	s.protocol += p.Protocol
-	s.subnets = due(s.subnets, c.Netuid, paid, p.Subnet)
+	s.subnets = due(s.subnets, c.Netuid, p.Subnet)
 	if p.Model > 0 {
-		s.versions = due(s.versions, c.VersionId, paid, p.Model)
+		s.versions = due(s.versions, c.VersionId, p.Model)
 	}
 }
 
@@ -62,6 +60,9 @@ func (k *Keeper) pay(ctx context.Context, s settlement) error {
 	}
 	owner, err := k.subnet.OwnerOf(ctx, s.payee)
 	if err != nil {
+		return err
+	}
+	if err := k.putSums(ctx, s); err != nil {
 		return err
 	}
 	pool := s.protocol
@@ -79,9 +80,6 @@ func (k *Keeper) pay(ctx context.Context, s settlement) error {
 		return err
 	}
 	for _, e := range s.subnets {
-		if err := k.addToMinerSum(ctx, e.key, s.payee, e.paid); err != nil {
-			return err
-		}
 		sub, err := k.subnet.GetSubnet(ctx, e.key)
 		if err != nil {
 			return err
@@ -172,24 +170,4 @@ func (k *Keeper) fundCommunity(ctx context.Context, amount uint64) error {
 		return nil
 	}
 	return k.community.FundCommunityPool(ctx, nagon(amount), account())
-}
-
-// addToChannelSum remembers what was claimed from a channel now, for refunds.
-func (k *Keeper) addToChannelSum(ctx context.Context, channel, paid uint64) error {
-	key := collections.Join(types.Bucket(height(ctx)), channel)
-	sum, _, err := found(k.channelSums.Get(ctx, key))
-	if err != nil {
-		return err
-	}
-	return k.channelSums.Set(ctx, key, sum+paid)
-}
-
-// addToMinerSum remembers what a miner was paid now, for refunds.
-func (k *Keeper) addToMinerSum(ctx context.Context, netuid uint32, miner sdk.AccAddress, paid uint64) error {
-	key := collections.Join3(types.Bucket(height(ctx)), netuid, miner)
-	sum, _, err := found(k.minerSums.Get(ctx, key))
-	if err != nil {
-		return err
-	}
-	return k.minerSums.Set(ctx, key, sum+paid)
 }

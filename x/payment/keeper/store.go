@@ -16,7 +16,7 @@ import (
 func (k *Keeper) GetChannel(ctx context.Context, id uint64) (types.Channel, error) {
 	c, err := k.channels.Get(ctx, id)
 	if err != nil {
-		return c, missing(err, types.ErrChannelNotFound, "channel %d; list yours with agond payment channel list", id)
+		return c, missing(err, types.ErrChannelNotFound, "channel %d; list yours with agond payment channels", id)
 	}
 	return c, nil
 }

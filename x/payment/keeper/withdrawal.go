@@ -37,7 +37,7 @@ func (k *Keeper) finishWithdrawal(ctx context.Context, m *types.MsgFinishWithdra
 		return 0, err
 	}
 	if c.ClosingAt == 0 {
-		return 0, errorsmod.Wrapf(types.ErrNotClosing, "channel %d; ask for it with agond payment channel close", c.Id)
+		return 0, errorsmod.Wrapf(types.ErrNotClosing, "channel %d; ask for it with agond payment withdraw-request", c.Id)
 	}
 	if now := height(ctx); now < c.ClosingAt {
 		return 0, errorsmod.Wrapf(types.ErrTooEarly, "channel %d can be closed from block %d on, this is block %d", c.Id, c.ClosingAt, now)

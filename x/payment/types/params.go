@@ -27,7 +27,7 @@ const (
 	MaxShareBps = 1_500
 	// BucketBlocks is how many blocks a sum of claims covers: an hour. It is part of the state's format and never changes.
 	BucketBlocks = 1_800
-	// MaxRefundWindow bounds refund_window: a refund reads a sum for each bucket of it.
+	// MaxRefundWindow bounds refund_window: a refund reads a sum for each bucket of it. So many sums of MaxAmount fit into 64 bits.
 	MaxRefundWindow = 720 * BucketBlocks
 	// CaseRoom is how many blocks sums are kept beyond what a refund asks for, because a case takes time too: more than two days.
 	CaseRoom = 100_000

@@ -24,8 +24,8 @@ func (p Pot) Validate() error {
 	if err := checkNetuid(ErrInvalidGenesis, p.Netuid); err != nil {
 		return errorsmod.Wrapf(err, "pot of case %d", p.CaseId)
 	}
-	if p.Left > p.Amount || p.Amount == 0 || p.Amount > p.Paid || p.Paid > MaxAmount || p.FirstBucket > p.LastBucket || p.Until < 1 {
-		return errorsmod.Wrapf(ErrInvalidGenesis, "pot of case %d: %d left of %d, of %d that was paid in buckets %d to %d, until %d: want left <= amount <= paid, at least 1 and at most %d, and buckets and height in order",
+	if p.Left > p.Amount || p.Amount == 0 || p.Amount > p.Paid || p.Amount > MaxAmount || p.FirstBucket > p.LastBucket || p.Until < 1 {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "pot of case %d: %d left of %d, of %d that was paid in buckets %d to %d, until %d: want left <= amount <= paid, an amount of 1 to %d, and buckets and height in order",
 			p.CaseId, p.Left, p.Amount, p.Paid, p.FirstBucket, p.LastBucket, p.Until, uint64(MaxAmount))
 	}
 	return nil

@@ -7,7 +7,9 @@ import (
 )
 
 // IsFree says whether calls cost nothing.
-func (p Price) IsFree() bool { return p.PerRequest == 0 && p.PerMillionInput == 0 && p.PerMillionOutput == 0 }
+func (p Price) IsFree() bool {
+	return p.PerRequest == 0 && p.PerMillionInput == 0 && p.PerMillionOutput == 0
+}
 
 // Validate reports the first contradiction in a stored price. Errors: ErrInvalidPrice, and ErrInvalidAddress of x/subnet.
 func (p Price) Validate() error {
