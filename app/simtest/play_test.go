@@ -29,7 +29,7 @@ const (
 	// stepsPerSeed is how many messages one chain lives through: long enough for many epochs and replacements.
 	stepsPerSeed = 2_500
 	// firstHeight is shortly before an hour of x/payment ends, of which a verdict can give back.
-	firstHeight = paymenttypes.BucketBlocks - 120
+	firstHeight = paymenttypes.BucketBlocks - 220
 	// shrinkTime bounds the search for a short sequence that fails.
 	shrinkTime = 2 * time.Minute
 )

@@ -151,12 +151,31 @@ func (m maker) setOperators(w *chance.World) *types.MsgSetOperators {
 	return out
 }
 
+// miner is a hotkey that serves, as a rule: who serves nothing is paid by nobody and accused by nobody.
+func (m maker) miner(w *chance.World, netuid uint32) sdk.AccAddress {
+	hotkey := m.Hotkey(w, netuid)
+	for range 8 {
+		uid, err := m.K.UIDOf(w.Ctx, netuid, hotkey)
+		if err != nil {
+			break
+		}
+		if n, err := m.K.GetNeuron(w.Ctx, netuid, uid); err == nil && n.Axon != nil {
+			break
+		}
+		hotkey = m.Hotkey(w, netuid)
+	}
+	return hotkey
+}
+
 func (m maker) openChannel(w *chance.World) *types.MsgOpenChannel {
 	a, netuid := m.account(w), m.Netuid(w)
 	key := VoucherKey(a.Owner).Public()
 	out := &types.MsgOpenChannel{
-		Signer: m.operator(w, a), Owner: a.Owner, Netuid: netuid, Payee: m.Hotkey(w, netuid).String(), VoucherKey: key[:],
-		Deposit: w.Amount(a.Balance), Blocks: w.Between(1, 60),
+		Signer: m.operator(w, a), Owner: a.Owner, Netuid: netuid, Payee: m.miner(w, netuid).String(), VoucherKey: key[:],
+		Deposit: w.Amount(a.Balance), Blocks: w.Between(1, 40),
+	}
+	if out.Deposit < 1_000 && !w.OneIn(8) { // less is often below the least
+		out.Deposit = min(a.Balance, 1_000)
 	}
 	switch w.Below(30) {
 	case 0:
