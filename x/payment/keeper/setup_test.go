@@ -2,10 +2,11 @@ package keeper_test
 
 import (
 	"encoding/hex"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	sdkmath "cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -231,4 +232,8 @@ func (f *fixture) dump() [][2]string {
 // events since the last block began.
 func events[T any](f *fixture) []T { return markettest.Events[T](f.Ctx.EventManager().Events()) }
 
-func name(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+func nagons(amount uint64) sdk.Coin {
+	return sdk.NewCoin(params.BaseDenom, sdkmath.NewIntFromUint64(amount))
+}
+
+func coins(amount uint64) sdk.Coins { return sdk.NewCoins(nagons(amount)) }
