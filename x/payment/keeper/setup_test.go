@@ -196,10 +196,18 @@ func (f *fixture) queries() types.QueryClient {
 // publish makes a model of the n-th author's and a version of it, with its parents.
 func (f *fixture) publish(n int, name string, parents ...modeltypes.Parent) uint64 {
 	f.t.Helper()
+	return f.publishFile(n, name, fileOf(n), parents...)
+}
+
+func fileOf(n int) content.File {
+	return content.File{Path: "weights", Size: uint64(100 + n), Root: content.Hash{byte(n), 1, 2, 3}}
+}
+
+func (f *fixture) publishFile(n int, name string, file content.File, parents ...modeltypes.Parent) uint64 {
+	f.t.Helper()
 	s := modelkeeper.NewMsgServer(f.Model)
 	_, err := s.CreateModel(f.Ctx, &modeltypes.MsgCreateModel{Owner: author(n).String(), Name: name, About: "a model"})
 	require.NoError(f.t, err)
-	file := content.File{Path: "weights", Size: uint64(100 + n), Root: content.Hash{byte(n), 1, 2, 3}}
 	root, err := content.Root([]content.File{file})
 	require.NoError(f.t, err)
 	res, err := s.PublishVersion(f.Ctx, &modeltypes.MsgPublishVersion{
@@ -237,3 +245,9 @@ func nagons(amount uint64) sdk.Coin {
 }
 
 func coins(amount uint64) sdk.Coins { return sdk.NewCoins(nagons(amount)) }
+
+// publishCopy makes a model of the n-th author's with the files of another's.
+func (f *fixture) publishCopy(n int, name string, of int) {
+	f.t.Helper()
+	f.publishFile(n, name, fileOf(of))
+}
