@@ -47,6 +47,10 @@ var (
 	ErrSessionScope     = refusal(http.StatusForbidden, "session_scope", "session certificate does not cover this call")
 	ErrSessionSignature = refusal(http.StatusUnauthorized, "bad_session_signature", "session certificate's signature does not verify")
 
+	ErrVoucher          = refusal(http.StatusPaymentRequired, "bad_voucher", "voucher is malformed")
+	ErrVoucherChain     = refusal(http.StatusPaymentRequired, "voucher_wrong_chain", "voucher is for another chain")
+	ErrVoucherSignature = refusal(http.StatusPaymentRequired, "bad_voucher_signature", "voucher's signature does not verify")
+
 	ErrSealed = refusal(http.StatusBadRequest, "bad_sealed_body", "sealed body does not open")
 )
 
