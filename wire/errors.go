@@ -72,6 +72,13 @@ var (
 	ErrTruncated        = errors.New("stream ended before its authenticated end")
 )
 
+// What is wrong with a price, or with what came back about one.
+var (
+	ErrPrice        = errors.New("price is out of bounds")
+	ErrPaymentTerms = errors.New("terms of payment are malformed")
+	ErrCharge       = errors.New("charge of a call is malformed")
+)
+
 // StatusOf is the HTTP status for an error: the refusal's own, 500 for any other.
 func StatusOf(err error) int {
 	if r, ok := errors.AsType[*Refusal](err); ok {
