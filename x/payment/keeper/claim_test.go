@@ -46,7 +46,8 @@ func TestClaimIsMonotone(t *testing.T) {
 		f.CheckInvariants()
 	}
 	require.Equal(t, hotkey, f.nagon(markettest.Hotkey(0)), "a hotkey gets nothing")
-	require.Equal(t, 10*agon*97/100, f.nagon(markettest.Owner(0))-owner)
+	got := f.nagon(markettest.Owner(0)) - owner
+	require.True(t, got >= 10*agon*97/100 && got <= 10*agon*97/100+3*2, "%d: its part, and less than a unit for each other part of three claims", got)
 
 	// More room: the same voucher is worth more.
 	f.put(0, agon)
