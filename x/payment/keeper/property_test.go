@@ -39,7 +39,7 @@ func interleave(t *testing.T, seed uint64) {
 	}
 	all := simulation.Messages(f.Payment, f.Subnet)
 	claimed, taken, cases := map[uint64]uint64{}, 0, uint64(0)
-	for step := range 1_500 {
+	for step := range 500 {
 		if d.OneIn(10) {
 			f.At(f.Ctx.BlockHeight() + 1 + int64(d.Below(30)))
 			require.NoError(t, f.Payment.BeginBlock(f.Ctx))
@@ -76,8 +76,8 @@ func interleave(t *testing.T, seed uint64) {
 			require.Equal(t, supply, f.Bank.GetSupply(f.Ctx, "nagon"))
 		}
 	}
-	require.Greater(t, taken, 300, "hardly anything was taken")
-	require.Greater(t, len(claimed), 10)
+	require.Greater(t, taken, 100, "hardly anything was taken")
+	require.Greater(t, len(claimed), 5)
 }
 
 // balances are those of all accounts, by owner.
