@@ -26,7 +26,8 @@ func fields(c *Config) []field {
 		{"chain-id", "", &c.ChainID, "id of the chain; a node of another chain is refused"},
 		{"gas-price", "", &c.GasPrice, "what transactions pay per unit of gas"},
 		{"poll-every", "", &c.PollEvery, "how often a pending transaction is looked up, 50ms to 1m"},
-		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: test (unencrypted file), file (asks for a passphrase) or os"},
+		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: file (encrypted), os, or test (as good as unencrypted, for local networks)"},
+		{"passphrase-file", "", &c.PassphraseFile, "file whose first line is the passphrase of encrypted keys, readable by its owner alone; empty: it is asked for"},
 		{"signing-key", "", &c.SigningKey, "name of the key that signs for the hotkey; another one once its owner has swapped it (agond hotkey swap)"},
 
 		{"netuid", "What is served", &c.Netuid, "subnet to serve, 1 to 65534"},

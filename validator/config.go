@@ -3,6 +3,7 @@ package validator
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"slices"
@@ -38,7 +39,8 @@ type Config struct {
 	Mechanism      uint32 `toml:"mechanism" comment:"Which of the subnet's scoring mechanisms to judge in, 0 to 7; 0 where it has one. Run one process for each, in one home: each keeps its state apart."`
 	Task           string `toml:"task" comment:"Kind of the task that the mechanism judges by. Empty for the subnet's."`
 	TaskParams     string `toml:"task_params" comment:"Parameters of that task, a JSON object. Empty for the task's defaults; only with task."`
-	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: test (unencrypted), file or os."`
+	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: file (encrypted), os, or test (as good as unencrypted, for local networks)."`
+	PassphraseFile string `toml:"passphrase_file" comment:"File whose first line is the passphrase of encrypted keys, readable by its owner alone. Empty to be asked."`
 	SigningKey     string `toml:"signing_key" comment:"Name of the key that signs for the hotkey. Another one once its owner has swapped it (agond hotkey swap)."`
 	Register       bool   `toml:"register" comment:"Register the hotkey on the first start, paid by the owner key of the same keyring."`
 	MaxPrice       uint64 `toml:"max_registration_price" comment:"The most to pay for registering, in nagon; 0 for no limit."`
@@ -81,7 +83,7 @@ func DefaultConfig() Config {
 	p := task.DefaultPolicy()
 	return Config{
 		RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollEvery: Duration(time.Second), GasPrice: params.MinGasPrice,
-		KeyringBackend: "test", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
+		KeyringBackend: "file", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
 		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
 		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
 		Dispute:  true,
@@ -160,7 +162,7 @@ func (c Config) Validate() error {
 		field, v string
 		of       []string
 	}{
-		{"keyring_backend", c.KeyringBackend, []string{"test", "file", "os"}},
+		{"keyring_backend", c.KeyringBackend, []string{"file", "os", "test"}},
 		{"log_level", c.LogLevel, []string{"debug", "info", "warn", "error"}},
 		{"log_format", c.LogFormat, []string{"text", "json"}},
 		{"behaviour", c.Behaviour, []string{BehaviourHonest, BehaviourCopier, BehaviourColluder}},
@@ -249,3 +251,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(b []byte) error { return d.Set(string(b)) }
+
+// OpenKeyring opens the keyring of the daemon's home; a passphrase that no file holds is asked for at input.
+func (c Config) OpenKeyring(input io.Reader) (*chain.Keyring, error) {
+	return chain.OpenKeyring(c.Home, c.KeyringBackend, chain.Passphrase{File: c.PassphraseFile, Input: input})
+}

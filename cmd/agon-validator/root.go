@@ -76,7 +76,7 @@ func load(c *cobra.Command) (validator.Config, error) {
 
 func options(c *cobra.Command, config validator.Config) validator.Options {
 	return validator.Options{
-		Tasks: registry.Tasks(), Strategy: dishonest.Choose(config), Passphrase: c.InOrStdin(), Log: newLogger(c.ErrOrStderr(), config),
+		Tasks: registry.Tasks(), Strategy: dishonest.Choose(config), Input: c.InOrStdin(), Log: newLogger(c.ErrOrStderr(), config),
 	}
 }
 
@@ -107,7 +107,7 @@ funds, delete that key afterwards and register the hotkey from elsewhere.`,
 			if err := validator.WriteConfig(config); err != nil {
 				return err
 			}
-			keys, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			keys, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ func newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ring, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			ring, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ring, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			ring, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}
