@@ -48,6 +48,8 @@ var (
 	ErrSessionSignature = refusal(http.StatusUnauthorized, "bad_session_signature", "session certificate's signature does not verify")
 
 	ErrSealed = refusal(http.StatusBadRequest, "bad_sealed_body", "sealed body does not open")
+
+	ErrChallenge = refusal(http.StatusBadRequest, "bad_challenge", "challenge is malformed")
 )
 
 // Reasons for not accepting what came back, or what was stored.
@@ -66,6 +68,11 @@ var (
 	ErrProof            = errors.New("proof of a Merkle tree does not verify")
 	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
 	ErrTruncated        = errors.New("stream ended before its authenticated end")
+
+	ErrHardware          = errors.New("hardware report is malformed")
+	ErrHardwareSignature = errors.New("hardware report's signature does not verify")
+	ErrHardwareMismatch  = errors.New("hardware report is about someone else")
+	ErrHardwareStale     = errors.New("hardware report is not of now")
 )
 
 // StatusOf is the HTTP status for an error: the refusal's own, 500 for any other.

@@ -23,7 +23,7 @@ func TestReadmeSaysTheWidthsAndCodes(t *testing.T) {
 	for _, e := range []*wire.Refusal{
 		wire.ErrVersion, wire.ErrMissingHeader, wire.ErrHeader, wire.ErrStale, wire.ErrFromFuture, wire.ErrExpired, wire.ErrExpiryBounds, wire.ErrRecipient,
 		wire.ErrSender, wire.ErrSignature, wire.ErrReplay, wire.ErrReplayFull, wire.ErrBodyTooLarge, wire.ErrSession, wire.ErrSessionChain, wire.ErrSessionExpired,
-		wire.ErrSessionTooLong, wire.ErrSessionScope, wire.ErrSessionSignature, wire.ErrSealed,
+		wire.ErrSessionTooLong, wire.ErrSessionScope, wire.ErrSessionSignature, wire.ErrSealed, wire.ErrChallenge,
 	} {
 		found := false
 		for line := range strings.Lines(readme) {

@@ -49,6 +49,17 @@ func guardDial(_, address string, _ syscall.RawConn) error {
 	return CheckTarget(ip)
 }
 
+// checkProxied judges a target that a proxy dials, as far as that can be done here: where it is a literal address.
+func (c *Client) checkProxied(u *url.URL) error {
+	if c.opts.Proxy == nil || c.opts.AllowPrivate {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return CheckTarget(ip)
+	}
+	return nil
+}
+
 // joinTarget puts a route (a path, perhaps with a query) behind an axon's URL.
 func joinTarget(endpoint, route string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
