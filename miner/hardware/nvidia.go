@@ -37,6 +37,7 @@ func (n *NVIDIA) Read(ctx context.Context, r *Report) error {
 	if v, ret := n.lib.SystemGetCudaDriverVersion(); ret == nvml.SUCCESS {
 		r.CUDA = fmt.Sprintf("%d.%d", v/1000, v%1000/10)
 	}
+	r.Confidential = n.confidential()
 	var last error
 	for i := range min(count, maxAccelerators) {
 		if err := ctx.Err(); err != nil {
@@ -73,10 +74,11 @@ func (n *NVIDIA) device(i int) (Accelerator, error) {
 	if ret != nvml.SUCCESS {
 		return Accelerator{}, none(fmt.Sprintf("memory of NVIDIA device %d", i), ret)
 	}
-	a := Accelerator{Index: i, Model: printable(name), Memory: memory.Total}
+	a := Accelerator{Index: i, Model: printable(name), Memory: memory.Total, MemoryUsed: &memory.Used}
 	if uuid, ret := d.GetUUID(); ret == nvml.SUCCESS {
 		a.UUID = printable(uuid)
 	}
+	n.readings(d, &a)
 	return a, nil
 }
 

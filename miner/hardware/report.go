@@ -20,19 +20,66 @@ var ErrNone = errors.New("no accelerator")
 type Report struct {
 	Kind         string        `json:"kind"` // "cpu" or "gpu"
 	Accelerators []Accelerator `json:"accelerators,omitempty"`
-	Driver       string        `json:"driver,omitempty"`     // version of the accelerators' driver
-	CUDA         string        `json:"cuda,omitempty"`       // newest CUDA version that the driver knows
-	CPU          CPU           `json:"cpu"`                  // always read
-	WhyNoGPU     string        `json:"why_no_gpu,omitempty"` // for kind "cpu"
-	Incomplete   string        `json:"incomplete,omitempty"` // what could not be read
+	Driver       string        `json:"driver,omitempty"`       // version of the accelerators' driver
+	CUDA         string        `json:"cuda,omitempty"`         // newest CUDA version that the driver knows
+	Confidential *bool         `json:"confidential,omitempty"` // confidential computing is on, for all accelerators of the machine
+	CPU          CPU           `json:"cpu"`                    // always read
+	WhyNoGPU     string        `json:"why_no_gpu,omitempty"`   // for kind "cpu"
+	Incomplete   string        `json:"incomplete,omitempty"`   // what could not be read
 }
 
-// Accelerator is one GPU.
+// Accelerator is one GPU. What the driver could not tell is nil: 0 is a reading.
 type Accelerator struct {
-	Index  int    `json:"index"`
-	Model  string `json:"model"`
-	UUID   string `json:"uuid,omitempty"`
-	Memory uint64 `json:"memory"` // bytes
+	Index      int     `json:"index"`
+	Model      string  `json:"model"`
+	UUID       string  `json:"uuid,omitempty"`
+	Memory     uint64  `json:"memory"` // bytes
+	MemoryUsed *uint64 `json:"memory_used,omitempty"`
+
+	MIG          *bool   `json:"mig,omitempty"`           // split into instances
+	MIGInstances *uint32 `json:"mig_instances,omitempty"` // of which there are now; only where MIG is on
+	ECC          *bool   `json:"ecc,omitempty"`           // error correction is on
+	ECCErrors    *uint64 `json:"ecc_errors,omitempty"`    // that could not be corrected, since the driver was loaded
+
+	Temperature       *uint32 `json:"temperature,omitempty"`        // degrees Celsius
+	Utilization       *uint32 `json:"utilization,omitempty"`        // per cent of the last second or less
+	MemoryUtilization *uint32 `json:"memory_utilization,omitempty"` // per cent of the last second or less
+}
+
+// String is one line for people.
+func (a Accelerator) String() string {
+	parts := []string{a.Model, Bytes(a.Memory)}
+	if a.MemoryUsed != nil {
+		parts = append(parts, Bytes(*a.MemoryUsed)+" used")
+	}
+	if a.MIG != nil {
+		s := "MIG " + onOff(*a.MIG)
+		if a.MIGInstances != nil {
+			s += fmt.Sprintf(" (%d instances)", *a.MIGInstances)
+		}
+		parts = append(parts, s)
+	}
+	if a.ECC != nil {
+		s := "ECC " + onOff(*a.ECC)
+		if a.ECCErrors != nil {
+			s += fmt.Sprintf(" (%d uncorrected)", *a.ECCErrors)
+		}
+		parts = append(parts, s)
+	}
+	if a.Temperature != nil {
+		parts = append(parts, fmt.Sprintf("%d C", *a.Temperature))
+	}
+	if a.Utilization != nil {
+		parts = append(parts, fmt.Sprintf("%d %% busy", *a.Utilization))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // CPU is the processor and the memory that this process may use.
@@ -118,7 +165,7 @@ func Detect(ctx context.Context, cpu, gpu Reader) Report {
 	if err == nil {
 		err = ErrNone
 	}
-	r.Kind, r.Accelerators, r.Driver, r.CUDA, r.WhyNoGPU = KindCPU, nil, "", "", oneLine(err)
+	r.Kind, r.Accelerators, r.Driver, r.CUDA, r.Confidential, r.WhyNoGPU = KindCPU, nil, "", "", nil, oneLine(err)
 	return r
 }
 

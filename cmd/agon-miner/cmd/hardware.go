@@ -19,7 +19,7 @@ func newHardwareCommand() *cobra.Command {
 			return answer(cmd, r, func(w io.Writer) error {
 				fmt.Fprintln(w, r)
 				for _, a := range r.Accelerators {
-					fmt.Fprintf(w, "  %d  %s  %s  %s\n", a.Index, a.Model, hardware.Bytes(a.Memory), a.UUID)
+					fmt.Fprintf(w, "  %d  %s, %s\n", a.Index, a, a.UUID)
 				}
 				if r.Kind == hardware.KindGPU {
 					fmt.Fprintf(w, "  host: %d x %s, %s\n", r.CPU.Threads, r.CPU.Model, hardware.Bytes(r.CPU.Memory))
