@@ -12,6 +12,7 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/verify/attest"
 	"github.com/agon-chain/agon/wire"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -61,6 +62,11 @@ type Config struct {
 	ReplayEntries   int
 	LogLevel        string
 	LogFormat       string
+
+	HardwareReport     bool
+	AttestationCommand string
+	AttestationKind    string
+	AttestationTimeout time.Duration
 }
 
 // Default is a miner on the machine of its node. ChainID, Netuid, Expert and PublicURL are for the operator to say.
@@ -89,6 +95,10 @@ func Default() Config {
 		ReplayEntries:   200_000,
 		LogLevel:        "info",
 		LogFormat:       "text",
+
+		HardwareReport:     true,
+		AttestationKind:    attest.KindNVIDIA,
+		AttestationTimeout: 30 * time.Second,
 	}
 }
 
@@ -149,6 +159,9 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%w: public-url: %w", ErrConfig, err)
 		}
 	}
+	if n := len(c.AttestationKind); n == 0 || n > attest.MaxKind {
+		return bad("attestation-kind", fmt.Sprintf("of %d bytes", n), fmt.Sprintf("1 to %d bytes, such as %s", attest.MaxKind, attest.KindNVIDIA))
+	}
 	if n := len(c.Region); n > subnettypes.MaxRegion {
 		return bad("region", fmt.Sprintf("of %d bytes", n), fmt.Sprintf("at most %d bytes", subnettypes.MaxRegion))
 	}
@@ -166,6 +179,7 @@ func (c Config) Validate() error {
 		{"balance-ttl", c.BalanceTTL, 100 * time.Millisecond, time.Hour},
 		{"balance-max-stale", c.BalanceMaxStale, 0, 24 * time.Hour},
 		{"max-skew", c.MaxSkew, time.Millisecond, time.Minute},
+		{"attestation-timeout", c.AttestationTimeout, 100 * time.Millisecond, 5 * time.Minute},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return bad(f.name, f.value, fmt.Sprintf("%s to %s", f.min, f.max))

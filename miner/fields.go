@@ -61,6 +61,11 @@ func fields(c *Config) []field {
 		{"max-skew", "", &c.MaxSkew, "how far a caller's clock may run ahead, 1ms to 1m; also how long after its start the miner refuses calls, against replays of calls answered before"},
 		{"replay-entries", "", &c.ReplayEntries, "requests remembered against replay, 1 to 100000000 (about 250 bytes each)"},
 
+		{"hardware-report", "The hardware", &c.HardwareReport, "tell anybody what the machine reports of itself, signed by the hotkey: model, memory, driver, temperature, utilization"},
+		{"attestation-command", "", &c.AttestationCommand, "program and arguments that print evidence of confidential hardware for a nonce, which stands for {nonce} in an argument and in AGON_NONCE; empty: none"},
+		{"attestation-kind", "", &c.AttestationKind, "kind of that evidence, at most 32 bytes: nvidia-eat or x509"},
+		{"attestation-timeout", "", &c.AttestationTimeout, "time that the program gets, 100ms to 5m"},
+
 		{"log-level", "The log", &c.LogLevel, "least level written: debug, info, warn or error"},
 		{"log-format", "", &c.LogFormat, "text or json"},
 	}

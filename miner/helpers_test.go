@@ -63,7 +63,8 @@ type fakeChain struct {
 	down     error // if set, nothing can be asked
 	asked    int   // balances
 	refuse   []error
-	swapped  sdk.AccAddress // if set, the only key that signs for the hotkey
+	swapped  sdk.AccAddress  // if set, the only key that signs for the hotkey
+	others   map[string]bool // hotkeys of other neurons
 	sent     [][]sdk.Msg
 
 	allowance uint64 // that a new grant has
@@ -96,6 +97,9 @@ func (f *fakeChain) Neuron(_ context.Context, netuid uint32, hotkey string) (sub
 	defer f.mu.Unlock()
 	if f.down != nil {
 		return subnettypes.Neuron{}, f.down
+	}
+	if f.others[hotkey] {
+		return subnettypes.Neuron{Netuid: netuid, Hotkey: hotkey}, nil
 	}
 	if f.neuron == nil || f.neuron.Hotkey != hotkey {
 		return subnettypes.Neuron{}, notRegistered(netuid, hotkey)

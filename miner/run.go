@@ -43,6 +43,12 @@ type Options struct {
 	Hardware   func(context.Context) hardware.Report
 	Log        *slog.Logger
 
+	// HotkeyAccount and HotkeySign sign hardware reports, as the key that signs for the hotkey; without them none is told. Optional.
+	HotkeyAccount wire.AccountKey
+	HotkeySign    wire.AccountSigner
+	// Attestor has the hardware answer challenges. Optional.
+	Attestor Attestor
+
 	Now             func() time.Time // optional: time.Now
 	Listener        net.Listener     // optional, in place of Config.Listen
 	MetricsListener net.Listener     // optional, in place of Config.MetricsListen
@@ -303,8 +309,28 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 		now:       o.Now, log: o.Log, metrics: m.metrics,
 		writeTime: readTimeout + m.answerTimeout(d) + cfg.QueueWait + 10*time.Second,
 	}
-	router := newRouter(routePath(cfg.PublicURL, d.Route), h, http.HandlerFunc(m.health), o.Log, m.metrics)
+	beside, err := m.beside(h)
+	if err != nil {
+		return nil, err
+	}
+	router := newRouter(routePath(cfg.PublicURL, d.Route), h, http.HandlerFunc(m.health), beside, o.Log, m.metrics)
 	return &serving{descriptor: d, expert: expert, axon: keeper, router: router}, nil
+}
+
+// beside is what is told of the hardware.
+func (m *Miner) beside(h *handler) (out []route, err error) {
+	cfg := m.o.Config
+	if cfg.HardwareReport && m.o.HotkeySign != nil {
+		out = append(out, route{http.MethodGet, routePath(cfg.PublicURL, wire.HardwarePath), newTelemetry(m.o)})
+	}
+	if m.o.Attestor != nil {
+		a, err := newAttestation(m.o, h, m.start)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, route{http.MethodPost, routePath(cfg.PublicURL, wire.AttestationPath), a})
+	}
+	return out, nil
 }
 
 // answerTimeout is twice the task's deadline unless it is set: an answer that is late counts less, but is still of use to someone.

@@ -39,8 +39,14 @@ func routePath(publicURL, route string) string {
 	return strings.TrimRight(u.Path, "/") + route
 }
 
-// newRouter serves one route and the health. Everything else is refused in OpenAI's shape.
-func newRouter(path string, task, health http.Handler, log *slog.Logger, m *metrics) http.Handler {
+// route is one more thing that is served beside the task's route.
+type route struct {
+	method, path string
+	handler      http.Handler
+}
+
+// newRouter serves one route, the health, and what there is beside them. Everything else is refused in OpenAI's shape.
+func newRouter(path string, task, health http.Handler, beside []route, log *slog.Logger, m *metrics) http.Handler {
 	r := chi.NewRouter()
 	r.Use(recoverer(log, m))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
@@ -51,11 +57,19 @@ func newRouter(path string, task, health http.Handler, log *slog.Logger, m *metr
 		if r.URL.Path == path {
 			allow = http.MethodPost
 		}
+		for _, b := range beside {
+			if r.URL.Path == b.path {
+				allow = b.method
+			}
+		}
 		w.Header().Set("Allow", allow)
 		wire.WriteError(w, wire.NewAPIError(http.StatusMethodNotAllowed, "method_not_allowed", "", fmt.Sprintf("method is %.16q, want %s", r.Method, allow)))
 	})
 	r.Method(http.MethodPost, path, task)
 	r.Method(http.MethodGet, "/healthz", health)
+	for _, b := range beside {
+		r.Method(b.method, b.path, b.handler)
+	}
 	return r
 }
 

@@ -109,6 +109,9 @@ func (c *ProcCPU) memory() (uint64, error) {
 	return total, nil
 }
 
+// Text brings words into what reports accept: printable, on one line, at most 128 bytes.
+func Text(s string) string { return printable(s) }
+
 // printable brings a name into what the chain accepts: printable text of at most 128 bytes, single spaces.
 func printable(s string) string {
 	s = strings.Map(func(r rune) rune {

@@ -267,3 +267,37 @@ func TestNVIDIARefuses(t *testing.T) {
 		require.ErrorIs(t, err, attest.ErrNonce)
 	})
 }
+
+func TestNewVerifiers(t *testing.T) {
+	s, v, b := newService(t), newVendor(t, p384), binding()
+	keys := s.jwks(t)
+	keys.Keys[0].Certificates = nil
+	jwks, err := json.Marshal(keys)
+	require.NoError(t, err)
+	all, err := attest.NewVerifiers(v.root.pem(), jwks)
+	require.NoError(t, err)
+	require.Equal(t, []string{attest.KindX509, attest.KindNVIDIA}, all.Kinds())
+	_, err = all.Verify(plain(t, v.signer, said(b.Nonce())), b, now)
+	require.NoError(t, err)
+	_, err = all.Verify(s.evidence(t, b.Nonce(), func(m *made) { m.jwks = false }), b, now)
+	require.NoError(t, err)
+
+	only, err := attest.NewVerifiers(nil, jwks)
+	require.NoError(t, err)
+	_, err = only.Verify(plain(t, v.signer, said(b.Nonce())), b, now)
+	require.ErrorIs(t, err, attest.ErrKind)
+
+	secret, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: []byte(strings.Repeat("s", 32)), KeyID: "k"}}})
+	require.NoError(t, err)
+	private, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: s.signer.key, KeyID: "k"}}})
+	require.NoError(t, err)
+	for name, files := range map[string][2][]byte{
+		"neither": {nil, nil}, "bad-roots": {[]byte("x"), jwks}, "bad-keys": {v.root.pem(), []byte("x")}, "no-keys": {nil, []byte(`{"keys":[]}`)},
+		"shared-secret": {nil, secret}, "private-key": {nil, private},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := attest.NewVerifiers(files[0], files[1])
+			require.ErrorIs(t, err, attest.ErrRoots)
+		})
+	}
+}

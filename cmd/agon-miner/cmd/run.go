@@ -70,6 +70,9 @@ func runRun(cmd *cobra.Command, _ []string) error {
 	if o.Owner, o.OwnerAddress, err = ownerQueue(client, k); err != nil {
 		return err
 	}
+	if err := addHardware(&o, k, log); err != nil {
+		return err
+	}
 	m, err := miner.New(o)
 	if err != nil {
 		return err
