@@ -83,6 +83,7 @@ func (t *tally) why() string {
 type Book struct {
 	policy Policy
 	miners map[MinerID]*tally
+	held   map[MinerID]Hold
 }
 
 // NewBook returns an empty book, or the policy's error.
@@ -165,6 +166,7 @@ type Standing struct {
 	Gate         Gate    `json:"gate"`          // why the score is 0; empty if it is not
 	Why          string  `json:"why"`           // the most frequent reason of late that an answer was worth less; empty if there was none
 	Accused      string  `json:"accused"`       // what convinced the examiner that it does not serve what it says
+	Held         string  `json:"held"`          // why it is held back whatever its answers; empty if it is not
 	Score        float64 `json:"score"`         // gate · quality^a, in [0, 1]
 }
 
@@ -172,6 +174,10 @@ type Standing struct {
 // GateFew.
 func (b *Book) Standing(m MinerID) Standing {
 	s := Standing{Miner: m, Canary: 1, Gate: GateFew}
+	hold, held := b.held[m]
+	if held {
+		s.Gate, s.Held = hold.Gate, hold.Why
+	}
 	t := b.miners[m]
 	if t == nil {
 		return s
@@ -195,6 +201,7 @@ func (b *Book) Standing(m MinerID) Standing {
 	switch {
 	case t.Accused != "":
 		s.Gate = GateAccused
+	case held: // its gate stands above
 	case t.Asked < uint64(b.policy.MinQuestions):
 		s.Gate = GateFew
 	case s.Availability < b.policy.Availability:

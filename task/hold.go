@@ -1,0 +1,22 @@
+package task
+
+import "maps"
+
+// Gates that no answer opens: they come from outside of the scores.
+const (
+	// GateAttestation: the subnet asks for attested hardware, and it shows none.
+	GateAttestation Gate = "attestation"
+	// GateDevice: it shows a device that another uid, registered before it, shows already.
+	GateDevice Gate = "device-slot"
+	// GateOwner: as many uids of its owner as the subnet pays were registered before it.
+	GateOwner Gate = "owner-slot"
+)
+
+// Hold is why a miner is not to be paid, whatever its answers.
+type Hold struct {
+	Gate Gate   `json:"gate"`
+	Why  string `json:"why"` // in words, with the other uid
+}
+
+// HoldBack replaces who is held back. It is no part of the book's state: who keeps the book says it again after a restart.
+func (b *Book) HoldBack(held map[MinerID]Hold) { b.held = maps.Clone(held) }
