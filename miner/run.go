@@ -171,7 +171,11 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	}
 	log.Info("loading the expert", "task", descriptor.Kind, "expert", spec.Name)
 	began := time.Now()
-	params := subnet.TaskParams
+	// What a subnet asks of hardware is no business of the expert's.
+	params, _, err := task.SplitAttestation(subnet.TaskParams)
+	if err != nil {
+		return fmt.Errorf("subnet %d: %w", subnet.Netuid, err)
+	}
 	if descriptor.Kind != subnet.TaskKind {
 		params = m.o.Config.TaskParams
 	}

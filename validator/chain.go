@@ -7,6 +7,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
 	"github.com/agon-chain/agon/x/scoring/exam"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
@@ -27,6 +28,11 @@ func (v *View) Epoch() scoringtypes.Epoch { return v.Metagraph.Epoch }
 
 // Has says whether the running epoch has a mechanism. One that an owner adds comes with the next epoch.
 func (v *View) Has(mechanism uint8) bool { return uint32(mechanism) < v.Epoch().Mechanisms() }
+
+// task are the parameters of the subnet's task, and what it asks of hardware beside them. Errors: [task.ErrBadParameters].
+func (v *View) task() (string, task.Attestation, error) {
+	return task.SplitAttestation(v.Subnet.TaskParams)
+}
 
 // ExamParams are what the subnet asks of weights that are committed now.
 func (v *View) ExamParams() exam.Params {

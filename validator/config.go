@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -65,6 +66,11 @@ type Config struct {
 	CanaryPass   float64 `toml:"canary_pass" comment:"Share of canaries that a real expert passes, 0 to 1."`
 	Exponent     float64 `toml:"exponent" comment:"Score is quality to this power, 1 to 16."`
 
+	Hardware         bool   `toml:"hardware" comment:"Read every miner's hardware report once in an epoch, for scores --hardware. Where the subnet asks for attestation they are read anyway."`
+	HardwareProxy    string `toml:"hardware_proxy" comment:"Proxy (http, https or socks5 URL) for asking about hardware, so that miners cannot tell questions by the address that asked for it. Empty for none."`
+	AttestationRoots string `toml:"attestation_roots" comment:"File of certificates (PEM) of the hardware vendors' authorities, to verify attestation. Required, or attestation_jwks, where the subnet requires it."`
+	AttestationJWKS  string `toml:"attestation_jwks" comment:"File of the keys of a vendor's attestation service, a JSON Web Key Set."`
+
 	MetricsListen string `toml:"metrics_listen" comment:"Address of /healthz and /metrics. Empty for none."`
 	LogLevel      string `toml:"log_level" comment:"debug, info, warn or error."`
 	LogFormat     string `toml:"log_format" comment:"text or json."`
@@ -92,6 +98,9 @@ func DefaultConfig() Config {
 func (c Config) configPath() string { return filepath.Join(c.Home, "config.toml") }
 func (c Config) storePath() string  { return filepath.Join(c.statePath(), "validator.db") }
 func (c Config) scoresPath() string { return filepath.Join(c.statePath(), "scores.json") }
+func (c Config) hardwarePath() string {
+	return filepath.Join(c.statePath(), "hardware.json")
+}
 
 // statePath is the folder of what the daemon remembers, apart for each mechanism.
 func (c Config) statePath() string {
@@ -184,6 +193,12 @@ func (c Config) Validate() error {
 	if c.MetricsListen != "" {
 		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {
 			return bad("metrics_listen", fmt.Sprintf("%q", c.MetricsListen), "host:port, or empty")
+		}
+	}
+	if c.HardwareProxy != "" {
+		if u, err := url.Parse(c.HardwareProxy); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+			// Not shown: it may hold a password.
+			return bad("hardware_proxy", "no URL of a proxy", "http, https or socks5://host:port, or empty")
 		}
 	}
 	if c.Behaviour != BehaviourHonest && !c.AllowDishonest {

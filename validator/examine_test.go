@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,11 +93,24 @@ func (m *testMiner) callers() map[string]int {
 type answerFunc func(ctx context.Context, body []byte) ([]byte, error)
 
 func startMiner(t *testing.T, c *fakeChain, name string, answer answerFunc) *testMiner {
-	m := &testMiner{hotkey: address(name).String()}
+	return startMinerWith(t, c, chain.Neuron{Hotkey: address(name).String()}, answer, nil)
+}
+
+// startMinerWith takes what the chain knows of the miner, and what it answers beside its task, if anything.
+func startMinerWith(t *testing.T, c *fakeChain, n chain.Neuron, answer answerFunc, beside func(wire.ServiceKey) http.HandlerFunc) *testMiner {
+	m := &testMiner{hotkey: n.Hotkey}
 	key := wire.NewServiceKey()
 	public := key.Public()
 	replay := wire.NewReplayCache(1000, 10000)
+	var other http.HandlerFunc
+	if beside != nil {
+		other = beside(key)
+	}
 	m.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other != nil && strings.HasPrefix(r.URL.Path, "/agon/") {
+			other(w, r)
+			return
+		}
 		received := time.UnixMilli(time.Now().UnixMilli())
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 		if err != nil {
@@ -128,7 +142,8 @@ func startMiner(t *testing.T, c *fakeChain, name string, answer answerFunc) *tes
 		_, _ = w.Write(out)
 	}))
 	t.Cleanup(m.server.Close)
-	m.uid = c.add(chain.Neuron{Hotkey: m.hotkey, URL: m.server.URL, ServiceKey: public[:]})
+	n.URL, n.ServiceKey = m.server.URL, public[:]
+	m.uid = c.add(n)
 	return m
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/x/scoring/exam"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -39,6 +41,17 @@ func (s Self) MayJudge(e scoringtypes.Epoch, subnet subnettypes.Subnet) error {
 // Places are where a configuration keeps its store and its scores, and Judged the subnet as it judges it.
 func (c Config) Places() (store, scores string)                 { return c.storePath(), c.scoresPath() }
 func (c Config) Judged(s subnettypes.Subnet) subnettypes.Subnet { return c.judged(s) }
+
+// Identity is what is known of a neuron's hardware.
+func Identity(n chain.Neuron, why string, devices ...string) identity {
+	return identity{neuron: n, devices: devices, why: why}
+}
+
+// Identities are several.
+type Identities = []identity
+
+// Holds is who is held back.
+func Holds(a task.Attestation, all ...identity) map[task.MinerID]task.Hold { return holds(a, all) }
 
 // Steps between which a committer may be killed.
 var Steps = []string{stepPrepared, stepCommitSent, stepRevealing, stepRevealSent}

@@ -312,7 +312,13 @@ func (v view) View(context.Context, int64) (*validator.View, error) {
 			return nil, err
 		}
 		r.Hotkeys = append(r.Hotkeys, hotkey)
-		r.Owners = append(r.Owners, hotkey)
+		owner := hotkey
+		if x.Owner != "" {
+			if owner, err = sdk.AccAddressFromBech32(x.Owner); err != nil {
+				return nil, err
+			}
+		}
+		r.Owners = append(r.Owners, owner)
 		r.Urls = append(r.Urls, x.URL)
 		r.ServiceKeys = append(r.ServiceKeys, x.ServiceKey)
 		r.RegisteredAt = append(r.RegisteredAt, x.RegisteredAt)

@@ -105,6 +105,15 @@ func (n *node) Balance(ctx context.Context, address string) (sdk.Coin, error) {
 	return n.client.Balance(ctx, address)
 }
 
+// signerOf is the address of the key that signs for a hotkey.
+func (n *node) signerOf(ctx context.Context, hotkey string) (string, error) {
+	r, err := n.client.Subnet().Hotkey(ctx, &subnettypes.QueryHotkeyRequest{Hotkey: hotkey})
+	if err != nil {
+		return "", fmt.Errorf("ask for hotkey %s: %w", hotkey, err)
+	}
+	return r.Signing.Key, nil
+}
+
 // granted says whether granter pays for everything that a validator's hotkey sends.
 func (n *node) granted(ctx context.Context, granter sdk.AccAddress) (bool, error) {
 	if granter.Equals(n.self.Signer()) {

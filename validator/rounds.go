@@ -162,7 +162,11 @@ func (r *Rounds) round(ctx context.Context, v *View, w window, miners []chain.Ne
 	if len(roster) == 0 {
 		return ErrNoCallers
 	}
-	if err := r.book.Adopt(ctx, v.Subnet.TaskParams); err != nil {
+	params, _, err := v.task()
+	if err != nil {
+		return err
+	}
+	if err := r.book.Adopt(ctx, params); err != nil {
 		return err
 	}
 	ids := make([]task.MinerID, len(miners))

@@ -29,6 +29,8 @@ type Parts struct {
 	Store    *Store
 	Strategy Strategy
 	Listener net.Listener // of the metrics; nil for none
+	// SignerOf is the address of the key that signs for a hotkey; nil: hotkeys sign themselves.
+	SignerOf func(ctx context.Context, hotkey string) (string, error)
 	Log      *slog.Logger
 }
 
@@ -41,6 +43,7 @@ type Daemon struct {
 	book      *Scorebook
 	rounds    *Rounds
 	committer *Committer
+	inspector *Inspector
 	client    *wire.Client
 }
 
@@ -58,10 +61,14 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
+	params, attestation, err := v.task()
+	if err != nil {
+		return nil, err
+	}
 	d := &Daemon{parts: p, clock: NewClock(p.Heights)}
 	d.metrics = NewMetrics(d.clock)
 	d.book, err = OpenScorebook(ctx, p.Task, task.ExaminerConfig{
-		Params: []byte(v.Subnet.TaskParams), DataDir: p.Config.DataDir, Endpoint: p.Config.ExaminerEndpoint, Root: disk.Root,
+		Params: []byte(params), DataDir: p.Config.DataDir, Endpoint: p.Config.ExaminerEndpoint, Root: disk.Root,
 	}, p.Config.policy(p.Task.Deadline), p.Store, p.Log)
 	if err != nil {
 		return nil, explainMaterial(p.Config, p.Task, err)
@@ -93,6 +100,18 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 		self: p.Self, config: p.Config, network: p.Network, sender: p.Hotkey, clock: d.clock, store: p.Store, scores: d.book,
 		strategy: p.Strategy, metrics: d.metrics, log: p.Log,
 	}
+	d.inspector, err = openInspector(Inspector{
+		self: p.Self, config: p.Config, network: p.Network, clock: d.clock, store: p.Store, book: d.book, accounts: p.Accounts, metrics: d.metrics,
+		log: p.Log, signerOf: p.SignerOf, file: &HardwareFile{Path: p.Config.hardwarePath()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.inspector.canVerify(attestation); err != nil {
+		return nil, err
+	}
+	// Before any weights are made.
+	d.inspector.judge(v, attestation)
 	return d, nil
 }
 
@@ -105,6 +124,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	// A reveal may be due while callers wait for their funds.
 	g.Go(func() error { return d.committer.Run(parts) })
 	g.Go(func() error { return d.examine(parts) })
+	g.Go(func() error { return d.inspector.Run(parts) })
 	if d.parts.Listener != nil {
 		g.Go(func() error { return serve(parts, d.parts.Listener, d.metrics.Handler(d.parts.Self, d.clock)) })
 	}

@@ -156,6 +156,13 @@ func (b *Scorebook) Retain(miners []task.MinerID) {
 	b.book.Retain(miners)
 }
 
+// HoldBack says who is held back whatever its answers. It is not kept: after a restart it is said again before weights are made.
+func (b *Scorebook) HoldBack(held map[task.MinerID]task.Hold) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.book.HoldBack(held)
+}
+
 // Weights of the miners seated, as the scores stand.
 func (b *Scorebook) Weights(seats []task.Seat) []task.Weight {
 	b.mu.Lock()

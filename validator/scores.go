@@ -89,6 +89,9 @@ func (r ScoresReport) Table(w io.Writer) error {
 			gate = "-"
 		}
 		why := m.Why
+		if m.Held != "" {
+			why = m.Held
+		}
 		if m.Accused != "" {
 			why = m.Accused
 		}

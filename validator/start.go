@@ -181,7 +181,11 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	if err != nil {
 		return fmt.Errorf("subnet %d: %w", l.self.Netuid, err)
 	}
-	if err := l.checkMaterial(ctx, t, subnet.TaskParams); err != nil {
+	params, _, err := task.SplitAttestation(subnet.TaskParams)
+	if err != nil {
+		return fmt.Errorf("subnet %d: %w", l.self.Netuid, err)
+	}
+	if err := l.checkMaterial(ctx, t, params); err != nil {
 		return err
 	}
 	store, err := OpenStore(l.config.storePath(), l.self)
@@ -203,7 +207,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	}
 	parts := Parts{
 		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Hotkey: hotkey, Accounts: l.keyring,
-		Task: t, Store: store, Strategy: o.Strategy, Listener: listener, Log: o.Log,
+		Task: t, Store: store, Strategy: o.Strategy, Listener: listener, Log: o.Log, SignerOf: l.node.signerOf,
 	}
 	if l.owner != nil {
 		parts.Owner = l.owner

@@ -25,6 +25,7 @@ import (
 //	commits   epoch 8 -> CommitRecord
 //	trees     epoch 8, index 4 -> leaf        the receipts under a commit, as they were committed
 //	callers   index 4 -> Caller
+//	hardware  hotkey -> HardwareRecord
 var (
 	bucketMeta     = []byte("meta")
 	bucketScores   = []byte("scores")
@@ -36,7 +37,7 @@ var (
 	bucketCallers  = []byte("callers")
 
 	buckets = [][]byte{
-		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers,
+		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers, bucketHardware,
 	}
 
 	keyFormat   = []byte("format")

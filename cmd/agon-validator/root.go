@@ -231,17 +231,26 @@ promised is on disk, and the next start goes on from there.`,
 func newScores() *cobra.Command {
 	var output string
 	var mechanism uint32
+	var hardware bool
 	c := &cobra.Command{
 		Use:   "scores",
 		Short: "Print the moving scores of all miners, best first",
 		Long: `scores prints what the validator thinks of every miner, as of its last round. It reads a file that the daemon writes, and so works
-while it runs and while it does not.`,
+while it runs and while it does not. With --hardware it prints what the miners report of their machines, which proves nothing, and which devices answered
+its challenges.`,
 		Example: `  agon-validator scores
   agon-validator scores --output json
-  agon-validator scores --mechanism 1`,
+  agon-validator scores --mechanism 1
+  agon-validator scores --hardware`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := validator.ReadScores(home(c), mechanism)
+			var r interface{ Table(io.Writer) error }
+			var err error
+			if hardware {
+				r, err = validator.ReadHardware(home(c), mechanism)
+			} else {
+				r, err = validator.ReadScores(home(c), mechanism)
+			}
 			if err != nil {
 				return err
 			}
@@ -257,6 +266,7 @@ while it runs and while it does not.`,
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	c.Flags().BoolVar(&hardware, "hardware", false, "what the miners' hardware said of itself, and what of it was attested")
 	c.Flags().Uint32Var(&mechanism, "mechanism", 0, "scoring mechanism whose validator is asked")
 	return c
 }
