@@ -19,8 +19,10 @@ func TestSplitAttestation(t *testing.T) {
 		{"no-object", `[1]`, `[1]`, off},
 		{"no-json", `{`, `{`, off},
 		{"a-mode", `{"attestation":"required"}`, `{}`, task.Attestation{Mode: task.AttestationRequired, SlotsPerOwner: 1}},
-		{"beside-the-task's", `{"min_words":3,"attestation":{"mode":"optional"},"languages":["deu"]}`, `{"languages":["deu"],"min_words":3}`,
-			task.Attestation{Mode: task.AttestationOptional, SlotsPerOwner: 1}},
+		{
+			"beside-the-task's", `{"min_words":3,"attestation":{"mode":"optional"},"languages":["deu"]}`, `{"languages":["deu"],"min_words":3}`,
+			task.Attestation{Mode: task.AttestationOptional, SlotsPerOwner: 1},
+		},
 		{"all", `{"attestation":{"mode":"required","kinds":["x509"],"slots_per_owner":0}}`, `{}`, task.Attestation{Mode: task.AttestationRequired, Kinds: []string{"x509"}}},
 		{"off-in-words", `{"attestation":"off"}`, `{}`, task.Attestation{Mode: task.AttestationOff, SlotsPerOwner: 1}},
 	} {

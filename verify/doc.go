@@ -12,5 +12,7 @@
 //
 // Missing evidence never passes: what a layer cannot see is Inconclusive, and what contradicts itself fails.
 //
+// Package attest stands apart: it asks whose hardware answered, and not what model did.
+//
 // The packages below know no chain, no wire and no engine: they are given logits that somebody recomputed.
 package verify

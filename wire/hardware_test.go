@@ -206,7 +206,9 @@ func TestClientFetchesHardware(t *testing.T) {
 		})
 	}
 	t.Run("miner-that-tells-nothing", func(t *testing.T) {
-		handler = func(w http.ResponseWriter, _ *http.Request) { wire.WriteError(w, wire.NewAPIError(404, "unknown_route", "", "none")) }
+		handler = func(w http.ResponseWriter, _ *http.Request) {
+			wire.WriteError(w, wire.NewAPIError(404, "unknown_route", "", "none"))
+		}
 		_, err := client.Hardware(context.Background(), server.URL+"/behind")
 		var api *wire.APIError
 		require.ErrorAs(t, err, &api)

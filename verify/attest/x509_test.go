@@ -130,7 +130,9 @@ func TestEvidenceIsForOneChallengeOfOneMiner(t *testing.T) {
 		"netuid":      func(b *attest.Binding) { b.Netuid++ },
 		"chain":       func(b *attest.Binding) { b.ChainID = "agon-test-2" },
 		// Without the length of the hotkey these would be the bytes of the first binding.
-		"shifted": func(b *attest.Binding) { b.Hotkey, b.ServiceKey[0] = b.Hotkey[:len(b.Hotkey)-1], b.Hotkey[len(b.Hotkey)-1] },
+		"shifted": func(b *attest.Binding) {
+			b.Hotkey, b.ServiceKey[0] = b.Hotkey[:len(b.Hotkey)-1], b.Hotkey[len(b.Hotkey)-1]
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := b
@@ -202,4 +204,3 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
-

@@ -12,6 +12,7 @@ import (
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/cmd/agon-miner/cmd"
 	"github.com/agon-chain/agon/miner"
+	"github.com/agon-chain/agon/verify/attest"
 )
 
 // run executes agon-miner and returns what it wrote to stdout and stderr.
@@ -133,4 +134,29 @@ func TestHardwareAndExperts(t *testing.T) {
 	require.True(t, honest["langid/lingua-high"])
 	require.Contains(t, honest, "langid/random")
 	require.False(t, honest["langid/random"])
+}
+
+func TestAttest(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	_, _, err := run(t, "init", "--home", home, "--chain-id", "agon-1", "--netuid", "4")
+	require.NoError(t, err)
+	script := filepath.Join(t.TempDir(), "attest.sh")
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\nprintf '{\"nonce\":\"%s\"}' \"$1\"\n"), 0o700))
+
+	t.Run("prints-the-evidence", func(t *testing.T) {
+		stdout, stderr, err := run(t, "attest", "--home", home, "--attestation-kind", "x509", "--attestation-command", script+" {nonce}")
+		require.NoError(t, err)
+		require.Regexp(t, `^\{"kind":"x509","document":\{"nonce":"[0-9a-f]{64}"\}\}\n$`, stdout)
+		require.Contains(t, stderr, "not verified")
+	})
+	t.Run("says-what-a-validator-would", func(t *testing.T) {
+		keys := filepath.Join(t.TempDir(), "jwks.json")
+		require.NoError(t, os.WriteFile(keys, []byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`), 0o600))
+		_, _, err := run(t, "attest", "--home", home, "--attestation-command", script+" {nonce}", "--jwks", keys)
+		require.ErrorIs(t, err, attest.ErrMalformed)
+	})
+	t.Run("without-command", func(t *testing.T) {
+		_, _, err := run(t, "attest", "--home", home)
+		require.ErrorIs(t, err, miner.ErrConfig)
+	})
 }
