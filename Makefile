@@ -96,6 +96,26 @@ llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
 lmbench: llamacpp ## Measure the embedded engine beside llama.cpp (ARGS="--file model.gguf")
 	go run ./tools/lmbench $(ARGS)
 
+.PHONY: release
+release: ## Build the programs as they are released, into dist/ with SHA256SUMS
+	@scripts/release.sh
+
+.PHONY: reproduce
+reproduce: ## Build this commit twice, in clones at different paths, and compare the bytes: half an hour
+	@scripts/release.sh --twice
+
+.PHONY: sbom
+sbom: ## Write the bill of materials, with licences, to dist/sbom.json (CycloneDX)
+	@scripts/supply.sh sbom
+
+.PHONY: licences
+licences: ## List the dependencies' licences
+	@scripts/supply.sh licences
+
+.PHONY: supply
+supply: ## Verify the modules' sums and check that their licences are accepted ones
+	@scripts/supply.sh check
+
 .PHONY: demo
 demo: build data ## Run a whole network on this machine and watch experts be ranked and paid
 	bin/agon-localnet demo $(ARGS)

@@ -3,8 +3,10 @@ package chain
 import (
 	"errors"
 	"fmt"
-	"io"
+	"path/filepath"
 	"sync"
+
+	items "github.com/99designs/keyring"
 
 	"github.com/cosmos/cosmos-sdk/crypto/hd"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
@@ -28,43 +30,59 @@ const (
 // keyringService names the entries in the operating system's keyring.
 const keyringService = params.Bech32Prefix
 
-// Keyring holds a daemon's account keys. It may be used from many goroutines at once. It never prints a key.
+// Folders of the backends that keep files, under the names that agond gives them.
+const (
+	testFolder = "keyring-test"
+	fileFolder = "keyring-file"
+)
+
+// Keyring holds a daemon's secrets: account keys, and seeds of other keys. It may be used from many goroutines at once. It
+// never prints one.
 type Keyring struct {
 	mu sync.Mutex // the file backend asks for its passphrase and keeps it, unguarded
 	kr keyring.Keyring
+	db items.Keyring // what kr keeps its keys in, and seeds lie beside
 }
 
-// OpenKeyring opens the keyring in dir, which it creates when the first key is made. Backends are those of agond:
+// OpenKeyring opens the keyring in dir, which it creates when the first key is made. Backends are those of agond, which
+// can read it with --keyring-dir:
 //
-//   - "test", unencrypted files in dir/keyring-test, for machines that start by themselves;
-//   - "file", encrypted files in dir/keyring-file, with a passphrase of at least 8 characters read from passphrase;
-//   - "os", the operating system's keyring.
+//   - "file", encrypted files in dir/keyring-file, with a passphrase of at least 8 characters;
+//   - "os", the operating system's keyring, or encrypted files where there is none;
+//   - "test", files in dir/keyring-test that whoever can read them can use, for networks on one machine.
 //
 // The error is ErrKeyring.
-func OpenKeyring(dir, backend string, passphrase io.Reader) (*Keyring, error) {
+func OpenKeyring(dir, backend string, passphrase Passphrase) (*Keyring, error) {
+	// The SDK opens these too, but lets nothing lie beside its own keys, and asks the terminal even where a file has the answer.
+	c := items.Config{ServiceName: keyringService, FileDir: dir, KeychainTrustApplication: true}
 	switch backend {
-	case keyring.BackendTest, keyring.BackendFile, keyring.BackendOS:
+	case keyring.BackendTest:
+		c.AllowedBackends, c.FileDir = []items.BackendType{items.FileBackend}, filepath.Join(dir, testFolder)
+		c.FilePasswordFunc = func(string) (string, error) { return keyring.BackendTest, nil }
+	case keyring.BackendFile:
+		c.AllowedBackends, c.FileDir = []items.BackendType{items.FileBackend}, filepath.Join(dir, fileFolder)
+		c.FilePasswordFunc = passphrase.ask(c.FileDir)
+	case keyring.BackendOS:
+		c.FilePasswordFunc = passphrase.ask(dir)
 	default:
-		return nil, fmt.Errorf("%w: backend %q must be test, file or os", ErrKeyring, backend)
+		return nil, fmt.Errorf("%w: backend %q must be file, os or test", ErrKeyring, backend)
 	}
-	encoding, err := NewEncoding()
-	if err != nil {
-		return nil, err
-	}
-	kr, err := keyring.New(keyringService, backend, dir, passphrase, encoding.Codec)
+	db, err := items.Open(c)
 	if err != nil {
 		return nil, fmt.Errorf("%w: backend %s in %s: %w", ErrKeyring, backend, dir, err)
 	}
-	return &Keyring{kr: kr}, nil
+	return newKeyring(db)
 }
 
 // NewMemoryKeyring holds keys that nothing outlives, for tests.
-func NewMemoryKeyring() (*Keyring, error) {
+func NewMemoryKeyring() (*Keyring, error) { return newKeyring(items.NewArrayKeyring(nil)) }
+
+func newKeyring(db items.Keyring) (*Keyring, error) {
 	encoding, err := NewEncoding()
 	if err != nil {
 		return nil, err
 	}
-	return &Keyring{kr: keyring.NewInMemory(encoding.Codec)}, nil
+	return &Keyring{kr: keyring.NewInMemoryWithKeyring(db, encoding.Codec), db: db}, nil
 }
 
 // Ensure makes the key if there is none of the name. The mnemonic of a new key, 24 words, is returned this once: show it

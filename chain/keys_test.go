@@ -16,7 +16,7 @@ import (
 
 func TestEnsureMakesAKeyOnce(t *testing.T) {
 	dir := t.TempDir()
-	k, err := OpenKeyring(dir, "test", nil)
+	k, err := OpenKeyring(dir, "test", Passphrase{})
 	require.NoError(t, err)
 	_, err = k.Address(KeyHotkey)
 	require.ErrorIs(t, err, ErrNoKey)
@@ -29,7 +29,7 @@ func TestEnsureMakesAKeyOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, "^agon1[02-9ac-hj-np-z]{38}$", address.String())
 
-	again, err := OpenKeyring(dir, "test", nil)
+	again, err := OpenKeyring(dir, "test", Passphrase{})
 	require.NoError(t, err)
 	created, repeated, err := again.Ensure(KeyHotkey)
 	require.NoError(t, err)
@@ -54,12 +54,12 @@ func TestEnsureMakesAKeyOnce(t *testing.T) {
 
 func TestKeyringTellsAWrongPassphraseFromAMissingKey(t *testing.T) {
 	dir := t.TempDir()
-	k, err := OpenKeyring(dir, "file", strings.NewReader("correct horse\ncorrect horse\n"))
+	k, err := OpenKeyring(dir, "file", Passphrase{Input: strings.NewReader("correct horse\ncorrect horse\n")})
 	require.NoError(t, err)
 	_, _, err = k.Ensure(KeyOwner)
 	require.NoError(t, err)
 
-	k, err = OpenKeyring(dir, "file", strings.NewReader(strings.Repeat("battery staple\n", 5)))
+	k, err = OpenKeyring(dir, "file", Passphrase{Input: strings.NewReader(strings.Repeat("battery staple\n", 5))})
 	require.NoError(t, err)
 	_, err = k.Address(KeyOwner)
 	require.ErrorIs(t, err, ErrKeyring)
@@ -67,13 +67,13 @@ func TestKeyringTellsAWrongPassphraseFromAMissingKey(t *testing.T) {
 	_, _, err = k.Ensure(KeyOwner)
 	require.ErrorIs(t, err, ErrKeyring, "no second key over one that cannot be read")
 
-	_, err = OpenKeyring(dir, "paper", nil)
+	_, err = OpenKeyring(dir, "paper", Passphrase{})
 	require.ErrorIs(t, err, ErrKeyring)
 }
 
 func TestKeyFilesAreTheOperatorsAlone(t *testing.T) {
 	dir := t.TempDir()
-	k, err := OpenKeyring(dir, "test", nil)
+	k, err := OpenKeyring(dir, "test", Passphrase{})
 	require.NoError(t, err)
 	_, _, err = k.Ensure(KeyHotkey)
 	require.NoError(t, err)

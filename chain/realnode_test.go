@@ -66,7 +66,7 @@ func newRealNode(t *testing.T) *realNode {
 
 	n.agond("init", "test", "--chain-id", testChainID)
 	var err error
-	n.keys, err = OpenKeyring(n.home, "test", nil)
+	n.keys, err = OpenKeyring(n.home, "test", Passphrase{})
 	require.NoError(t, err)
 	for name, amount := range map[string]int64{KeyOwner: 1_000_000, "rich": 10_000} {
 		created, mnemonic, err := n.keys.Ensure(name)

@@ -49,7 +49,7 @@ func (p *Participant) Keys() *chain.Keyring { return p.keys }
 // layParticipants makes everybody's keys and says what the genesis must fund.
 func (n *Network) layParticipants() ([]grant, error) {
 	var err error
-	if n.keys, err = chain.OpenKeyring(n.nodes[0].home, "test", nil); err != nil {
+	if n.keys, err = chain.OpenKeyring(n.nodes[0].home, "test", chain.Passphrase{}); err != nil {
 		return nil, err
 	}
 	var grants []grant
@@ -75,7 +75,7 @@ func (n *Network) layParticipants() ([]grant, error) {
 		p := &Participant{Name: name, Kind: kind, Netuid: netuid, Home: filepath.Join(n.cfg.Dir, folder, name), listen: ports[0], metrics: ports[1]}
 		ports = ports[2:]
 		var err error
-		if p.keys, err = chain.OpenKeyring(p.Home, "test", nil); err != nil {
+		if p.keys, err = chain.OpenKeyring(p.Home, "test", chain.Passphrase{}); err != nil {
 			return nil, err
 		}
 		for key, into := range map[string]*string{chain.KeyOwner: &p.Owner, chain.KeyHotkey: &p.Hotkey} {

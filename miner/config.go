@@ -31,6 +31,7 @@ type Config struct {
 	RPC, GRPC, ChainID, GasPrice string
 	PollEvery                    time.Duration
 	KeyringBackend, SigningKey   string
+	PassphraseFile               string
 
 	Netuid          uint32
 	Task            string
@@ -45,6 +46,8 @@ type Config struct {
 	MetricsListen   string
 	Region          string
 	Served          string
+	Bind            bool
+	ModelDir        string
 	MaxPrice        uint64
 	FeeAllowance    uint64
 	CheckEvery      time.Duration
@@ -75,10 +78,11 @@ func Default() Config {
 	return Config{
 		Home: DefaultHome(),
 		RPC:  node.RPC, GRPC: node.GRPC, GasPrice: node.GasPrice, PollEvery: node.PollEvery,
-		KeyringBackend:  "test",
+		KeyringBackend:  "file",
 		SigningKey:      chain.KeyHotkey,
 		Listen:          "127.0.0.1:8091",
 		MetricsListen:   "127.0.0.1:8092",
+		Bind:            true,
 		FeeAllowance:    100_000_000,
 		CheckEvery:      30 * time.Second,
 		DrainTimeout:    15 * time.Second,
@@ -122,9 +126,9 @@ func (c Config) Validate() error {
 		return bad("home", `""`, "a folder")
 	}
 	switch c.KeyringBackend {
-	case "test", "file", "os":
+	case "file", "os", "test":
 	default:
-		return bad("keyring-backend", fmt.Sprintf("%q", c.KeyringBackend), "test, file or os")
+		return bad("keyring-backend", fmt.Sprintf("%q", c.KeyringBackend), "file, os or test")
 	}
 	if c.SigningKey == "" || c.SigningKey == chain.KeyOwner {
 		return bad("signing-key", fmt.Sprintf("%.64q", c.SigningKey), "the name of a key that is not the owner's, such as "+chain.KeyHotkey)

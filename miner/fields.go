@@ -26,7 +26,8 @@ func fields(c *Config) []field {
 		{"chain-id", "", &c.ChainID, "id of the chain; a node of another chain is refused"},
 		{"gas-price", "", &c.GasPrice, "what transactions pay per unit of gas"},
 		{"poll-every", "", &c.PollEvery, "how often a pending transaction is looked up, 50ms to 1m"},
-		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: test (unencrypted file), file (asks for a passphrase) or os"},
+		{"keyring-backend", "", &c.KeyringBackend, "where keys are kept: file (encrypted), os, or test (as good as unencrypted, for local networks)"},
+		{"passphrase-file", "", &c.PassphraseFile, "file whose first line is the passphrase of encrypted keys, readable by its owner alone; empty: it is asked for"},
 		{"signing-key", "", &c.SigningKey, "name of the key that signs for the hotkey; another one once its owner has swapped it (agond hotkey swap)"},
 
 		{"netuid", "What is served", &c.Netuid, "subnet to serve, 1 to 65534"},
@@ -38,6 +39,8 @@ func fields(c *Config) []field {
 		{"allow-dishonest", "", &c.AllowDishonest, "allow experts that are wrong on purpose, to test a network"},
 		{"answer-timeout", "", &c.AnswerTimeout, "time for one answer, up to 1h; 0: twice the task's deadline"},
 		{"served", "", &c.Served, "name published for what is served, at most 128 bytes; empty: the expert's name"},
+		{"bind", "", &c.Bind, "bind the neuron to the version that is served where the chain has it, and unbind it from others; false: only answer for what is bound by hand"},
+		{"model-dir", "", &c.ModelDir, "folder with the files of what is served, to prove them; or with a folder NAME@NUMBER for each version; empty: the expert's own file"},
 
 		{"listen", "The endpoint", &c.Listen, "address to serve on, host:port"},
 		{"public-url", "", &c.PublicURL, "URL at which callers reach it, published on the chain: http or https, host and port"},

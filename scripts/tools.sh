@@ -19,6 +19,7 @@ protoc-gen-openapiv2    v2.27.3  github.com/grpc-ecosystem/grpc-gateway/v2/proto
 gofumpt                 v0.9.2   mvdan.cc/gofumpt
 staticcheck             v0.7.0   honnef.co/go/tools/cmd/staticcheck
 gotestsum               v1.13.0  gotest.tools/gotestsum
+cyclonedx-gomod         v1.9.0   github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 '
 
 names=("$@")

@@ -3,6 +3,7 @@ package validator
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -39,7 +40,8 @@ type Config struct {
 	Mechanism      uint32 `toml:"mechanism" comment:"Which of the subnet's scoring mechanisms to judge in, 0 to 7; 0 where it has one. Run one process for each, in one home: each keeps its state apart."`
 	Task           string `toml:"task" comment:"Kind of the task that the mechanism judges by. Empty for the subnet's."`
 	TaskParams     string `toml:"task_params" comment:"Parameters of that task, a JSON object. Empty for the task's defaults; only with task."`
-	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: test (unencrypted), file or os."`
+	KeyringBackend string `toml:"keyring_backend" comment:"Where keys are kept: file (encrypted), os, or test (as good as unencrypted, for local networks)."`
+	PassphraseFile string `toml:"passphrase_file" comment:"File whose first line is the passphrase of encrypted keys, readable by its owner alone. Empty to be asked."`
 	SigningKey     string `toml:"signing_key" comment:"Name of the key that signs for the hotkey. Another one once its owner has swapped it (agond hotkey swap)."`
 	Register       bool   `toml:"register" comment:"Register the hotkey on the first start, paid by the owner key of the same keyring."`
 	MaxPrice       uint64 `toml:"max_registration_price" comment:"The most to pay for registering, in nagon; 0 for no limit."`
@@ -59,6 +61,8 @@ type Config struct {
 	Concurrency         int `toml:"concurrency" comment:"Questions under way at once, 1 to 1024."`
 	PerMinerConcurrency int `toml:"per_miner_concurrency" comment:"Questions under way at once to one miner, 1 to 64."`
 	CommitMargin        int `toml:"commit_margin" comment:"Blocks before the end of an epoch at which weights are committed, 0 to 1000; 0 for a fifth of the tempo, at least 2."`
+
+	Dispute bool `toml:"dispute" comment:"Accuse miners that are found out, and vote on those that others accuse (x/dispute). Of several processes of one hotkey, in one."`
 
 	HalfLife     float64 `toml:"half_life" comment:"Questions to a miner after which an answer counts half, 1 to 1000000."`
 	MinQuestions int     `toml:"min_questions" comment:"Answers that a miner needs before it can score, 1 to 10000."`
@@ -85,9 +89,10 @@ func DefaultConfig() Config {
 	p := task.DefaultPolicy()
 	return Config{
 		RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollEvery: Duration(time.Second), GasPrice: params.MinGasPrice,
-		KeyringBackend: "test", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
+		KeyringBackend: "file", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
 		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
 		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
+		Dispute:  true,
 		HalfLife: p.HalfLife, MinQuestions: p.MinQuestions, Availability: p.Availability, CanaryPass: p.CanaryPass, Exponent: p.Exponent,
 		MetricsListen: "127.0.0.1:9465", LogLevel: "info", LogFormat: "text",
 		Behaviour: BehaviourHonest,
@@ -166,7 +171,7 @@ func (c Config) Validate() error {
 		field, v string
 		of       []string
 	}{
-		{"keyring_backend", c.KeyringBackend, []string{"test", "file", "os"}},
+		{"keyring_backend", c.KeyringBackend, []string{"file", "os", "test"}},
 		{"log_level", c.LogLevel, []string{"debug", "info", "warn", "error"}},
 		{"log_format", c.LogFormat, []string{"text", "json"}},
 		{"behaviour", c.Behaviour, []string{BehaviourHonest, BehaviourCopier, BehaviourColluder}},
@@ -261,3 +266,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(b []byte) error { return d.Set(string(b)) }
+
+// OpenKeyring opens the keyring of the daemon's home; a passphrase that no file holds is asked for at input.
+func (c Config) OpenKeyring(input io.Reader) (*chain.Keyring, error) {
+	return chain.OpenKeyring(c.Home, c.KeyringBackend, chain.Passphrase{File: c.PassphraseFile, Input: input})
+}

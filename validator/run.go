@@ -22,6 +22,7 @@ type Parts struct {
 	Config   Config
 	Network  Network
 	Heights  Heights
+	Disputes Disputes // nil: nobody is accused or judged
 	Hotkey   Sender
 	Owner    Sender // nil: the operator funds the callers
 	Accounts Accounts
@@ -44,6 +45,7 @@ type Daemon struct {
 	rounds    *Rounds
 	committer *Committer
 	inspector *Inspector
+	disputer  *Disputer // nil: none
 	client    *wire.Client
 }
 
@@ -112,6 +114,12 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	}
 	// Before any weights are made.
 	d.inspector.judge(v, attestation)
+	if p.Disputes != nil && p.Config.Dispute {
+		d.disputer = &Disputer{
+			self: p.Self, network: p.Network, disputes: p.Disputes, sender: p.Hotkey, clock: d.clock, store: p.Store, book: d.book,
+			evidence: EvidenceFolder{p.Config.evidencePath()}, report: &DisputesFile{Path: p.Config.disputesPath()}, metrics: d.metrics, log: p.Log,
+		}
+	}
 	return d, nil
 }
 
@@ -125,6 +133,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.committer.Run(parts) })
 	g.Go(func() error { return d.examine(parts) })
 	g.Go(func() error { return d.inspector.Run(parts) })
+	if d.disputer != nil {
+		g.Go(func() error { return d.disputer.Run(parts) })
+	}
 	if d.parts.Listener != nil {
 		g.Go(func() error { return serve(parts, d.parts.Listener, d.metrics.Handler(d.parts.Self, d.clock)) })
 	}

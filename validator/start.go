@@ -22,10 +22,10 @@ const watchKeyEvery = 10 * time.Second
 
 // Options are what a program adds to the configuration.
 type Options struct {
-	Tasks      []task.Task // that this program knows
-	Strategy   Strategy    // nil: Honest
-	Passphrase io.Reader   // of a file keyring
-	Log        *slog.Logger
+	Tasks    []task.Task // that this program knows
+	Strategy Strategy    // nil: Honest
+	Input    io.Reader   // where the passphrase of the keyring is asked for
+	Log      *slog.Logger
 }
 
 // link is a validator's connection to its chain.
@@ -43,7 +43,7 @@ type link struct {
 // connect opens the keyring and finds the node. Errors: [chain.ErrNoKey], [chain.ErrNoNode], [chain.ErrWrongChain], and subnettypes.ErrKeySwapped for a key that
 // no longer signs for its hotkey.
 func connect(ctx context.Context, c Config, o Options) (*link, error) {
-	keys, err := chain.OpenKeyring(c.Home, c.KeyringBackend, o.Passphrase)
+	keys, err := c.OpenKeyring(o.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 		return err
 	}
 	parts := Parts{
-		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Hotkey: hotkey, Accounts: l.keyring,
+		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Disputes: l.node, Hotkey: hotkey, Accounts: l.keyring,
 		Task: t, Store: store, Strategy: o.Strategy, Listener: listener, Log: o.Log, SignerOf: l.node.signerOf,
 	}
 	if l.owner != nil {

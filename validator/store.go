@@ -26,6 +26,9 @@ import (
 //	trees     epoch 8, index 4 -> leaf        the receipts under a commit, as they were committed
 //	callers   index 4 -> Caller
 //	hardware  hotkey -> HardwareRecord
+//	dossiers  miner, 0, round 8 -> DossierRound   what accounts were made of
+//	accusations  miner -> AccusationRecord
+//	votes     case 8 -> VoteRecord
 var (
 	bucketMeta     = []byte("meta")
 	bucketScores   = []byte("scores")
@@ -36,8 +39,13 @@ var (
 	bucketTrees    = []byte("trees")
 	bucketCallers  = []byte("callers")
 
+	bucketDossiers    = []byte("dossiers")
+	bucketAccusations = []byte("accusations")
+	bucketVotes       = []byte("votes")
+
 	buckets = [][]byte{
-		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers, bucketHardware,
+		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers,
+		bucketHardware, bucketDossiers, bucketAccusations, bucketVotes,
 	}
 
 	keyFormat   = []byte("format")
@@ -144,7 +152,7 @@ func (s *Store) Scores() (examiner, book []byte, err error) {
 
 func (s *Store) update(f func(*bbolt.Tx) error) error {
 	if err := s.db.Update(f); err != nil {
-		if errors.Is(err, ErrCommitExists) || errors.Is(err, ErrStore) {
+		if errors.Is(err, ErrCommitExists) || errors.Is(err, ErrVoteExists) || errors.Is(err, ErrStore) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrStore, err)

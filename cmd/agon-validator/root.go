@@ -32,7 +32,8 @@ of these that is set counts.`,
   agon-validator keys show
   agon-validator register
   agon-validator run --data-dir ./udhr
-  agon-validator scores`,
+  agon-validator scores
+  agon-validator evidence`,
 		Version:       version.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -41,7 +42,7 @@ of these that is set counts.`,
 		},
 	}
 	root.PersistentFlags().String("home", defaultHome(), "folder of configuration, keys and data")
-	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores())
+	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores(), newEvidence())
 	return root
 }
 
@@ -75,7 +76,7 @@ func load(c *cobra.Command) (validator.Config, error) {
 
 func options(c *cobra.Command, config validator.Config) validator.Options {
 	return validator.Options{
-		Tasks: registry.Tasks(), Strategy: dishonest.Choose(config), Passphrase: c.InOrStdin(), Log: newLogger(c.ErrOrStderr(), config),
+		Tasks: registry.Tasks(), Strategy: dishonest.Choose(config), Input: c.InOrStdin(), Log: newLogger(c.ErrOrStderr(), config),
 	}
 }
 
@@ -106,7 +107,7 @@ funds, delete that key afterwards and register the hotkey from elsewhere.`,
 			if err := validator.WriteConfig(config); err != nil {
 				return err
 			}
-			keys, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			keys, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -131,7 +132,7 @@ func newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ring, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			ring, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -164,7 +165,7 @@ func newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ring, err := chain.OpenKeyring(config.Home, config.KeyringBackend, c.InOrStdin())
+			ring, err := config.OpenKeyring(c.InOrStdin())
 			if err != nil {
 				return err
 			}

@@ -67,7 +67,7 @@ func ask(ctx context.Context, endpoints, key, text string) error {
 	best := slices.MaxFunc(serving, func(a, b chain.Neuron) int { return cmp.Compare(a.Incentive, b.Incentive) })
 
 	// Who asks: an account certifies a session key, and the session key signs requests.
-	keys, err := chain.OpenKeyring(where.Home, "test", nil)
+	keys, err := chain.OpenKeyring(where.Home, "test", chain.Passphrase{})
 	if err != nil {
 		return err
 	}

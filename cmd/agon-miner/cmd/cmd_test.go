@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,9 @@ import (
 	"github.com/agon-chain/agon/verify/attest"
 )
 
+// passphrase of all keyrings here, typed whenever it is asked for.
+const passphrase = "correct horse"
+
 // run executes agon-miner and returns what it wrote to stdout and stderr.
 func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
@@ -22,7 +26,7 @@ func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
 	root.SetOut(&out)
 	root.SetErr(&errs)
-	root.SetIn(&bytes.Buffer{})
+	root.SetIn(strings.NewReader(passphrase + "\n" + passphrase + "\n"))
 	root.SetArgs(args)
 	err = root.ExecuteContext(t.Context())
 	return out.String(), errs.String(), err
@@ -40,11 +44,13 @@ func TestInit(t *testing.T) {
 	require.Len(t, first["service_key"], 64)
 	require.Contains(t, stderr, "Write these words down")
 
-	for _, name := range []string{"config.toml", "service.key", "sealing.key"} {
-		info, err := os.Stat(filepath.Join(home, name))
+	require.NoError(t, filepath.WalkDir(home, func(path string, e os.DirEntry, err error) error {
 		require.NoError(t, err)
-		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name)
-	}
+		info, err := e.Info()
+		require.NoError(t, err)
+		require.Zero(t, info.Mode().Perm()&0o077, path)
+		return nil
+	}))
 	file, err := os.ReadFile(filepath.Join(home, miner.FileName))
 	require.NoError(t, err)
 	require.Contains(t, string(file), "\nchain-id = \"agon-1\"\n")
@@ -64,6 +70,17 @@ func TestInit(t *testing.T) {
 		text, _, err := run(t, "keys", "show", "--home", home)
 		require.NoError(t, err)
 		require.Contains(t, text, first["hotkey"])
+	})
+	t.Run("renew", func(t *testing.T) {
+		renewed, _, err := run(t, "keys", "renew", "service", "--home", home, "--output", "json")
+		require.NoError(t, err)
+		var second map[string]string
+		require.NoError(t, json.Unmarshal([]byte(renewed), &second))
+		require.NotEqual(t, first["service_key"], second["service_key"])
+		second["service_key"] = first["service_key"]
+		require.Equal(t, first, second, "and nothing else")
+		_, _, err = run(t, "keys", "renew", "hotkey", "--home", home)
+		require.ErrorContains(t, err, "hotkey")
 	})
 	t.Run("without-owner", func(t *testing.T) {
 		home := t.TempDir()
@@ -88,8 +105,8 @@ func TestOneLineThatSaysWhatToDo(t *testing.T) {
 	}{
 		{"no-node", append([]string{"run", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
 		{"register-without-node", append([]string{"register", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
-		{"no-keys", []string{"keys", "show", "--home", empty}, os.ErrNotExist, "agon-miner init"},
-		{"run-without-keys", []string{"run", "--home", empty, "--netuid", "1", "--public-url", "http://127.0.0.1:8091"}, os.ErrNotExist, "agon-miner init"},
+		{"no-keys", []string{"keys", "show", "--home", empty}, chain.ErrNoKey, "agon-miner init"},
+		{"run-without-keys", []string{"run", "--home", empty, "--netuid", "1", "--public-url", "http://127.0.0.1:8091"}, chain.ErrNoKey, "agon-miner init"},
 		{"no-netuid", []string{"register", "--home", empty}, miner.ErrConfig, "netuid is 0"},
 		{"no-chain-id", []string{"run", "--home", home, "--chain-id", ""}, chain.ErrConfig, "chain id"},
 		{"bad-setting", []string{"run", "--home", home, "--rate", "0"}, miner.ErrConfig, "AGON_MINER_RATE"},

@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +12,10 @@ import (
 	"github.com/agon-chain/agon/wire"
 )
 
-// Files of the home folder beside the configuration and the keyring.
+// Names of the seeds that the keyring holds beside the account keys.
 const (
-	serviceFile = "service.key"
-	sealingFile = "sealing.key"
+	serviceSeed = "service"
+	sealingSeed = "sealing"
 )
 
 // keys are what a miner signs and opens with.
@@ -28,19 +26,11 @@ type keys struct {
 }
 
 func openRing(cmd *cobra.Command, c miner.Config) (*chain.Keyring, error) {
-	return chain.OpenKeyring(c.Home, c.KeyringBackend, cmd.InOrStdin())
+	return chain.OpenKeyring(c.Home, c.KeyringBackend, chain.Passphrase{File: c.PassphraseFile, Input: cmd.InOrStdin()})
 }
 
 // openKeys reads what init made.
 func openKeys(cmd *cobra.Command, c miner.Config) (keys, error) {
-	service, err := wire.LoadServiceKey(filepath.Join(c.Home, serviceFile))
-	if err != nil {
-		return keys{}, hintInit(c, err)
-	}
-	sealing, err := wire.LoadSealingKey(filepath.Join(c.Home, sealingFile))
-	if err != nil {
-		return keys{}, hintInit(c, err)
-	}
 	ring, err := openRing(cmd, c)
 	if err != nil {
 		return keys{}, err
@@ -48,11 +38,35 @@ func openKeys(cmd *cobra.Command, c miner.Config) (keys, error) {
 	if _, err := ring.Address(c.SigningKey); err != nil {
 		return keys{}, hintInit(c, err)
 	}
-	return keys{ring, service, sealing}, nil
+	k, err := seeded(ring, ring.Seed)
+	if err != nil {
+		return keys{}, hintInit(c, err)
+	}
+	return k, nil
+}
+
+// seeded makes the keys of seeds that seed finds, or makes.
+func seeded(ring *chain.Keyring, seed func(string) ([chain.SeedSize]byte, error)) (keys, error) {
+	service, err := seed(serviceSeed)
+	if err != nil {
+		return keys{}, err
+	}
+	sealing, err := seed(sealingSeed)
+	if err != nil {
+		return keys{}, err
+	}
+	k := keys{ring: ring}
+	if k.service, err = wire.ServiceKeyFromSeed(service[:]); err != nil {
+		return keys{}, err
+	}
+	if k.sealing, err = wire.SealingKeyFromSeed(sealing[:]); err != nil {
+		return keys{}, err
+	}
+	return k, nil
 }
 
 func hintInit(c miner.Config, err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, chain.ErrNoKey) {
+	if errors.Is(err, chain.ErrNoKey) {
 		return fmt.Errorf("%w; make the keys with `agon-miner init --signing-key %s --home %s`", err, c.SigningKey, c.Home)
 	}
 	return err

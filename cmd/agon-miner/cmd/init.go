@@ -10,7 +10,6 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/miner"
-	"github.com/agon-chain/agon/wire"
 )
 
 func newInitCommand() *cobra.Command {
@@ -19,12 +18,12 @@ func newInitCommand() *cobra.Command {
 		Short: "Write the configuration and make the keys",
 		Long: `init writes config.toml with what every setting means, from the defaults and the settings given, and makes four keys:
 
-  owner        pays registrations and owns the hotkey; keep it offline where you can (--without-owner)
-  hotkey       signs the miner's transactions; its fees are paid by a grant of the owner
-  service.key  signs receipts
-  sealing.key  opens sealed requests
+  owner    pays registrations and owns the hotkey; keep it offline where you can (--without-owner)
+  hotkey   signs the miner's transactions; its fees are paid by a grant of the owner
+  service  signs receipts
+  sealing  opens sealed requests
 
-Once the owner has swapped the hotkey's key, init --signing-key NAME makes another key of that name. What exists already is left as it is. The words that recover owner and hotkey are shown once, on stderr.`,
+They lie in the keyring, encrypted with a passphrase that is asked for, or read from --passphrase-file by a miner that starts by itself. Once the owner has swapped the hotkey's key, init --signing-key NAME makes another key of that name. What exists already is left as it is. The words that recover owner and hotkey are shown once, on stderr.`,
 		Example: "  agon-miner init --chain-id agon-1 --netuid 1 --expert lingua-high --public-url http://203.0.113.7:8091",
 		Args:    cobra.NoArgs,
 		RunE:    runInit,
@@ -69,11 +68,8 @@ func runInit(cmd *cobra.Command, _ []string) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "\nKey %q was made. Write these words down, they are not shown again and recover it:\n\n%s\n\n", name, words)
 		}
 	}
-	k := keys{ring: ring}
-	if k.service, _, err = wire.LoadOrCreateServiceKey(filepath.Join(c.Home, serviceFile)); err != nil {
-		return err
-	}
-	if k.sealing, _, err = wire.LoadOrCreateSealingKey(filepath.Join(c.Home, sealingFile)); err != nil {
+	k, err := seeded(ring, ring.EnsureSeed)
+	if err != nil {
 		return err
 	}
 	s, err := k.show(c)

@@ -23,7 +23,7 @@ transaction of the owner. A hotkey that is registered already is left as it is.`
 		Args:    cobra.NoArgs,
 		RunE:    runRegister,
 	}
-	miner.AddFlags(cmd.Flags(), "home", "rpc", "grpc", "chain-id", "gas-price", "poll-every", "keyring-backend", "signing-key", "netuid", "max-price", "fee-allowance", "log-level", "log-format")
+	miner.AddFlags(cmd.Flags(), "home", "rpc", "grpc", "chain-id", "gas-price", "poll-every", "keyring-backend", "passphrase-file", "signing-key", "netuid", "max-price", "fee-allowance", "log-level", "log-format")
 	addOutput(cmd)
 	return cmd
 }
