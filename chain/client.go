@@ -23,6 +23,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
 	"github.com/agon-chain/agon/app/params"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
@@ -158,6 +159,9 @@ func (c *Client) Scoring() scoringtypes.QueryClient { return scoringtypes.NewQue
 
 // Model queries what is served, and by whom.
 func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClient(c.conn) }
+
+// Dispute queries who is accused, and of what.
+func (c *Client) Dispute() disputetypes.QueryClient { return disputetypes.NewQueryClient(c.conn) }
 
 // Emission queries who is paid.
 func (c *Client) Emission() emissiontypes.QueryClient { return emissiontypes.NewQueryClient(c.conn) }
