@@ -41,12 +41,15 @@ type Evidence struct {
 	Rounds []DossierRound `json:"rounds"`
 }
 
-// round is the last of the rounds.
-func (e Evidence) round() uint64 {
-	if len(e.Rounds) == 0 {
-		return 0
+// round is the last that the evidence reaches to.
+func (e Evidence) round() (last uint64) {
+	for _, r := range e.Rounds {
+		last = max(last, r.Round)
 	}
-	return e.Rounds[len(e.Rounds)-1].Round
+	for _, a := range e.Accounts {
+		last = max(last, a.Since) // of accounts whose rounds are not kept
+	}
+	return last
 }
 
 // answers is how many there are.
