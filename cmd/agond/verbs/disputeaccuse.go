@@ -77,7 +77,8 @@ collateral. An accusation that the bench rejects bars you from the next one for 
 					Hotkey: s.ctx.FromAddress.String(), Netuid: subnet.Netuid, Miner: args[0], Evidence: evidence, Log10E: log10e, Reason: reason,
 				},
 				about: sheet{
-					s.signerLine("hotkey"), subnetLine(subnet), {"miner", args[0], "miner", args[0]},
+					s.signerLine("hotkey"), subnetLine(subnet),
+					{"miner", args[0], "miner", args[0]},
 					{"evidence", hex.EncodeToString(evidence), "evidence", hex.EncodeToString(evidence)},
 				},
 				expect: sheet{

@@ -189,8 +189,11 @@ func (s *session) planPromise(c disputetypes.Case, hotkey, path string) (plan, e
 	return plan{
 		msg: &disputetypes.MsgCommitVote{Hotkey: s.ctx.FromAddress.String(), CaseId: c.Id, Hash: hash},
 		about: sheet{
-			s.signerLine("hotkey"), {"case", base(c.Id), "case", fmt.Sprint(c.Id)}, {"verdict", enumWord(v.Verdict), "verdict", enumWord(v.Verdict)},
-			{"evidence", hex.EncodeToString(v.Evidence), "evidence", hex.EncodeToString(v.Evidence)}, {"vote_file", path, "kept in", path},
+			s.signerLine("hotkey"),
+			{"case", base(c.Id), "case", fmt.Sprint(c.Id)},
+			{"verdict", enumWord(v.Verdict), "verdict", enumWord(v.Verdict)},
+			{"evidence", hex.EncodeToString(v.Evidence), "evidence", hex.EncodeToString(v.Evidence)},
+			{"vote_file", path, "kept in", path},
 		},
 		expect: sheet{{"show_from", c.Terms.CommitUntil + 1, "next", fmt.Sprintf("agond dispute vote %d in blocks %d to %d", c.Id, c.Terms.CommitUntil+1, c.Terms.RevealUntil)}},
 		outcome: func(chain.TxResult) (sheet, error) {
