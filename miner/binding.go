@@ -99,7 +99,7 @@ func versionOf(label string) (name string, number uint32, err error) {
 func (b *binder) Run(ctx context.Context) error {
 	for {
 		if err := b.reconcile(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNotRegistered) {
-			b.complain("", err)
+			b.complain("", false, err)
 		}
 		if err := sleep(ctx, b.every); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (b *binder) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.complain("", nil)
+	b.complain("", false, nil)
 	b.notice(bindings)
 	var health []BindingHealth
 	bound := false
@@ -132,7 +132,7 @@ func (b *binder) reconcile(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		b.complain(label, err)
+		b.complain(label, true, err)
 		health = append(health, withProblem(h, err))
 	}
 	if b.served.Version != "" && !bound {
@@ -140,7 +140,7 @@ func (b *binder) reconcile(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		b.complain(b.served.Version, err)
+		b.complain(b.served.Version, false, err)
 		health = append(health, withProblem(BindingHealth{Version: b.served.Version}, err))
 	}
 	b.tell(len(bindings), health)
@@ -297,8 +297,8 @@ func (b *binder) unbind(ctx context.Context, label string, v modeltypes.VersionN
 	return nil
 }
 
-// complain logs what is wrong with a version once, until something else is.
-func (b *binder) complain(label string, err error) {
+// complain logs what is wrong with a version once, until something else is. Who is bound can lose by it; who is not just serves without.
+func (b *binder) complain(label string, bound bool, err error) {
 	if errors.Is(err, errNotAgain) {
 		return
 	}
@@ -315,8 +315,10 @@ func (b *binder) complain(label string, err error) {
 		b.log.Info("bindings are well again", "version", label)
 	case label == "":
 		b.log.Warn("bindings could not be looked at; trying again", "error", text)
+	case !bound:
+		b.log.Warn("the neuron is not bound to the version that is served", "version", label, "error", text)
 	default:
-		b.log.Error("a version that this miner serves cannot be proven", "version", label, "error", text)
+		b.log.Error("a version that the neuron is bound to cannot be proven", "version", label, "error", text)
 	}
 }
 

@@ -212,7 +212,7 @@ func TestIsNotBoundInVain(t *testing.T) {
 				return
 			}
 			require.Contains(t, h[0].Problem, c.problem)
-			require.Contains(t, d.log.String(), "level=ERROR")
+			require.Contains(t, d.log.String(), "level=WARN")
 		})
 	}
 	t.Run("no-folder-is-named", func(t *testing.T) {
