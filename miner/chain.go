@@ -11,6 +11,9 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/miner/till"
+	"github.com/agon-chain/agon/wire"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -37,12 +40,19 @@ type Chain interface {
 	Balance(ctx context.Context, address string) (uint64, error)
 	// FeeGrant is what the granter still pays of the grantee's fees.
 	FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) (FeeGrant, error)
+	// Price that is published of a hotkey in a subnet; the zero value if there is none.
+	Price(ctx context.Context, netuid uint32, hotkey string) (wire.Price, error)
+	// Channel of payments. Errors: till.ErrNoChannel.
+	Channel(ctx context.Context, id uint64) (till.Channel, error)
+	// Height is the latest.
+	Height(ctx context.Context) (int64, error)
 }
 
 // FeeGrant is what is left of a grant of fees.
 type FeeGrant struct {
 	Exists bool
 	Left   uint64 // nagon that may still be spent on publishing the endpoint; the largest number for no limit
+	Claims bool   // it pays for prices and claims too, as grants made before there were any do not
 }
 
 // Queue sends one key's transactions. Submit needs Run to be running.
@@ -116,12 +126,10 @@ func (o onChain) FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) 
 		return FeeGrant{}, err
 	case !a.Allows(sdk.MsgTypeURL(&subnettypes.MsgServeAxon{})), a.Expires != nil && !a.Expires.After(time.Now()):
 		return FeeGrant{Exists: true}, nil
-	case a.Limit.Empty():
-		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
 	}
-	left := a.Limit.AmountOf(params.BaseDenom)
-	if !left.IsUint64() {
-		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
+	out := FeeGrant{Exists: true, Left: math.MaxUint64, Claims: a.Allows(sdk.MsgTypeURL(&paymenttypes.MsgSetPrice{}), sdk.MsgTypeURL(&paymenttypes.MsgClaim{}))}
+	if left := a.Limit.AmountOf(params.BaseDenom); !a.Limit.Empty() && left.IsUint64() {
+		out.Left = left.Uint64()
 	}
-	return FeeGrant{Exists: true, Left: left.Uint64()}, nil
+	return out, nil
 }

@@ -46,6 +46,15 @@ func fields(c *Config) []field {
 		{"max-connections", "", &c.MaxConnections, "open connections at most, 1 to 1000000; more wait to be accepted"},
 		{"drain-timeout", "", &c.DrainTimeout, "time that requests under way get when the miner stops, 0s to 10m"},
 
+		{"price-per-request", "Prices", &c.PerRequest, "what a call costs whatever its size, in nagon, at most 10^15; calls are free where all three prices are 0"},
+		{"price-per-million-input", "", &c.PerMillionIn, "what a million prompt tokens cost, in nagon, at most 10^15"},
+		{"price-per-million-output", "", &c.PerMillionOut, "what a million output tokens cost, in nagon, at most 10^15"},
+		{"claim-above", "", &c.ClaimAbove, "unclaimed vouchers, in nagon over all channels, from which they are claimed, at most 10^15; a channel that closes or expires is claimed at once"},
+		{"claim-after", "", &c.ClaimAfter, "age of an unclaimed voucher from which it is claimed however little it is, 1m to 720h"},
+		{"voucher-wait", "", &c.VoucherWait, "how long a stream waits for its next voucher before it ends, 100ms to 1m"},
+		{"channel-ttl", "", &c.ChannelTTL, "age up to which the chain's word on a channel is believed, 100ms to 10m; far below the chain's withdraw_delay"},
+		{"max-channels", "", &c.MaxChannels, "channels held in memory at once, 1 to 10000000 (about 700 bytes each); all are on disk"},
+
 		{"max-price", "Money", &c.MaxPrice, "most to pay for a registration, in nagon; 0: up to twice the price shown when it is sent"},
 		{"fee-allowance", "", &c.FeeAllowance, "fees that the owner grants to the hotkey at registration, in nagon, 1000 to 10^18"},
 		{"check-every", "", &c.CheckEvery, "how often what the chain says of subnet and endpoint is compared, 100ms to 1h"},

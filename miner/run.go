@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +22,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/miner/hardware"
+	"github.com/agon-chain/agon/miner/till"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
 	"github.com/agon-chain/agon/x/model/content/disk"
@@ -56,6 +61,7 @@ type Miner struct {
 	state   atomic.Pointer[serving] // nil: starting
 	stop    atomic.Bool
 	expert  task.Expert // set by boot, read once all has ended
+	till    *till.Till  // likewise; nil where nothing was ever paid
 }
 
 // serving is what is known once the miner could start.
@@ -64,6 +70,7 @@ type serving struct {
 	expert     task.Expert
 	router     http.Handler
 	axon       *axonKeeper
+	price      *priceKeeper
 }
 
 // New judges the configuration; it opens nothing. Errors: ErrConfig.
@@ -119,6 +126,7 @@ func (m *Miner) Run(ctx context.Context) error {
 	})
 	err = group.Wait()
 	m.closeExpert()
+	m.closeTill()
 	if err != nil && ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return nil
 	}
@@ -181,7 +189,10 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 
 	watch := &subnetWatch{chain: m.o.Chain, netuid: subnet.Netuid, every: m.o.Config.CheckEvery, log: log, params: subnet.TaskParams}
 	watch.minBalance.Store(subnet.MinCallerBalance)
-	s, err := m.assemble(descriptor, expert, report, queue, watch)
+	if err := m.openTill(queue); err != nil {
+		return err
+	}
+	s, err := m.assemble(descriptor, expert, report, queue, watch, params)
 	if err != nil {
 		return err
 	}
@@ -195,6 +206,10 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 
 	group.Go(func() error { return queue.Run(ctx) })
 	group.Go(func() error { return s.axon.Run(ctx) })
+	group.Go(func() error { return s.price.Run(ctx) })
+	if m.till != nil {
+		group.Go(func() error { return m.till.Run(ctx) })
+	}
 	group.Go(func() error { return watch.Run(ctx) })
 	return nil
 }
@@ -259,13 +274,14 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 		}
-		if !nearlySpent(grant, cfg.FeeAllowance) || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
+		enough := !nearlySpent(grant, cfg.FeeAllowance) && (grant.Claims || cfg.Price().Free())
+		if enough || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
 			return granter, nil
 		}
 	}
 	got, err := Registration{
 		Chain: m.o.Chain, Owner: m.o.Owner, OwnerAddress: m.o.OwnerAddress, Hotkey: m.o.Hotkey, Signer: m.o.Signer, Netuid: cfg.Netuid,
-		MaxPrice: cfg.MaxPrice, FeeAllowance: cfg.FeeAllowance, Log: m.o.Log,
+		MaxPrice: cfg.MaxPrice, FeeAllowance: cfg.FeeAllowance, Claims: !cfg.Price().Free(), Log: m.o.Log,
 	}.Ensure(ctx)
 	if err != nil {
 		return nil, err
@@ -274,7 +290,7 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 	return granter, nil
 }
 
-func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.Report, queue Queue, watch *subnetWatch) (*serving, error) {
+func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.Report, queue Queue, watch *subnetWatch, taskParams string) (*serving, error) {
 	cfg, o := m.o.Config, m.o
 	sealing, err := o.SealingKey.Public()
 	if err != nil {
@@ -303,8 +319,56 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 		now:       o.Now, log: o.Log, metrics: m.metrics,
 		writeTime: readTimeout + m.answerTimeout(d) + cfg.QueueWait + 10*time.Second,
 	}
-	router := newRouter(routePath(cfg.PublicURL, d.Route), h, http.HandlerFunc(m.health), o.Log, m.metrics)
-	return &serving{descriptor: d, expert: expert, axon: keeper, router: router}, nil
+	routes := map[string]http.Handler{routePath(cfg.PublicURL, d.Route): h}
+	if price := cfg.Price(); !price.Free() {
+		h.cashier = &cashier{
+			till: m.till, price: price, maxOutput: maxOutput(d.Defaults, raw(taskParams)), chainID: cfg.ChainID, hotkey: h.hotkey, netuid: h.netuid,
+			resource: wire.PaymentResource{URL: strings.TrimRight(cfg.PublicURL, "/") + d.Route, Description: d.Title, MimeType: contentTypeJSON},
+			log:      o.Log, metrics: m.metrics,
+		}
+		strikes, err := newRates(strikeRate, strikeBurst, cfg.MaxCallers)
+		if err != nil {
+			return nil, err
+		}
+		routes[routePath(cfg.PublicURL, wire.VoucherPath)] = &voucherDesk{cashier: h.cashier, strikes: strikes, now: o.Now}
+	}
+	return &serving{
+		descriptor: d, expert: expert, axon: keeper, router: newRouter(routes, http.HandlerFunc(m.health), o.Log, m.metrics),
+		price: &priceKeeper{
+			chain: o.Chain, queue: queue, hotkey: o.Hotkey, signer: o.Signer, netuid: cfg.Netuid, want: cfg.Price(), every: cfg.CheckEvery, log: o.Log, metrics: m.metrics,
+		},
+	}, nil
+}
+
+// openTill opens the book of vouchers where calls have a price, and where one is left that may hold vouchers to be claimed.
+func (m *Miner) openTill(queue Queue) error {
+	cfg := m.o.Config
+	path := filepath.Join(cfg.Home, bookName)
+	if cfg.Price().Free() {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	t, err := till.Open(till.Options{
+		Path: path, ChainID: cfg.ChainID, Payee: m.o.Hotkey.String(), Netuid: cfg.Netuid, Chain: tillChain{m.o.Chain, queue, m.o.Signer},
+		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: cfg.BalanceMaxStale,
+		Wait: cfg.VoucherWait, MaxChannels: cfg.MaxChannels, Now: m.o.Now, Log: m.o.Log, Metrics: m.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	m.till = t
+	return nil
+}
+
+// closeTill is called once no request is under way.
+func (m *Miner) closeTill() {
+	if m.till == nil {
+		return
+	}
+	if err := m.till.Close(); err != nil {
+		m.o.Log.Error("book of vouchers was not closed well", "error", flat(err))
+	}
 }
 
 // answerTimeout is twice the task's deadline unless it is set: an answer that is late counts less, but is still of use to someone.

@@ -29,16 +29,19 @@ type streamer struct {
 	r        *http.Request
 	req      *wire.Request
 	received time.Time
-	end      time.Time // no write after it
+	ctx      context.Context // of the expert's answer
+	end      time.Time       // no write after it
 	events   *wire.StreamWriter
 	began    bool
 	broken   error // the caller is gone, or reads too slowly
 	usage    usage
+	paid     *payment
+	unpaid   error // why the stream is not paid further
 }
 
 // stream answers with events. The caller holds the request's place.
-func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, expert task.StreamingExpert, body []byte, seal *wire.ResponseSealer) {
-	s := &streamer{h: h, w: w, r: r, req: req, received: received, end: time.Now().Add(h.timeout + streamStall)}
+func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, expert task.StreamingExpert, body []byte, seal *wire.ResponseSealer, paid *payment) {
+	s := &streamer{h: h, w: w, r: r, req: req, received: received, paid: paid, end: time.Now().Add(h.timeout + streamStall)}
 	s.events = wire.NewStreamWriter(w, seal)
 	err := s.run(expert, body)
 	if err == nil && !s.began {
@@ -51,6 +54,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Reque
 	case s.broken != nil || r.Context().Err() != nil:
 		h.count(499, "caller_gone", received)
 		if s.began {
+			s.charge(true) // who leaves before the end has had what was sent
 			// What was sent is not all: the connection must not end as if it were.
 			panic(http.ErrAbortHandler)
 		}
@@ -79,7 +83,11 @@ func (s *streamer) run(expert task.StreamingExpert, body []byte) (err error) {
 			err = fmt.Errorf("%w: %v", errPanicked, p)
 		}
 	}()
+	s.ctx = ctx
 	err = expert.Stream(ctx, body, s.emit)
+	if s.unpaid != nil {
+		return s.unpaid // whatever the expert made of it
+	}
 	if err != nil && !errors.Is(err, task.ErrBadRequest) && !errors.Is(err, task.ErrOverloaded) && ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
@@ -91,6 +99,9 @@ func (s *streamer) emit(event []byte) error {
 	if s.broken != nil {
 		return s.broken
 	}
+	if s.unpaid != nil {
+		return s.unpaid
+	}
 	if s.events.Size()+int64(len(event)) > s.h.descriptor.MaxResponseBytes {
 		return fmt.Errorf("%w: %d bytes", errStreamTooLong, s.h.descriptor.MaxResponseBytes)
 	}
@@ -98,6 +109,10 @@ func (s *streamer) emit(event []byte) error {
 		if u := readUsage(event); u != (usage{}) {
 			s.usage = u
 		}
+	}
+	if err := s.paid.meter(s.ctx, event); err != nil {
+		s.unpaid = err
+		return err
 	}
 	s.begin()
 	return s.send(func() error { return s.events.Event(event) })
@@ -141,6 +156,10 @@ func (s *streamer) finish(err error) {
 	h := s.h
 	status := http.StatusOK
 	end := s.events.End
+	var charge *wire.Charge
+	if _, unpaid := errors.AsType[*wire.PaymentError](err); err == nil || unpaid {
+		charge = s.charge(unpaid)
+	}
 	if err != nil {
 		api := toAPI(err)
 		status, end = api.Status, func() error { return s.events.Fail(api) }
@@ -154,7 +173,7 @@ func (s *streamer) finish(err error) {
 			h.log.Error("receipt could not be signed", "error", err)
 			return err
 		}
-		return s.events.Finish(receipt)
+		return s.events.FinishPaid(receipt, charge)
 	}
 	if s.send(write) != nil {
 		h.count(499, "caller_gone", s.received)
@@ -162,4 +181,12 @@ func (s *streamer) finish(err error) {
 	}
 	h.metrics.receipts.WithLabelValues(strconv.Itoa(status)).Inc()
 	h.count(status, codeOf(err), s.received)
+}
+
+// charge settles what was delivered. A stream that ended early counts as it was metered, unless its usage was told.
+func (s *streamer) charge(early bool) *wire.Charge {
+	if s.paid != nil && early && s.usage == (usage{}) {
+		s.usage = s.paid.delivered()
+	}
+	return s.paid.settle(s.usage)
 }

@@ -38,8 +38,7 @@ type Claimed struct {
 	Channel uint64
 	Paid    uint64 // nagon
 	Total   uint64 // claimed from the channel in all
-	Problem string // why nothing was paid; "" if it was, or had been before
-	Again   bool   // the same claim may be paid later
+	Problem string // why it is never paid; "" if it was, now or before
 }
 
 // Chain is what a till asks of the chain. Its methods may be called from many goroutines at once.
@@ -96,7 +95,9 @@ func newFacts(c Chain, size int, ttl, maxStale time.Duration, now func() time.Ti
 }
 
 // get is a channel as it stood at most ttl ago, or as it stood last where the chain cannot be asked now. Errors: ErrNoChannel, ErrUnavailable.
-func (f *facts) get(ctx context.Context, id uint64) (Channel, error) { return f.youngerThan(ctx, id, f.ttl) }
+func (f *facts) get(ctx context.Context, id uint64) (Channel, error) {
+	return f.youngerThan(ctx, id, f.ttl)
+}
 
 func (f *facts) youngerThan(ctx context.Context, id uint64, age time.Duration) (Channel, error) {
 	old, ok := f.known.Get(id)

@@ -182,9 +182,7 @@ func (t *Till) claim(ctx context.Context, batch []due) error {
 		}
 		if r.Problem != "" {
 			t.o.Log.Warn("voucher was not paid", "channel", r.Channel, "cumulative", claims[i].Cumulative, "problem", r.Problem)
-			if !r.Again {
-				t.hopeless[r.Channel] = claims[i].Cumulative
-			}
+			t.hopeless[r.Channel] = claims[i].Cumulative // until another one comes, or the miner is started again
 			continue
 		}
 		total = add(total, r.Paid)
