@@ -128,7 +128,7 @@ func TestUnpaidCallerLearnsHowToPay(t *testing.T) {
 		raw, err := base64.StdEncoding.DecodeString(header.Get(wire.HeaderPaymentResponse))
 		require.NoError(t, err)
 		require.JSONEq(t, fmt.Sprintf(`{"success":true,"transaction":"","network":"agon:%s","payer":%q,"amount":"","extra":{"chargedAmount":"1000","spent":"2000"}}`,
-			testChain, addressOf(t, 1)), string(raw))
+			testChain, addressOf(t, 1).String()), string(raw))
 	})
 }
 
