@@ -37,9 +37,6 @@ func HotkeyMessages() []string {
 		sdk.MsgTypeURL(&disputetypes.MsgAccuse{}),
 		sdk.MsgTypeURL(&disputetypes.MsgCommitVote{}),
 		sdk.MsgTypeURL(&disputetypes.MsgRevealVote{}),
-		sdk.MsgTypeURL(&paymenttypes.MsgSetPrice{}),
-		sdk.MsgTypeURL(&paymenttypes.MsgClaim{}),
-		sdk.MsgTypeURL(&paymenttypes.MsgCloseChannel{}),
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/miner/till"
 	"github.com/agon-chain/agon/wire"
-	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -51,8 +50,7 @@ type Chain interface {
 // FeeGrant is what is left of a grant of fees.
 type FeeGrant struct {
 	Exists bool
-	Left   uint64 // nagon that may still be spent on publishing the endpoint; the largest number for no limit
-	Claims bool   // it pays for prices and claims too, as grants made before there were any do not
+	Left   uint64 // nagon that may still be spent on all that a hotkey signs; the largest number for no limit
 }
 
 // Queue sends one key's transactions. Submit needs Run to be running.
@@ -124,12 +122,14 @@ func (o onChain) FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) 
 		return FeeGrant{}, nil
 	case err != nil:
 		return FeeGrant{}, err
-	case !a.Allows(sdk.MsgTypeURL(&subnettypes.MsgServeAxon{})), a.Expires != nil && !a.Expires.After(time.Now()):
+	case !a.Allows(chain.HotkeyMessages()...), a.Expires != nil && !a.Expires.After(time.Now()):
 		return FeeGrant{Exists: true}, nil
+	case a.Limit.Empty():
+		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
 	}
-	out := FeeGrant{Exists: true, Left: math.MaxUint64, Claims: a.Allows(sdk.MsgTypeURL(&paymenttypes.MsgSetPrice{}), sdk.MsgTypeURL(&paymenttypes.MsgClaim{}))}
-	if left := a.Limit.AmountOf(params.BaseDenom); !a.Limit.Empty() && left.IsUint64() {
-		out.Left = left.Uint64()
+	left := a.Limit.AmountOf(params.BaseDenom)
+	if !left.IsUint64() {
+		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil
 	}
-	return out, nil
+	return FeeGrant{Exists: true, Left: left.Uint64()}, nil
 }

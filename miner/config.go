@@ -44,6 +44,8 @@ type Config struct {
 	MetricsListen   string
 	Region          string
 	Served          string
+	Bind            bool
+	ModelDir        string
 	PerRequest      uint64
 	PerMillionIn    uint64
 	PerMillionOut   uint64
@@ -81,6 +83,7 @@ func Default() Config {
 		SigningKey:      chain.KeyHotkey,
 		Listen:          "127.0.0.1:8091",
 		MetricsListen:   "127.0.0.1:8092",
+		Bind:            true,
 		FeeAllowance:    100_000_000,
 		CheckEvery:      30 * time.Second,
 		ClaimAbove:      1_000_000_000,

@@ -123,7 +123,7 @@ func (f *fakeChain) FeeGrant(_ context.Context, granter, grantee sdk.AccAddress)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	left, ok := f.grants[granter.String()+grantee.String()]
-	return FeeGrant{ok, left, true}, f.down
+	return FeeGrant{ok, left}, f.down
 }
 
 func (f *fakeChain) Price(context.Context, uint32, string) (wire.Price, error) {

@@ -7,17 +7,20 @@ import (
 
 // metrics are for the operator. Labels take values from fixed sets only: nothing that a caller sends becomes one.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec // by status and code
-	duration prometheus.Histogram
-	answer   prometheus.Histogram
-	running  prometheus.Gauge
-	receipts *prometheus.CounterVec // by status
-	sealed   prometheus.Counter
-	streams  prometheus.Counter
-	balances *prometheus.CounterVec // by source
-	axon     *prometheus.CounterVec // by result
-	panics   prometheus.Counter
+	registry   *prometheus.Registry
+	requests   *prometheus.CounterVec // by status and code
+	duration   prometheus.Histogram
+	answer     prometheus.Histogram
+	running    prometheus.Gauge
+	receipts   *prometheus.CounterVec // by status
+	sealed     prometheus.Counter
+	streams    prometheus.Counter
+	balances   *prometheus.CounterVec // by source
+	axon       *prometheus.CounterVec // by result
+	bindings   prometheus.Gauge
+	unproven   prometheus.Gauge
+	challenges *prometheus.CounterVec // by result
+	panics     prometheus.Counter
 
 	paid         prometheus.Counter
 	unpaid       *prometheus.CounterVec // by code
@@ -57,6 +60,9 @@ func newMetrics() *metrics {
 		streams:      single("streams_total", "Replies that were streamed."),
 		balances:     counter("balance_checks_total", "Callers' balances, by where they came from: cache, chain, stale or failed.", "source"),
 		axon:         counter("axon_updates_total", "Publications of the endpoint on the chain, by result.", "result"),
+		bindings:     gauge("bindings", "Versions that the neuron is bound to."),
+		unproven:     gauge("bindings_with_problems", "Versions that are bound or served and cannot be proven; /healthz says why."),
+		challenges:   counter("challenges_total", "The chain's challenges for chunks of files, by result: answered, failed (and tried again) or missed.", "result"),
 		paid:         single("paid_calls_total", "Calls that were charged for."),
 		unpaid:       counter("payment_refusals_total", "Calls and vouchers refused for want of payment, by error code.", "code"),
 		vouchers:     counter("vouchers_total", "Vouchers that came beside their calls, by error code.", "code"),
@@ -71,7 +77,7 @@ func newMetrics() *metrics {
 		registered: gauge("registered", "1 while the hotkey holds a uid in the subnet."),
 		uid:        gauge("uid", "The uid held."),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.streams, m.balances, m.axon, m.panics, m.ready, m.registered, m.uid,
+	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.streams, m.balances, m.axon, m.bindings, m.unproven, m.challenges, m.panics, m.ready, m.registered, m.uid,
 		m.paid, m.unpaid, m.vouchers, m.vouched, m.spent, m.claimed, m.unclaimed, m.priceUpdates,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

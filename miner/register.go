@@ -33,7 +33,6 @@ type Registration struct {
 	Netuid       uint32
 	MaxPrice     uint64        // nagon; 0: twice the price at the time
 	FeeAllowance uint64        // nagon
-	Claims       bool          // the grant has to pay for prices and claims too
 	Retry        time.Duration // between attempts; 0: one second
 	Log          *slog.Logger
 }
@@ -106,7 +105,7 @@ func (r Registration) attempt(ctx context.Context) (Registered, error) {
 	default:
 		return Registered{}, err
 	}
-	if nearlySpent(grant, r.FeeAllowance) || (r.Claims && !grant.Claims) {
+	if nearlySpent(grant, r.FeeAllowance) {
 		if grant.Exists {
 			// The chain refuses a second grant beside the first.
 			msgs = append(msgs, chain.RevokeFees(r.OwnerAddress, r.signer()))

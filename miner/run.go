@@ -32,6 +32,7 @@ import (
 type Options struct {
 	Config Config
 	Chain  Chain
+	Models Models // optional: without it nothing is bound, and no challenge answered
 	// Hotkey of the miner, the key that signs for it (nil: the hotkey itself), and its transactions with fees paid by the granter.
 	Hotkey      sdk.AccAddress
 	Signer      sdk.AccAddress
@@ -71,6 +72,7 @@ type serving struct {
 	router     http.Handler
 	axon       *axonKeeper
 	price      *priceKeeper
+	binder     *binder // nil: none
 }
 
 // New judges the configuration; it opens nothing. Errors: ErrConfig.
@@ -211,6 +213,9 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 		group.Go(func() error { return m.till.Run(ctx) })
 	}
 	group.Go(func() error { return watch.Run(ctx) })
+	if s.binder != nil {
+		group.Go(func() error { return s.binder.Run(ctx) })
+	}
 	return nil
 }
 
@@ -274,14 +279,13 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ask for the hotkey's fee grant: %w", err)
 		}
-		enough := !nearlySpent(grant, cfg.FeeAllowance) && (grant.Claims || cfg.Price().Free())
-		if enough || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
+		if !nearlySpent(grant, cfg.FeeAllowance) || m.o.Owner == nil || !granter.Equals(m.o.OwnerAddress) {
 			return granter, nil
 		}
 	}
 	got, err := Registration{
 		Chain: m.o.Chain, Owner: m.o.Owner, OwnerAddress: m.o.OwnerAddress, Hotkey: m.o.Hotkey, Signer: m.o.Signer, Netuid: cfg.Netuid,
-		MaxPrice: cfg.MaxPrice, FeeAllowance: cfg.FeeAllowance, Claims: !cfg.Price().Free(), Log: m.o.Log,
+		MaxPrice: cfg.MaxPrice, FeeAllowance: cfg.FeeAllowance, Log: m.o.Log,
 	}.Ensure(ctx)
 	if err != nil {
 		return nil, err
@@ -337,6 +341,7 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 		price: &priceKeeper{
 			chain: o.Chain, queue: queue, hotkey: o.Hotkey, signer: o.Signer, netuid: cfg.Netuid, want: cfg.Price(), every: cfg.CheckEvery, log: o.Log, metrics: m.metrics,
 		},
+		binder: newBinder(o, expert, queue, m.metrics),
 	}, nil
 }
 
@@ -386,6 +391,7 @@ func (m *Miner) health(w http.ResponseWriter, _ *http.Request) {
 		version := s.expert.Version()
 		h.Task, h.Expert, h.Version = s.descriptor.Kind, s.expert.Name(), hex.EncodeToString(version[:])
 		h.Published = s.axon.current.Load()
+		h.Bindings = s.binder.Health()
 		if uid := s.axon.uid.Load(); uid >= 0 {
 			h.UID = &uid
 		}
