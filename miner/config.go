@@ -51,6 +51,7 @@ type Config struct {
 	PerMillionOut   uint64
 	ClaimAbove      uint64
 	ClaimAfter      time.Duration
+	ClaimOnStop     bool
 	VoucherWait     time.Duration
 	ChannelTTL      time.Duration
 	MaxChannels     int
@@ -88,6 +89,7 @@ func Default() Config {
 		CheckEvery:      30 * time.Second,
 		ClaimAbove:      1_000_000_000,
 		ClaimAfter:      24 * time.Hour,
+		ClaimOnStop:     true,
 		VoucherWait:     5 * time.Second,
 		ChannelTTL:      10 * time.Second,
 		MaxChannels:     10_000,

@@ -28,6 +28,14 @@ import (
 	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
+const (
+	// lastClaims bounds how long a miner that stops waits for its last claims.
+	lastClaims = 15 * time.Second
+	// maxBlind is how long a channel is served at most by what the chain said last: far less than the day that a payer waits for its rest at the chain's
+	// default withdraw_delay, so that there is time left to claim.
+	maxBlind = time.Hour
+)
+
 // Options are what a miner is made of. All are required but those said to be optional.
 type Options struct {
 	Config Config
@@ -61,8 +69,9 @@ type Miner struct {
 	metrics *metrics
 	state   atomic.Pointer[serving] // nil: starting
 	stop    atomic.Bool
-	expert  task.Expert // set by boot, read once all has ended
-	till    *till.Till  // likewise; nil where nothing was ever paid
+	expert  task.Expert   // set by boot, read once all has ended
+	till    *till.Till    // likewise; nil where nothing was ever paid
+	drained chan struct{} // closed once no request is under way any more
 }
 
 // serving is what is known once the miner could start.
@@ -86,7 +95,7 @@ func New(o Options) (*Miner, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Miner{o: o, start: o.Now(), metrics: newMetrics()}, nil
+	return &Miner{o: o, start: o.Now(), metrics: newMetrics(), drained: make(chan struct{})}, nil
 }
 
 // Run serves until the context ends, then lets requests under way finish and returns nil. It returns earlier, with one line
@@ -118,6 +127,7 @@ func (m *Miner) Run(ctx context.Context) error {
 	}
 	// The endpoint answers from the first moment, if only that it is starting.
 	group.Go(func() error {
+		defer close(m.drained)
 		return serveUntil(gctx, newServer(http.HandlerFunc(m.dispatch), time.Minute, m.o.Log), public, cfg.DrainTimeout, m.o.Log)
 	})
 	group.Go(func() error { return m.boot(gctx, group) })
@@ -206,12 +216,15 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	m.metrics.ready.Set(1)
 	log.Info("serving", "url", m.o.Config.PublicURL, "route", descriptor.Route, "hotkey", m.o.Hotkey.String())
 
-	group.Go(func() error { return queue.Run(ctx) })
+	// The queue outlives the rest: what is claimed last goes through it.
+	qctx, stopQueue := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return queue.Run(qctx) })
+	group.Go(func() error {
+		defer stopQueue()
+		return m.claim(ctx)
+	})
 	group.Go(func() error { return s.axon.Run(ctx) })
 	group.Go(func() error { return s.price.Run(ctx) })
-	if m.till != nil {
-		group.Go(func() error { return m.till.Run(ctx) })
-	}
 	group.Go(func() error { return watch.Run(ctx) })
 	if s.binder != nil {
 		group.Go(func() error { return s.binder.Run(ctx) })
@@ -356,7 +369,7 @@ func (m *Miner) openTill(queue Queue) error {
 	}
 	t, err := till.Open(till.Options{
 		Path: path, ChainID: cfg.ChainID, Payee: m.o.Hotkey.String(), Netuid: cfg.Netuid, Chain: tillChain{m.o.Chain, queue, m.o.Signer},
-		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: cfg.BalanceMaxStale,
+		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: min(cfg.BalanceMaxStale, maxBlind),
 		Wait: cfg.VoucherWait, MaxChannels: cfg.MaxChannels, Now: m.o.Now, Log: m.o.Log, Metrics: m.metrics,
 	})
 	if err != nil {
@@ -364,6 +377,25 @@ func (m *Miner) openTill(queue Queue) error {
 	}
 	m.till = t
 	return nil
+}
+
+// claim claims until the context ends, and then what is left: who stops a miner may not start it again.
+func (m *Miner) claim(ctx context.Context) error {
+	if m.till == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	err := m.till.Run(ctx)
+	<-m.drained
+	if !m.o.Config.ClaimOnStop {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastClaims)
+	defer cancel()
+	if err := m.till.ClaimAll(last); err != nil {
+		m.o.Log.Warn("not every voucher was claimed before the stop; they are kept, and claimed after the next start", "error", flat(err))
+	}
+	return err
 }
 
 // closeTill is called once no request is under way.

@@ -98,7 +98,7 @@ func Open(o Options) (*Till, error) {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	f, err := newFacts(o.Chain, o.MaxChannels, o.ChannelTTL, o.MaxStale, o.Now)
+	f, err := newFacts(&o)
 	if err != nil {
 		return nil, fmt.Errorf("channels in memory: %w", err)
 	}
