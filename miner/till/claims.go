@@ -76,7 +76,7 @@ func (t *Till) settleUp(ctx context.Context, whole bool) error {
 	return errors.Join(t.claimDue(ctx, list), missed)
 }
 
-// claimDue claims what is urgent, and all if together it passes ClaimAbove.
+// claimDue claims what is urgent, with what has room in the same transaction, and all if together it passes ClaimAbove.
 func (t *Till) claimDue(ctx context.Context, list []due) error {
 	var total uint64
 	for _, d := range list {
