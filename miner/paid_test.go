@@ -22,10 +22,10 @@ const testDeposit = 1_000_000
 
 var testPrice = wire.Price{PerRequest: 1000, PerMillionInput: 2_000_000, PerMillionOutput: 10_000_000}
 
-// priced makes a miner that is paid.
-func priced(more ...func(*Options)) func(*Options) {
+// priced makes a miner that is paid, and keeps its vouchers in a home.
+func priced(home string, more ...func(*Options)) func(*Options) {
 	return func(o *Options) {
-		o.Config.Home = tempHome
+		o.Config.Home = home
 		o.Config.PerRequest, o.Config.PerMillionIn, o.Config.PerMillionOut = testPrice.PerRequest, testPrice.PerMillionInput, testPrice.PerMillionOutput
 		o.Config.ChannelTTL, o.Config.VoucherWait = 100*time.Millisecond, 300*time.Millisecond
 		for _, m := range more {
@@ -34,13 +34,9 @@ func priced(more ...func(*Options)) func(*Options) {
 	}
 }
 
-// tempHome is the home of the miner that starts next.
-var tempHome string
-
 func startPaid(t testing.TB, more ...func(*Options)) *bench {
 	t.Helper()
-	tempHome = t.TempDir()
-	return start(t, priced(more...))
+	return start(t, priced(t.TempDir(), more...))
 }
 
 // channel is one of a payer's with what it has signed.

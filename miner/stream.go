@@ -36,7 +36,8 @@ type streamer struct {
 	broken   error // the caller is gone, or reads too slowly
 	usage    usage
 	paid     *payment
-	unpaid   error // why the stream is not paid further
+	unpaid   error         // why the stream is not paid further
+	writing  time.Duration // that the caller took to read
 }
 
 // stream answers with events. The caller holds the request's place.
@@ -50,8 +51,10 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Reque
 	if err != nil && seal != nil {
 		err = withoutText(err)
 	}
+	// Who reads so slowly that the time runs out is one who leaves: an error would cost it nothing, and it has had what was sent.
+	slow := errors.Is(err, context.DeadlineExceeded) && s.writing > h.timeout/2
 	switch {
-	case s.broken != nil || r.Context().Err() != nil:
+	case s.broken != nil || r.Context().Err() != nil || slow:
 		h.count(499, "caller_gone", received)
 		if s.began {
 			s.charge(true) // who leaves before the end has had what was sent
@@ -126,6 +129,8 @@ func (s *streamer) send(write func() error) error {
 		deadline = s.end
 	}
 	_ = c.SetWriteDeadline(deadline) // a writer that knows none is not a connection
+	began := time.Now()
+	defer func() { s.writing += time.Since(began) }()
 	if err := write(); err != nil {
 		s.broken = fmt.Errorf("caller is gone: %w", err)
 		return s.broken
