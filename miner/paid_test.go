@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -392,4 +393,127 @@ func TestVoucherDesk(t *testing.T) {
 		isAPI(t, err, 429, "rate_limited")
 	}
 	require.LessOrEqual(t, refused, strikeBurst+2, "who sends bad ones is not heard for a while")
+}
+
+// end stops the miner and waits.
+func (b *bench) end() {
+	b.t.Helper()
+	b.stop()
+	err := <-b.done
+	require.NoError(b.t, err)
+	b.done <- err // for the cleanup
+}
+
+// again keeps what a fake chain holds for the next miner.
+func (b *bench) again(o *Options) {
+	f := o.Chain.(*fakeChain)
+	b.chain.set(func(old *fakeChain) {
+		f.channels, f.price, f.neuron, f.grants = old.channels, old.price, old.neuron, old.grants
+	})
+}
+
+func TestVouchersAreClaimedInTheEnd(t *testing.T) {
+	home := t.TempDir()
+	pay := func(b *bench, cumulative uint64) {
+		t.Helper()
+		c := &channel{id: 1, key: voucherKey(t, 1), chain: testChain}
+		_, err := b.ask(paying(b.call(question), c.voucher(t, cumulative)))
+		require.NoError(t, err)
+	}
+	b := start(t, priced(home))
+	b.open(1, nil)
+	pay(b, 100_000)
+	b.end()
+	require.Equal(t, uint64(100_000), b.chain.claimed(1), "a miner that stops may not come back")
+
+	kept := start(t, priced(home, b.again, func(o *Options) { o.Config.ClaimOnStop = false }))
+	pay(kept, 200_000)
+	kept.end()
+	require.Equal(t, uint64(100_000), kept.chain.claimed(1))
+
+	away := start(t, priced(home, kept.again, func(o *Options) { o.Config.DrainTimeout = time.Millisecond }))
+	away.chain.set(func(f *fakeChain) { f.down = errors.New("no node") })
+	began := time.Now()
+	away.end()
+	require.Less(t, time.Since(began), lastClaims+5*time.Second, "a chain that is away holds up no stop")
+
+	free := start(t, func(o *Options) { o.Config.Home = home; away.again(o) })
+	_, err := free.ask(free.call(question))
+	require.NoError(t, err)
+	free.chain.set(func(f *fakeChain) { f.channels[1].ClosingAt = 5000 })
+	require.Eventually(t, func() bool { return free.chain.claimed(1) == 200_000 }, 5*time.Second, 10*time.Millisecond,
+		"who asks for nothing now still claims what was vouched for before")
+}
+
+func TestPaidCallsWhileTheChainIsAway(t *testing.T) {
+	b := startPaid(t)
+	c := b.open(1, nil)
+	_, err := b.ask(paying(b.call(question), c.voucher(t, 100_000)))
+	require.NoError(t, err)
+	b.open(2, nil)
+	b.chain.set(func(f *fakeChain) { f.down = errors.New("no node") })
+	time.Sleep(2 * b.miner.o.Config.ChannelTTL)
+	reply, err := b.ask(paying(b.call(question), c.voucher(t, 200_000)))
+	require.NoError(t, err, "by what the chain said last")
+	require.Equal(t, uint64(2000), reply.Charge.Spent)
+	unknown := channel{id: 2, key: voucherKey(t, 2), chain: testChain}
+	_, err = b.ask(paying(b.call(question), unknown.voucher(t, 100_000)))
+	isAPI(t, err, http.StatusServiceUnavailable, "chain_unavailable")
+	b.chain.set(func(f *fakeChain) { f.down = nil })
+	_, err = b.ask(paying(b.call(question), unknown.voucher(t, 100_000)))
+	require.NoError(t, err)
+}
+
+func TestOversizedVouchers(t *testing.T) {
+	b := startPaid(t)
+	for name, tc := range map[string]struct {
+		header string
+		size   int
+		status int
+		code   string
+	}{
+		"voucher": {wire.HeaderVoucher, 5000, 402, "bad_voucher"},
+		"x402":    {wire.HeaderPaymentSignature, 5000, 402, "bad_voucher"},
+		"headers": {wire.HeaderVoucher, 64 << 10, 431, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := b.signed(question, wire.Header{})
+			r.Header.Set(tc.header, strings.Repeat("A", tc.size))
+			status, header, body := b.send(r)
+			require.Equal(t, tc.status, status)
+			if tc.code != "" {
+				require.NotEmpty(t, header.Get(wire.HeaderPaymentRequired))
+				require.Equal(t, tc.code, *wire.ParseAPIError(status, body).Code)
+			}
+		})
+	}
+}
+
+// A paid call shows where the operator looks.
+func TestMetricsOfPayment(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	b := startPaid(t, func(o *Options) { o.MetricsListener, o.Config.ClaimAbove = l, 1 })
+	c := b.open(1, nil)
+	_, err = b.ask(b.call(question))
+	require.Error(t, err)
+	_, err = b.ask(paying(b.call(question), c.voucher(t, 100_000)))
+	require.NoError(t, err)
+	require.NoError(t, b.client.SendVoucher(context.Background(), b.url, c.voucher(t, 100_500)))
+	require.Eventually(t, func() bool { return b.chain.claimed(1) == 100_500 }, 5*time.Second, 10*time.Millisecond)
+	private := &bench{t: t, url: "http://" + l.Addr().String()}
+	lines := []string{
+		`agon_miner_payment_refusals_total{code="payment_required"} 1`, `agon_miner_paid_calls_total 1`, `agon_miner_vouchers_total{code="ok"} 1`,
+		`agon_miner_vouched_nagon_total 100500`, `agon_miner_spent_nagon_total 1000`, `agon_miner_claimed_nagon_total 100500`, `agon_miner_unclaimed_nagon 0`,
+		`agon_miner_price_updates_total{result="published"} 1`,
+	}
+	require.Eventually(t, func() bool {
+		_, _, body := private.plain(http.MethodGet, "/metrics", nil)
+		for _, line := range lines {
+			if !strings.Contains(string(body), line) {
+				return false
+			}
+		}
+		return true
+	}, 5*time.Second, 20*time.Millisecond, "want %s", strings.Join(lines, "\n"))
 }
