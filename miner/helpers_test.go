@@ -42,8 +42,13 @@ const (
 
 func TestMain(m *testing.M) {
 	params.ConfigureSDK()
-	// A timer that a dependency of the SDK's keyring starts when it is imported.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/desertbit/timer.timerRoutine"))
+	goleak.VerifyTestMain(
+		m,
+		// A timer that a dependency of the SDK's keyring starts when it is imported.
+		goleak.IgnoreTopFunction("github.com/desertbit/timer.timerRoutine"),
+		// Stores of the chain's own code, which nobody closes.
+		goleak.IgnoreAnyFunction("github.com/cosmos/iavl.(*nodeDB).startPruning"),
+	)
 }
 
 func seed(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }

@@ -13,15 +13,25 @@ import (
 )
 
 func (o onChain) Price(ctx context.Context, netuid uint32, hotkey string) (wire.Price, error) {
-	r, err := o.c.Payment().Price(ctx, &paymenttypes.QueryPriceRequest{Netuid: netuid, Hotkey: hotkey})
+	return askPrice(ctx, o.c.Payment(), netuid, hotkey)
+}
+
+func (o onChain) Channel(ctx context.Context, id uint64) (till.Channel, error) {
+	return askChannel(ctx, o.c.Payment(), id)
+}
+
+func (o onChain) Height(ctx context.Context) (int64, error) { return o.c.Height(ctx) }
+
+func askPrice(ctx context.Context, q paymenttypes.QueryClient, netuid uint32, hotkey string) (wire.Price, error) {
+	r, err := q.Price(ctx, &paymenttypes.QueryPriceRequest{Netuid: netuid, Hotkey: hotkey})
 	if err != nil {
 		return wire.Price{}, fmt.Errorf("ask for the price of %s: %w", hotkey, err)
 	}
 	return wire.Price{PerRequest: r.Price.PerRequest, PerMillionInput: r.Price.PerMillionInput, PerMillionOutput: r.Price.PerMillionOutput}, nil
 }
 
-func (o onChain) Channel(ctx context.Context, id uint64) (till.Channel, error) {
-	r, err := o.c.Payment().Channel(ctx, &paymenttypes.QueryChannelRequest{Id: id})
+func askChannel(ctx context.Context, q paymenttypes.QueryClient, id uint64) (till.Channel, error) {
+	r, err := q.Channel(ctx, &paymenttypes.QueryChannelRequest{Id: id})
 	if chain.NotFound(err) {
 		return till.Channel{}, fmt.Errorf("%w: %d", till.ErrNoChannel, id)
 	}
@@ -42,8 +52,6 @@ func readChannel(c *paymenttypes.Channel) (till.Channel, error) {
 	}
 	return out, nil
 }
-
-func (o onChain) Height(ctx context.Context) (int64, error) { return o.c.Height(ctx) }
 
 // tillChain is what a till needs: the chain's word, and claims through the hotkey's queue.
 type tillChain struct {
