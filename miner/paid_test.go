@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -431,14 +433,34 @@ func TestVouchersAreClaimedInTheEnd(t *testing.T) {
 	kept.end()
 	require.Equal(t, uint64(100_000), kept.chain.claimed(1))
 
+	// A copy of the home is claimed from while nothing serves.
+	settle := func(b *bench, home string) (Settled, error) {
+		o := b.miner.o
+		o.Config.Home = home
+		return Settlement{Config: o.Config, Chain: b.chain, Queue: &fakeQueue{chain: b.chain}, Hotkey: o.Hotkey, Signer: o.Signer, Log: o.Log}.Claim(context.Background())
+	}
+	moved := t.TempDir()
+	_, err := settle(kept, moved)
+	require.ErrorIs(t, err, ErrNoBook)
+	require.NoError(t, os.CopyFS(moved, os.DirFS(home)))
+	kept.chain.set(func(f *fakeChain) { f.neuron = nil })
+	got, err := settle(kept, moved)
+	require.NoError(t, err)
+	require.Equal(t, Settled{Book: filepath.Join(moved, bookName), Paid: 100_000}, got)
+	require.Equal(t, uint64(200_000), kept.chain.claimed(1))
+	kept.chain.set(func(f *fakeChain) { f.channels[1].Claimed = 100_000 })
+
 	away := start(t, priced(home, kept.again, func(o *Options) { o.Config.DrainTimeout = time.Millisecond }))
+	_, err = settle(away, home)
+	require.ErrorIs(t, err, till.ErrBookBusy)
+	require.ErrorContains(t, err, "the miner runs")
 	away.chain.set(func(f *fakeChain) { f.down = errors.New("no node") })
 	began := time.Now()
 	away.end()
 	require.Less(t, time.Since(began), lastClaims+5*time.Second, "a chain that is away holds up no stop")
 
 	free := start(t, func(o *Options) { o.Config.Home = home; away.again(o) })
-	_, err := free.ask(free.call(question))
+	_, err = free.ask(free.call(question))
 	require.NoError(t, err)
 	free.chain.set(func(f *fakeChain) { f.channels[1].ClosingAt = 5000 })
 	require.Eventually(t, func() bool { return free.chain.claimed(1) == 200_000 }, 5*time.Second, 10*time.Millisecond,

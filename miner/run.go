@@ -361,22 +361,25 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 // openTill opens the book of vouchers where calls have a price, and where one is left that may hold vouchers to be claimed.
 func (m *Miner) openTill(queue Queue) error {
 	cfg := m.o.Config
-	path := filepath.Join(cfg.Home, bookName)
 	if cfg.Price().Free() {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(cfg.Home, bookName)); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
-	t, err := till.Open(till.Options{
-		Path: path, ChainID: cfg.ChainID, Payee: m.o.Hotkey.String(), Netuid: cfg.Netuid, Chain: tillChain{m.o.Chain, queue, m.o.Signer},
-		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: min(cfg.BalanceMaxStale, maxBlind),
-		Wait: cfg.VoucherWait, MaxChannels: cfg.MaxChannels, Now: m.o.Now, Log: m.o.Log, Metrics: m.metrics,
-	})
+	t, err := openBook(cfg, m.o.Hotkey, tillChain{m.o.Chain, queue, m.o.Signer}, m.o.Log, m.metrics)
 	if err != nil {
 		return err
 	}
 	m.till = t
 	return nil
+}
+
+func openBook(cfg Config, hotkey sdk.AccAddress, c till.Chain, log *slog.Logger, metrics till.Metrics) (*till.Till, error) {
+	return till.Open(till.Options{
+		Path: filepath.Join(cfg.Home, bookName), ChainID: cfg.ChainID, Payee: hotkey.String(), Netuid: cfg.Netuid, Chain: c,
+		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: min(cfg.BalanceMaxStale, maxBlind),
+		Wait: cfg.VoucherWait, MaxChannels: cfg.MaxChannels, Log: log, Metrics: metrics,
+	})
 }
 
 // claim claims until the context ends, and then what is left: who stops a miner may not start it again.
