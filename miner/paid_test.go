@@ -42,12 +42,11 @@ func startPaid(t testing.TB, more ...func(*Options)) *bench {
 	return start(t, priced(t.TempDir(), more...))
 }
 
-// channel is one of a payer's with what it has signed.
+// channel is one of a payer's.
 type channel struct {
-	id     uint64
-	key    wire.VoucherKey
-	chain  string
-	signed uint64
+	id    uint64
+	key   wire.VoucherKey
+	chain string
 }
 
 func voucherKey(t testing.TB, b byte) wire.VoucherKey {
@@ -395,6 +394,32 @@ func TestVoucherDesk(t *testing.T) {
 		isAPI(t, err, 429, "rate_limited")
 	}
 	require.LessOrEqual(t, refused, strikeBurst+2, "who sends bad ones is not heard for a while")
+	isAPI(t, send(c.voucher(t, 250_000)), 429, "rate_limited")
+
+	t.Run("a-stream-gets-its-voucher-all-the-same", func(t *testing.T) {
+		// Many payers may share an address, behind a proxy.
+		inside, let := make(chan struct{}), make(chan struct{})
+		b := startPaid(t, withStub(func(context.Context, []byte) ([]byte, error) { close(inside); <-let; return []byte(`{}`), nil }))
+		c := b.open(9, nil)
+		done := make(chan error, 1)
+		go func() { _, err := b.ask(paying(b.call(question), c.voucher(t, 100_000))); done <- err }()
+		<-inside
+		for i := range uint64(2 * strikeBurst) {
+			_ = b.client.SendVoucher(context.Background(), b.url, (&channel{id: 999, key: c.key, chain: testChain}).voucher(t, i+1))
+		}
+		require.NoError(t, b.client.SendVoucher(context.Background(), b.url, c.voucher(t, 200_000)))
+		close(let)
+		require.NoError(t, <-done)
+	})
+	t.Run("late-is-not-bad", func(t *testing.T) {
+		b := startPaid(t)
+		c := b.open(9, nil)
+		_, err := b.ask(paying(b.call(question), c.voucher(t, 100_000)))
+		require.NoError(t, err)
+		for range 2 * strikeBurst {
+			isAPI(t, b.client.SendVoucher(context.Background(), b.url, c.voucher(t, 90_000)), 402, "stale_voucher")
+		}
+	})
 }
 
 // end stops the miner and waits.

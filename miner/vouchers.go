@@ -15,8 +15,8 @@ import (
 const (
 	// maxVoucherBody bounds the body of a voucher that comes beside its call: its text has 151 characters.
 	maxVoucherBody = 256
-	// strikeRate and strikeBurst bound, for each network address, the vouchers that are refused, per second and at once: whoever sends good ones is not
-	// limited by it, and whoever sends bad ones costs no more signatures to verify.
+	// strikeRate and strikeBurst bound, for each network address, the vouchers that are nobody's, per second and at once: whoever sends good ones is not
+	// limited by it, and whoever makes them up costs no more signatures to verify.
 	strikeRate, strikeBurst = 2, 20
 )
 
@@ -49,9 +49,6 @@ func (d *voucherDesk) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if err := d.strikes.check(host, d.now()); err != nil {
-		return err
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxVoucherBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return wire.NewAPIError(http.StatusRequestEntityTooLarge, "body_too_large", "", "the body is the text of a voucher, at most 256 bytes")
@@ -59,14 +56,30 @@ func (d *voucherDesk) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return wire.NewAPIError(http.StatusBadRequest, "incomplete_body", "", "the request's body ended early or came too slowly; send it again")
 	}
-	err = d.cashier.till.Voucher(r.Context(), strings.TrimSpace(string(body)))
-	if err == nil {
+	voucher := strings.TrimSpace(string(body))
+	// Behind a proxy all callers have one address: what some of them send must not end the streams of others.
+	if !d.cashier.till.Busy(voucher) {
+		if err := d.strikes.check(host, d.now()); err != nil {
+			return err
+		}
+	}
+	if err = d.cashier.till.Voucher(r.Context(), voucher); err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*till.Refusal](err); ok {
+	if made(err) {
 		_ = d.strikes.take(host, d.now()) // the next one is refused, if this was the last
 	}
 	return d.cashier.refusal(err, 0)
+}
+
+// made says whether a voucher is nobody's: it is not signed by a channel's payer for this miner. One that came late is, and is no offence.
+func made(err error) bool {
+	for _, kind := range []error{wire.ErrVoucher, wire.ErrVoucherChain, wire.ErrVoucherSignature, till.UnknownChannel, till.WrongChannel} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 func writePaymentError(w http.ResponseWriter, e *wire.PaymentError) {

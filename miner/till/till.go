@@ -230,6 +230,23 @@ func (t *Till) Voucher(ctx context.Context, voucher string) error {
 	return c.wait()
 }
 
+// Busy says whether a voucher names a channel that has a call under way. It verifies nothing.
+func (t *Till) Busy(voucher string) bool {
+	v, err := wire.ParseVoucher(voucher)
+	if err != nil {
+		return false
+	}
+	t.mu.Lock()
+	ch := t.channels[v.Channel]
+	t.mu.Unlock()
+	if ch == nil {
+		return false
+	}
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	return ch.holds > 0
+}
+
 // read parses a voucher and asks for its channel.
 func (t *Till) read(ctx context.Context, voucher string, need uint64) (wire.Voucher, Channel, error) {
 	v, err := wire.ParseVoucher(voucher)
