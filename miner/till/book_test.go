@@ -97,3 +97,26 @@ func copyBook(t *testing.T, b *bench) string {
 	require.NoError(t, b.book.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(path, 0o600) }))
 	return path
 }
+
+// While the disk takes nothing no call is served, and what came meanwhile is written once it does again.
+func TestDiskThatFails(t *testing.T) {
+	b := open(t, func(o *Options) { o.MaxChannels = 1 })
+	b.channel(1, 1000)
+	b.channel(2, 1000)
+	h, err := b.Reserve(ctx, b.voucher(1, 100), alice, 10)
+	require.NoError(t, err)
+	require.NoError(t, b.book.db.Close())
+	h.Settle(10)
+	_, err = b.Reserve(ctx, b.voucher(1, 200), alice, 20)
+	require.ErrorIs(t, err, ErrBook)
+	require.ErrorIs(t, b.Voucher(ctx, b.voucher(1, 300)), ErrBook)
+	_, err = b.Reserve(ctx, b.voucher(2, 100), alice, 10)
+	require.Error(t, err, "what the disk does not have is not pushed out of memory")
+
+	b.book.db, err = bbolt.Open(b.o.Path, 0o600, nil)
+	require.NoError(t, err)
+	require.Equal(t, uint64(30), b.pay(1, 1, 20).Spent, "calls that were not served cost and reserve nothing")
+	b.pay(1, 1, 270)
+	b.reopen()
+	require.Equal(t, State{Channel: 1, Voucher: b.voucher(1, 300), Vouched: 300, Spent: 300, Cumulative: 301}, *b.state(1))
+}
