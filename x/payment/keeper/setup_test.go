@@ -2,10 +2,11 @@ package keeper_test
 
 import (
 	"encoding/hex"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	sdkmath "cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -195,10 +196,18 @@ func (f *fixture) queries() types.QueryClient {
 // publish makes a model of the n-th author's and a version of it, with its parents.
 func (f *fixture) publish(n int, name string, parents ...modeltypes.Parent) uint64 {
 	f.t.Helper()
+	return f.publishFile(n, name, fileOf(n), parents...)
+}
+
+func fileOf(n int) content.File {
+	return content.File{Path: "weights", Size: uint64(100 + n), Root: content.Hash{byte(n), 1, 2, 3}}
+}
+
+func (f *fixture) publishFile(n int, name string, file content.File, parents ...modeltypes.Parent) uint64 {
+	f.t.Helper()
 	s := modelkeeper.NewMsgServer(f.Model)
 	_, err := s.CreateModel(f.Ctx, &modeltypes.MsgCreateModel{Owner: author(n).String(), Name: name, About: "a model"})
 	require.NoError(f.t, err)
-	file := content.File{Path: "weights", Size: uint64(100 + n), Root: content.Hash{byte(n), 1, 2, 3}}
 	root, err := content.Root([]content.File{file})
 	require.NoError(f.t, err)
 	res, err := s.PublishVersion(f.Ctx, &modeltypes.MsgPublishVersion{
@@ -231,4 +240,14 @@ func (f *fixture) dump() [][2]string {
 // events since the last block began.
 func events[T any](f *fixture) []T { return markettest.Events[T](f.Ctx.EventManager().Events()) }
 
-func name(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+func nagons(amount uint64) sdk.Coin {
+	return sdk.NewCoin(params.BaseDenom, sdkmath.NewIntFromUint64(amount))
+}
+
+func coins(amount uint64) sdk.Coins { return sdk.NewCoins(nagons(amount)) }
+
+// publishCopy makes a model of the n-th author's with the files of another's.
+func (f *fixture) publishCopy(n int, name string, of int) {
+	f.t.Helper()
+	f.publishFile(n, name, fileOf(of))
+}

@@ -112,12 +112,12 @@ type share struct {
 }
 
 // payModel divides a model's part: of what comes to a version each parent gets its share, to divide in turn, and the owner of the model the
-// rest. Owners are those of now, as a model is sold with what it earns.
+// rest. A copy earns for the version that it is a copy of. Owners are those of now, as a model is sold with what it earns.
 func (k *Keeper) payModel(ctx context.Context, version, amount uint64, send func(sdk.AccAddress, uint64) error) error {
 	line := []share{{version: version, amount: amount}}
 	for i := 0; i < len(line); i++ {
 		here := line[i]
-		v, err := k.model.GetVersion(ctx, here.version)
+		v, err := k.model.OriginalOf(ctx, here.version)
 		if err != nil {
 			return err
 		}
@@ -134,9 +134,9 @@ func (k *Keeper) payModel(ctx context.Context, version, amount uint64, send func
 				shares = append(shares, split.Share[uint64]{Party: parent.Id, Bps: p.ShareBps})
 			}
 		}
-		s, err := split.New(here.version, shares...)
+		s, err := split.New(v.Id, shares...)
 		if err != nil {
-			return types.ErrBroken.Wrapf("version %d: %s", here.version, err)
+			return types.ErrBroken.Wrapf("version %d: %s", v.Id, err)
 		}
 		parts := s.Of(here.amount)
 		for _, p := range parts[1:] {
@@ -156,7 +156,7 @@ func (k *Keeper) payModel(ctx context.Context, version, amount uint64, send func
 			return err
 		}
 		if parts[0].Amount > 0 {
-			if err := emit(ctx, &types.EventModelPaid{VersionId: here.version, Model: v.Model, Owner: model.Owner, Amount: parts[0].Amount}); err != nil {
+			if err := emit(ctx, &types.EventModelPaid{VersionId: v.Id, Model: v.Model, Owner: model.Owner, Amount: parts[0].Amount}); err != nil {
 				return err
 			}
 		}

@@ -41,8 +41,8 @@ type SubnetKeeper interface {
 type ModelKeeper interface {
 	// BoundVersions are the versions that a neuron says it serves, ascending: a few at most.
 	BoundVersions(ctx context.Context, netuid, uid uint32) ([]uint64, error)
-	// GetVersion returns a version with its parents.
-	GetVersion(ctx context.Context, id uint64) (modeltypes.Version, error)
+	// OriginalOf returns a version, or the one that it is a copy of, with its parents.
+	OriginalOf(ctx context.Context, id uint64) (modeltypes.Version, error)
 	// VersionOf finds it by its name.
 	VersionOf(ctx context.Context, model string, number uint32) (modeltypes.Version, error)
 	// GetModel returns a model with its owner.
