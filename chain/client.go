@@ -26,6 +26,7 @@ import (
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -159,6 +160,9 @@ func (c *Client) Scoring() scoringtypes.QueryClient { return scoringtypes.NewQue
 
 // Model queries what is served, and by whom.
 func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClient(c.conn) }
+
+// Payment queries what is bought, and by which channels.
+func (c *Client) Payment() paymenttypes.QueryClient { return paymenttypes.NewQueryClient(c.conn) }
 
 // Dispute queries who is accused, and of what.
 func (c *Client) Dispute() disputetypes.QueryClient { return disputetypes.NewQueryClient(c.conn) }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,36 +40,31 @@ func routePath(publicURL, route string) string {
 	return strings.TrimRight(u.Path, "/") + route
 }
 
-// route is one more thing that is served beside the task's route.
+// route is what is served at a path, by one method.
 type route struct {
 	method, path string
 	handler      http.Handler
 }
 
-// newRouter serves one route, the health, and what there is beside them. Everything else is refused in OpenAI's shape.
-func newRouter(path string, task, health http.Handler, beside []route, log *slog.Logger, m *metrics) http.Handler {
+// newRouter serves the routes and the health. Everything else is refused in OpenAI's shape.
+func newRouter(routes []route, health http.Handler, log *slog.Logger, m *metrics) http.Handler {
+	routes = append(slices.Clone(routes), route{http.MethodGet, "/healthz", health})
+	methods, served := map[string]string{}, make([]string, len(routes))
+	for i, t := range routes {
+		methods[t.path], served[i] = t.method, t.method+" "+t.path
+	}
 	r := chi.NewRouter()
 	r.Use(recoverer(log, m))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		wire.WriteError(w, wire.NewAPIError(http.StatusNotFound, "unknown_route", "", fmt.Sprintf("no route %.128q; this miner serves POST %s", r.URL.Path, path)))
+		wire.WriteError(w, wire.NewAPIError(http.StatusNotFound, "unknown_route", "", fmt.Sprintf("no route %.128q; this miner serves %s", r.URL.Path, strings.Join(served, ", "))))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		allow := http.MethodGet
-		if r.URL.Path == path {
-			allow = http.MethodPost
-		}
-		for _, b := range beside {
-			if r.URL.Path == b.path {
-				allow = b.method
-			}
-		}
+		allow := methods[r.URL.Path]
 		w.Header().Set("Allow", allow)
 		wire.WriteError(w, wire.NewAPIError(http.StatusMethodNotAllowed, "method_not_allowed", "", fmt.Sprintf("method is %.16q, want %s", r.Method, allow)))
 	})
-	r.Method(http.MethodPost, path, task)
-	r.Method(http.MethodGet, "/healthz", health)
-	for _, b := range beside {
-		r.Method(b.method, b.path, b.handler)
+	for _, t := range routes {
+		r.Method(t.method, t.path, t.handler)
 	}
 	return r
 }

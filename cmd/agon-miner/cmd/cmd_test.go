@@ -107,6 +107,7 @@ func TestOneLineThatSaysWhatToDo(t *testing.T) {
 		{"register-without-node", append([]string{"register", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
 		{"no-keys", []string{"keys", "show", "--home", empty}, chain.ErrNoKey, "agon-miner init"},
 		{"run-without-keys", []string{"run", "--home", empty, "--netuid", "1", "--public-url", "http://127.0.0.1:8091"}, chain.ErrNoKey, "agon-miner init"},
+		{"claim-without-node", append([]string{"claim", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
 		{"no-netuid", []string{"register", "--home", empty}, miner.ErrConfig, "netuid is 0"},
 		{"no-chain-id", []string{"run", "--home", home, "--chain-id", ""}, chain.ErrConfig, "chain id"},
 		{"bad-setting", []string{"run", "--home", home, "--rate", "0"}, miner.ErrConfig, "AGON_MINER_RATE"},
