@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"time"
 
+	"github.com/agon-chain/agon/internal/wide"
 	"github.com/agon-chain/agon/wire"
 )
 
@@ -70,11 +72,13 @@ func (p *Payer) pay(ctx context.Context, call wire.Call, t Terms, send func(cont
 type bill struct {
 	p     *Payer
 	purse *purse
-	limit uint64
+	limit uint64 // nagon
+	price wire.Price
 
-	price   wire.Price
-	demand  wire.Demand
-	reserve uint64 // held in the purse
+	demand wire.Demand
+	open   bool // the body names no bound of output tokens
+
+	stake   stake  // held in the purse
 	channel uint64 // 0 while nothing is held
 	began   bool   // an event has come
 	metered uint32 // output tokens that have come, as the miner meters them
@@ -85,12 +89,20 @@ func (p *Payer) bill(call wire.Call, t Terms) (*bill, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bill{p: p, purse: u, limit: t.MaxCost, price: t.Price, demand: t.Demand}
+	b := &bill{p: p, purse: u, limit: t.MaxCost, price: t.Price}
 	if b.limit == 0 {
 		b.limit = p.cfg.MaxCall
 	}
-	if b.demand == (wire.Demand{}) {
-		b.demand = wire.ReadDemand(call.Body, 0)
+	plain := t.Plain
+	if plain == nil {
+		plain = call.Body
+	}
+	b.demand = wire.ReadDemand(plain, 0)
+	b.open = wire.ReadDemand(plain, math.MaxUint32).Output == math.MaxUint32
+	if t.Version != 0 {
+		u.mu.Lock()
+		u.version = t.Version
+		u.mu.Unlock()
 	}
 	return b, b.price.Validate()
 }
@@ -100,35 +112,60 @@ func (b *bill) begin(ctx context.Context) (voucher string, err error) {
 	if b.price.Free() {
 		return "", nil
 	}
-	reserve, err := b.price.Reserve(b.demand, 0)
+	s, err := b.needs()
 	if err != nil {
 		return "", err
 	}
-	if err := b.affordable(reserve); err != nil {
-		return "", err
-	}
-	voucher, channel, err := b.purse.hold(ctx, reserve)
+	voucher, channel, err := b.purse.hold(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	b.reserve, b.channel = reserve, channel
+	b.stake, b.channel = s, channel
 	return voucher, nil
 }
 
-func (b *bill) affordable(reserve uint64) error {
-	if reserve > b.limit {
-		return fmt.Errorf("%w: %s may ask %d nagon for this call, at most %d are allowed; ask for fewer tokens, allow more, or choose another miner",
-			ErrTooDear, b.purse.payee, reserve, b.limit)
+// needs is what the call must hold to be served. Errors: [ErrTooDear], [wire.ErrPrice].
+func (b *bill) needs() (stake, error) {
+	if b.open && b.demand.Stream {
+		b.demand.Output = b.within() // nothing but money bounds it
+	} else if b.open {
+		b.demand.Output = min(b.demand.Output, b.within()) // the miner says if its own bound is higher
 	}
-	return nil
+	reserve, err := b.price.Reserve(b.demand, 0)
+	if err != nil {
+		return stake{}, err
+	}
+	most, err := b.price.Cost(b.demand.Input, b.demand.Output)
+	if err != nil {
+		return stake{}, err
+	}
+	if most > b.limit {
+		return stake{}, fmt.Errorf("%w: a call to %s with %d bytes of prompt and %d output tokens can cost %d nagon, at most %d are allowed; "+
+			"ask for fewer tokens, allow more, or choose another miner", ErrTooDear, b.purse.payee, b.demand.Input, b.demand.Output, most, b.limit)
+	}
+	return stake{reserve, most}, nil
+}
+
+// within is how many output tokens the limit pays for; where they cost nothing, as many as are taken for a body that says none.
+func (b *bill) within() uint32 {
+	prompt, err := b.price.Cost(b.demand.Input, 0)
+	if err != nil || b.price.PerMillionOutput == 0 {
+		return wire.DefaultMaxOutput
+	}
+	tokens, _, _ := wide.Mul64(sub(b.limit, prompt), 1_000_000).MulDiv(1, wide.From64(b.price.PerMillionOutput))
+	n, ok := tokens.Uint64()
+	if !ok {
+		n = math.MaxUint32
+	}
+	return uint32(min(n, math.MaxUint32))
 }
 
 // release ends an attempt that cost nothing.
 func (b *bill) release() {
 	if b.channel != 0 {
-		b.purse.end(func(k *book) { k.release(b.reserve) })
+		b.purse.end(func(k *book) { k.release(b.stake) })
 	}
-	b.reserve, b.channel = 0, 0
+	b.stake, b.channel = stake{}, 0
 }
 
 // answer learns from a 402 what to do. Nil: try again. Any other error says why not, with the refusal in it.
@@ -156,14 +193,10 @@ func (b *bill) answer(ctx context.Context, reply *wire.Reply, code string, refus
 		}
 		b.price = published
 	}
-	reserve, err := b.price.Reserve(b.demand, 0)
-	if err == nil && !b.demand.Stream && x.MaxOutput > b.demand.Output && o.Amount > reserve {
-		// The body says no bound, and the miner's own is higher than was taken for it.
-		b.demand.Output = x.MaxOutput
-		reserve, err = b.price.Reserve(b.demand, 0)
-	}
-	if err == nil {
-		err = b.affordable(reserve)
+	needs, err := b.needs()
+	if err == nil && b.open && !b.demand.Stream && x.MaxOutput > b.demand.Output {
+		b.demand.Output, b.open = x.MaxOutput, false
+		needs, err = b.needs()
 	}
 	if err != nil {
 		return err
@@ -173,7 +206,7 @@ func (b *bill) answer(ctx context.Context, reply *wire.Reply, code string, refus
 			return err
 		}
 	}
-	switch err := b.purse.answer(o, code, reserve); {
+	switch err := b.purse.answer(o, code, needs.reserve); {
 	case errors.Is(err, ErrReckoning):
 		return b.purse.stop(err)
 	case err != nil:
@@ -195,19 +228,19 @@ func (b *bill) end(ctx context.Context, reply *wire.Reply, err error) (Paid, err
 		cost, why := b.cost(ctx, reply)
 		if why == nil {
 			paid.Cost = cost
-			paid.Spent, why = b.purse.settle(b.reserve, cost, reply.Charge)
+			paid.Spent, why = b.purse.settle(b.stake, cost, reply.Charge)
 		} else {
-			b.purse.lose(b.reserve)
+			b.purse.lose(b.stake)
 		}
 		if why != nil {
 			return paid, errors.Join(b.purse.stop(why), err)
 		}
 		b.p.topUpSoon(b.purse)
 	case isAPI && (!b.began || reply.Receipt != nil), notSent(err):
-		b.purse.end(func(k *book) { k.release(b.reserve) })
+		b.purse.end(func(k *book) { k.release(b.stake) })
 	default:
 		// Broken off on either side, or without a receipt that is worth anything: the miner may count it.
-		b.purse.lose(b.reserve)
+		b.purse.lose(b.stake)
 	}
 	return paid, err
 }
@@ -233,7 +266,7 @@ func (b *bill) cost(ctx context.Context, reply *wire.Reply) (uint64, error) {
 		return cost, nil
 	}
 	if told.Cost > cost {
-		// It may have changed its price since; what it publishes now decides, within what was reserved.
+		// It may have changed its price since; what it publishes now decides, within what was allowed.
 		published, err := b.p.prices.get(ctx, b.purse.payee, 0)
 		if err != nil {
 			return 0, err
@@ -242,7 +275,7 @@ func (b *bill) cost(ctx context.Context, reply *wire.Reply) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if told.Cost > now || told.Cost > b.reserve {
+		if told.Cost > now || told.Cost > b.limit {
 			return 0, fmt.Errorf("%w: it counts %d nagon for %d and %d tokens, which cost %d by its receipt and price", ErrReckoning, told.Cost, r.PromptTokens, r.OutputTokens, cost)
 		}
 	}

@@ -146,14 +146,14 @@ func (u *purse) choose(channels []paymenttypes.Channel, height int64) (done, fou
 		opened := u.Opening
 		u.forget()
 		u.Channel, u.UsedAt = c.Id, u.p.cfg.Now().Unix()
-		u.chain(c.Deposit, c.Claimed)
+		u.onChain(c.Deposit, c.Claimed)
 		if !opened {
 			// Vouchers may be out that no ledger knows.
 			u.Doubt = max(u.Doubt, sub(c.Deposit, u.Spent))
 			u.doubtAt = u.p.cfg.Now()
 		}
 	}
-	u.chain(c.Deposit, c.Claimed)
+	u.onChain(c.Deposit, c.Claimed)
 	u.ExpiresAt, u.seen, u.known, u.Opening, u.until = c.ExpiresAt, true, true, false, 0
 	return true, true, nil
 }
@@ -168,7 +168,7 @@ func (u *purse) forget() {
 func (u *purse) open(ctx context.Context) error {
 	p := u.p
 	u.mu.Lock()
-	wanted := u.wanted
+	wanted, version := u.wanted, u.version
 	u.mu.Unlock()
 	deposit, release, err := p.allot(u.payee, wanted)
 	if err != nil {
@@ -184,7 +184,7 @@ func (u *purse) open(ctx context.Context) error {
 	key := p.cfg.Key.Public()
 	msg := &paymenttypes.MsgOpenChannel{
 		Signer: p.cfg.Tx.Address().String(), Owner: p.cfg.Owner, Netuid: uint32(u.payee.Netuid), Payee: u.payee.Hotkey, VoucherKey: key[:], Deposit: deposit,
-		Blocks: uint64(p.cfg.Life),
+		Blocks: uint64(p.cfg.Life), VersionId: version,
 	}
 	result, err := p.submit(ctx, deposit, msg)
 	var r paymenttypes.MsgOpenChannelResponse

@@ -15,10 +15,12 @@ type Terms struct {
 	// Price agreed: the miner's own, as its caller read it on the chain. Zero stands for free, or for not knowing: then the miner's answer tells, and
 	// is believed if the chain says the same.
 	Price wire.Price
-	// Demand is what the call may use at most: [wire.ReadDemand] of the body before it is sealed. Zero: that of the call's body as it is.
-	Demand wire.Demand
-	// MaxCost is the most that the call may cost, nagon; 0: the configuration's MaxCall.
+	// Plain is the call's body before it was sealed: its length and its max_tokens bound the cost. Nil where the call's body is in the clear.
+	Plain []byte
+	// MaxCost is the most that the call may cost, nagon; 0: the configuration's MaxCall. A call that can cost more by its max_tokens is not made.
 	MaxCost uint64
+	// Version of x/model for which a channel is opened, if one is: its owners get their part. 0 where the miner serves one version or none.
+	Version uint64
 }
 
 // Paid is what a call cost.

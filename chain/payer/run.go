@@ -110,7 +110,7 @@ func (u *purse) keep(c paymenttypes.Channel, height int64) bool {
 		return false
 	}
 	if u.Channel == c.Id {
-		u.chain(c.Deposit, c.Claimed)
+		u.onChain(c.Deposit, c.Claimed)
 		u.ExpiresAt = c.ExpiresAt
 	}
 	work := u.seen && u.Stopped == "" && (u.low() || c.ExpiresAt-height < p.cfg.Life/4)

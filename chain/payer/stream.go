@@ -84,17 +84,15 @@ func (c *chunks) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if reserve <= b.reserve {
+		if reserve <= b.stake.reserve {
 			continue
 		}
-		if err := b.affordable(reserve); err != nil {
-			return err
-		}
-		voucher, _, err := b.purse.hold(ctx, reserve-b.reserve)
+		// What the whole can cost is held since the beginning.
+		voucher, _, err := b.purse.hold(ctx, stake{reserve: reserve - b.stake.reserve})
 		if err != nil {
 			return unlessOver(ctx, err)
 		}
-		b.reserve = reserve
+		b.stake.reserve = reserve
 		if err := c.send(ctx, voucher); err != nil {
 			return unlessOver(ctx, err)
 		}
