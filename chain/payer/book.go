@@ -99,18 +99,17 @@ func (b *book) recover(cumulative uint64) {
 	b.Doubt = max(b.Doubt, sub(b.Deposit, add(b.Spent, b.Most)))
 }
 
-// want takes the cumulative that a miner asks for before it serves a call of a reserve. More than the calls in doubt and one reserve explain is
-// refused: a miner may lag behind by a call that has just ended, not by more.
+// want takes the cumulative that a miner asks for before it serves a call of a reserve. It gets no more than the calls in doubt and one reserve beyond this
+// one explain: it may lag behind by a call that has just ended, and never gets more by asking again.
 func (b *book) want(cumulative, reserve uint64) error {
 	due := b.due(reserve)
 	if cumulative <= due {
 		return nil
 	}
-	more := cumulative - due
-	if add(b.lead, more) > add(b.unknown(), reserve) {
+	if most := max(add(b.Signed, 1), add(add(b.Spent, b.Most), add(b.Doubt, add(reserve, reserve)))); cumulative > most {
 		return fmt.Errorf("%w: it asks for a voucher of %d nagon where %d cover this call and all before it", ErrUnpaid, cumulative, due)
 	}
-	b.lead += more
+	b.lead = add(b.lead, cumulative-due)
 	return nil
 }
 

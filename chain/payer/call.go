@@ -16,7 +16,7 @@ import (
 const (
 	// retries of a call that was refused as unpaid: for what its 402 told, and once more where that was another price.
 	retries = 2
-	// lagRetries of a call to a miner whose node has not seen a new channel yet, and how long between them.
+	// lagRetries of a call to a miner whose node has not seen a new channel or deposit yet, and how long between them.
 	lagRetries = 8
 	lagPause   = 500 * time.Millisecond
 )
@@ -55,7 +55,7 @@ func (p *Payer) pay(ctx context.Context, call wire.Call, t Terms, send func(cont
 		reply, err := send(ctx, call, b)
 		if code, unpaid := apiCode(err); unpaid && !b.began && reply != nil {
 			b.release()
-			if tries < retries || (code == codeUnknown && tries < lagRetries) {
+			if tries < retries || (lags(code) && tries < lagRetries) {
 				if why := b.answer(ctx, reply, code, err); why != nil {
 					return reply, Paid{}, why
 				}
@@ -201,7 +201,7 @@ func (b *bill) answer(ctx context.Context, reply *wire.Reply, code string, refus
 	if err != nil {
 		return err
 	}
-	if code == codeUnknown {
+	if lags(code) {
 		if err := sleep(ctx, lagPause); err != nil {
 			return err
 		}

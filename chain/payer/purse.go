@@ -177,13 +177,21 @@ func (u *purse) answer(o wire.PaymentOption, code string, reserve uint64) error 
 	return nil
 }
 
-// Codes of a 402 that the next voucher answers by itself. All others are about the channel, and have it looked up on the chain again.
+// Codes of a 402. The first three are answered by the next voucher. All others are about the channel, and have it looked up on the chain again; two
+// of them are also what a miner says whose node is behind ours.
 const (
 	codeRequired     = "payment_required"
 	codeInsufficient = "insufficient_voucher"
 	codeStale        = "stale_voucher"
 	codeUnknown      = "unknown_channel"
+	codeExhausted    = "channel_exhausted"
+	codeExpired      = "channel_expired"
 )
+
+// lags says whether a miner may say otherwise once it has asked the chain again.
+func lags(code string) bool {
+	return code == codeUnknown || code == codeExhausted || code == codeExpired
+}
 
 // apiCode is the code of an error of a miner, and whether it is one of status 402.
 func apiCode(err error) (string, bool) {

@@ -4,18 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/agon-chain/agon/wire"
 )
 
-// vouchPause is how long a voucher that did not reach the miner waits before it is sent again.
-const vouchPause = 200 * time.Millisecond
+const (
+	// ahead is how many output tokens before the end of a chunk the next one is vouched for, so that the stream does not wait: an eighth of a chunk.
+	ahead = wire.VoucherChunk / 8
+	// stallTime is how long nothing has come from a stream that may wait for its voucher: its next event may be larger than what is left of the chunk, or other
+	// calls that ended since may have cost more than they had reserved. Then one more chunk is vouched for, maxStalls times at most.
+	stallTime = time.Second
+	maxStalls = 2
+	// vouchPause is how long a voucher that did not reach the miner waits before it is sent again.
+	vouchPause = 200 * time.Millisecond
+)
 
-// stream sends the call, meters what comes as the miner does, and vouches for the next chunk when one has come. At no time is more vouched for than
-// what has come and one chunk.
+// stream sends the call, meters what comes as the miner does, and vouches for the next chunk shortly before one has come.
 func (b *bill) stream(ctx context.Context, call wire.Call, onEvent func([]byte) error) (*wire.Reply, error) {
-	chunks := b.vouchChunks(ctx, call.Endpoint)
+	chunks := b.vouchChunks(ctx, call)
 	reply, err := b.p.cfg.Wire.Stream(ctx, call, func(data []byte) error {
 		b.began = true
 		b.metered += wire.MeterEvent(data)
@@ -35,6 +43,7 @@ func (b *bill) stream(ctx context.Context, call wire.Call, onEvent func([]byte) 
 type chunks struct {
 	bill     *bill
 	endpoint string
+	first    string      // voucher that the call was sent with
 	tokens   chan uint32 // that have come; the latest wins
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -42,9 +51,9 @@ type chunks struct {
 }
 
 // vouchChunks begins. The caller calls end once the stream is over.
-func (b *bill) vouchChunks(ctx context.Context, endpoint string) *chunks {
+func (b *bill) vouchChunks(ctx context.Context, call wire.Call) *chunks {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &chunks{bill: b, endpoint: endpoint, tokens: make(chan uint32, 1), cancel: cancel, done: make(chan struct{})}
+	c := &chunks{bill: b, endpoint: call.Endpoint, first: call.Voucher, tokens: make(chan uint32, 1), cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
 		c.err = c.run(ctx)
@@ -54,9 +63,6 @@ func (b *bill) vouchChunks(ctx context.Context, endpoint string) *chunks {
 
 // came says how many tokens have come. It is called from one goroutine.
 func (c *chunks) came(tokens uint32) {
-	if c.bill.channel == 0 {
-		return
-	}
 	select {
 	case <-c.tokens:
 	default:
@@ -73,41 +79,56 @@ func (c *chunks) end() error {
 
 func (c *chunks) run(ctx context.Context) error {
 	b := c.bill
+	var came uint32
+	stalls, sent := uint32(0), ""
 	for {
-		var came uint32
+		stall := time.NewTimer(stallTime)
 		select {
 		case <-ctx.Done():
+			stall.Stop()
 			return nil
 		case came = <-c.tokens:
+			stalls = 0
+		case <-stall.C:
+			stalls = min(stalls+1, maxStalls)
 		}
-		reserve, err := b.price.Reserve(b.demand, came)
+		stall.Stop()
+		if b.channel == 0 {
+			continue // free
+		}
+		reserve, err := b.price.Reserve(b.demand, came+ahead+stalls*wire.VoucherChunk)
 		if err != nil {
 			return err
 		}
-		if reserve <= b.stake.reserve {
+		more := sub(reserve, b.stake.reserve)
+		if more == 0 && stalls == 0 {
 			continue
 		}
 		// What the whole can cost is held since the beginning.
-		voucher, _, err := b.purse.hold(ctx, stake{reserve: reserve - b.stake.reserve})
+		voucher, _, err := b.purse.hold(ctx, stake{reserve: more})
 		if err != nil {
 			return unlessOver(ctx, err)
 		}
-		b.stake.reserve = reserve
+		b.stake.reserve += more
+		if voucher == sent || voucher == c.first {
+			continue
+		}
+		sent = voucher
 		if err := c.send(ctx, voucher); err != nil {
 			return unlessOver(ctx, err)
 		}
 	}
 }
 
-// send gives the miner a voucher, again if it is not reached, until the stream is over.
+// send gives the miner a voucher, again if it is not reached or has too much to do, until the stream is over.
 func (c *chunks) send(ctx context.Context, voucher string) error {
 	for {
 		err := c.bill.p.cfg.Wire.SendVoucher(ctx, c.endpoint, voucher)
-		if _, refused := errors.AsType[*wire.APIError](err); err == nil || refused {
-			if err != nil {
-				err = fmt.Errorf("%w: %s: %w", ErrUnpaid, c.bill.purse.payee, err)
-			}
-			return err
+		if code, unpaid := apiCode(err); err == nil || (unpaid && code == codeStale) {
+			return nil // another call has brought a higher one
+		}
+		if api, ok := errors.AsType[*wire.APIError](err); ok && api.Status != http.StatusTooManyRequests && api.Status < http.StatusInternalServerError {
+			return fmt.Errorf("%w: %s: %w", ErrUnpaid, c.bill.purse.payee, err)
 		}
 		if err := sleep(ctx, vouchPause); err != nil {
 			return err
