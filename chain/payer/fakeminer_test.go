@@ -39,9 +39,8 @@ type fakeMiner struct {
 	price wire.Price // asked for
 	cheat func(*cheats)
 
-	calls     atomic.Int64
-	refusals  atomic.Int64
-	mostAhead atomic.Uint64 // the most that was vouched beyond what was delivered, in one stream
+	calls    atomic.Int64
+	refusals atomic.Int64
 }
 
 // cheats are what a dishonest miner does to a reply.
