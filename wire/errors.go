@@ -67,8 +67,6 @@ var (
 	ErrTarget           = errors.New("target address is not allowed")
 	ErrCall             = errors.New("call is incomplete")
 	ErrKey              = errors.New("key is malformed")
-	ErrKeyExists        = errors.New("key file exists")
-	ErrKeyPermissions   = errors.New("key file is readable by others")
 	ErrProof            = errors.New("proof of a Merkle tree does not verify")
 	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
 	ErrTruncated        = errors.New("stream ended before its authenticated end")

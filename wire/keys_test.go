@@ -2,13 +2,9 @@ package wire_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -63,45 +59,4 @@ func TestKeysRefuseOtherLengths(t *testing.T) {
 	require.ErrorIs(t, err, wire.ErrKey, "coefficients out of range")
 	_, err = (wire.SealingKey{}).Public()
 	require.ErrorIs(t, err, wire.ErrKey)
-}
-
-func TestKeyFiles(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "service.key")
-	_, err := wire.LoadServiceKey(path)
-	require.ErrorIs(t, err, fs.ErrNotExist)
-	k, created, err := wire.LoadOrCreateServiceKey(path)
-	require.NoError(t, err)
-	require.True(t, created)
-	again, created, err := wire.LoadOrCreateServiceKey(path)
-	require.NoError(t, err)
-	require.False(t, created)
-	require.True(t, k.Equal(again))
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	require.Equal(t, fs.FileMode(0o600), info.Mode().Perm())
-	require.ErrorIs(t, wire.SaveServiceKey(path, wire.NewServiceKey()), wire.ErrKeyExists)
-	again, err = wire.LoadServiceKey(path)
-	require.NoError(t, err)
-	require.True(t, k.Equal(again), "a refused save must leave the key")
-	left, err := os.ReadDir(filepath.Dir(path))
-	require.NoError(t, err)
-	require.Len(t, left, 1, "no temporary file may stay")
-
-	_, err = wire.LoadSealingKey(path)
-	require.ErrorIs(t, err, wire.ErrKey, "a service key is no sealing key")
-	require.NoError(t, os.Chmod(path, 0o640))
-	_, err = wire.LoadServiceKey(path)
-	require.ErrorIs(t, err, wire.ErrKeyPermissions)
-	require.ErrorIs(t, wire.SaveSealingKey(filepath.Join(t.TempDir(), "x"), wire.SealingKey{}), wire.ErrKey)
-}
-
-func TestKeyFileErrorsShowNoContent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "service.key")
-	for _, content := range []string{"", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ", "agon-service-key-v1 c2VjcmV0", "agon-service-key-v1 " + hex.EncodeToString(seed(1)) + "\n", strings.Repeat("c2Vj", 1000)} {
-		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-		_, err := wire.LoadServiceKey(path)
-		require.ErrorIs(t, err, wire.ErrKey)
-		require.NotContains(t, err.Error(), "c2Vj")
-		require.NotContains(t, err.Error(), "0101")
-	}
 }
