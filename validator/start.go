@@ -14,7 +14,6 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
-	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 // watchKeyEvery is how often a validator asks whether its key still signs for its hotkey.
@@ -228,7 +227,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 
 // checkMaterial makes an examiner and throws it away: a validator without questions must not register.
 func (l *link) checkMaterial(ctx context.Context, t task.Task, params string) error {
-	config := task.ExaminerConfig{DataDir: l.config.DataDir, Endpoint: l.config.ExaminerEndpoint, Root: disk.Root}
+	config := l.config.examiner()
 	if params != "" {
 		config.Params = json.RawMessage(params)
 	}

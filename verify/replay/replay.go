@@ -10,7 +10,7 @@ import (
 
 // Distances are how far each token is from what the seed draws: in probability from the drawn number to the token's interval, 0
 // inside; at temperature 0 in nats from the most probable token's log-probability. A token without probability is at least 1
-// away. Errors: verify.ErrTranscript.
+// away. What of a row is unknown counts for the token. Errors: verify.ErrTranscript.
 func Distances(t verify.Transcript) ([]float64, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -31,6 +31,7 @@ func Distances(t verify.Transcript) ([]float64, error) {
 		case u >= high:
 			out[i] = u - high
 		}
+		out[i] = max(out[i]-t.Unknown(i), 0) // by so much may an end of the interval be elsewhere
 	}
 	return out, nil
 }

@@ -54,11 +54,20 @@ func source(cfg task.ExaminerConfig) task.Source {
 	return Folder(filepath.Join(cfg.DataDir, "text"), splitSalt)
 }
 
-// open loads every version that the parameters pin from the data folder.
+// open opens every version that the parameters pin: by its server where the options name one, else from the data folder.
 func open(ctx context.Context, p chat.Params, cfg task.ExaminerConfig) (*Examiner, error) {
+	o, err := DecodeOptions(cfg.Options)
+	if err != nil {
+		return nil, err
+	}
 	var versions []Version
 	for _, m := range p.Models {
-		v, err := OpenVersion(ctx, cfg.DataDir, m, cfg.Root)
+		var v Version
+		if b, ok := o.backend(m); ok {
+			v, err = b.openBackend(ctx, cfg.DataDir, m, cfg.Root)
+		} else {
+			v, err = OpenVersion(ctx, cfg.DataDir, m, cfg.Root)
+		}
 		if err != nil {
 			return nil, err
 		}
