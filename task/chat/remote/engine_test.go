@@ -240,9 +240,9 @@ func TestRefusals(t *testing.T) {
 			}
 			return answer
 		}, remote.ErrServer, "prompt_logprobs of 0 tokens"},
-		"all-the-same": {number(func(float64) any { return -7.5 }), remote.ErrLogprobs, "all are -7.5"},
-		"null":         {number(func(float64) any { return nil }), remote.ErrServer, "numbers of tokens with logprob"},
-		"positive":     {number(func(p float64) any { return -p }), remote.ErrLogprobs, "want at most 0"},
+		"all-the-same":     {number(func(float64) any { return -7.5 }), remote.ErrLogprobs, "all are -7.5"},
+		"null":             {number(func(float64) any { return nil }), remote.ErrServer, "numbers of tokens with logprob"},
+		"positive":         {number(func(p float64) any { return -p }), remote.ErrLogprobs, "want at most 0"},
 		"of-a-temperature": {number(func(p float64) any { return p / 2 }), remote.ErrLogprobs, "they sum to"},
 		"not-of-the-token": {places(func(p map[string]any) {
 			for k, v := range p {
