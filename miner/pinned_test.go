@@ -21,6 +21,7 @@ import (
 	"github.com/agon-chain/agon/task/chat/remote"
 	"github.com/agon-chain/agon/verify"
 	"github.com/agon-chain/agon/verify/sequential"
+	"github.com/agon-chain/agon/wire"
 )
 
 const pinnedParams = `{"models":[{"pin":"stories@260K","root":"abababababababababababababababababababababababababababababababab"}],"max_context":512,"max_tokens":256}`
@@ -91,14 +92,18 @@ func TestPinnedQuestionsToReceiptsToVerdicts(t *testing.T) {
 			worth, ok := x.Quality("stories@260K")
 			require.True(t, ok)
 			require.Greater(t, worth, 0.3, "the model foresees its kind of text")
-			questions, err := x.Questions(t.Context(), task.Round{Number: 1, Miners: []task.MinerID{"honest", "cheat"}, PerMiner: 10})
+			questions, err := x.Questions(t.Context(), task.Round{Number: 1, Miners: []task.MinerID{"honest", "cheat"}, PerMiner: 28})
 			require.NoError(t, err)
 			var results []task.Result
 			for _, q := range questions {
 				b := miners[q.Miner]
 				c := b.call(string(q.Body))
 				c.Path = chat.Route
-				reply, err := b.ask(c) // it verifies the receipt
+				ask := b.ask // it verifies the receipt
+				if q.Stream {
+					ask = func(c wire.Call) (*wire.Reply, error) { return b.askStream(c, nil) }
+				}
+				reply, err := ask(c)
 				require.NoError(t, err)
 				require.Equal(t, byte(0xab), reply.Receipt.ModelVersion[0], "both sign that they served the pinned version")
 				a := task.Answer{Body: reply.Body}

@@ -173,7 +173,7 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answ
 	nonce := wire.NewExaminerNonce(at.uid, at.index)
 	tag := wire.ExaminerTag(a.self.Hotkey, a.self.Netuid, a.self.Mechanism, r.view.Epoch().Index, wire.BodyHash(body), nonce)
 	began := time.Now()
-	reply, err := a.client.Do(ctx, wire.Call{
+	reply, err := a.send(ctx, e.question.Stream, wire.Call{
 		Session: session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key, Netuid: a.self.Netuid, Path: a.route, Body: body, Tag: tag,
 	})
 	latency := time.Since(began)
@@ -189,6 +189,14 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answ
 		return answer, leaf
 	}
 	return task.Answer{Body: reply.Body, Latency: latency}, leaf
+}
+
+// send sends a call. The reply's body is what the receipt signs, also of a stream.
+func (a *Asker) send(ctx context.Context, stream bool, call wire.Call) (*wire.Reply, error) {
+	if stream {
+		return a.client.Stream(ctx, call, nil)
+	}
+	return a.client.Do(ctx, call)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

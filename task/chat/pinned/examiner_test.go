@@ -20,6 +20,7 @@ import (
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/chat"
 	"github.com/agon-chain/agon/task/chat/pinned"
+	"github.com/agon-chain/agon/verify"
 	"github.com/agon-chain/agon/verify/sequential"
 )
 
@@ -107,6 +108,7 @@ func (m letters) answer(t *testing.T, q task.Question, pin string) chat.Response
 	s := r.Sampler(q.Body)
 	out := chat.Response{ID: "x", Object: chat.ObjectCompletion, Created: 1, Model: pin, Choices: []chat.Choice{{FinishReason: chat.FinishLength, Logprobs: &chat.Logprobs{}}}}
 	var tokens []int
+	stopped := -1
 	for i := range r.MaxTokens {
 		id, p := s.Pick(m.row(append(slices.Clone(prompt), tokens...)), i)
 		tokens = append(tokens, id)
@@ -115,8 +117,15 @@ func (m letters) answer(t *testing.T, q task.Question, pin string) chat.Response
 			break
 		}
 		out.Choices[0].Logprobs.Content = append(out.Choices[0].Logprobs.Content, chat.TokenLogprob{ID: &id, Token: alphabet[id : id+1], Logprob: chat.Logprob(p)})
+		if text := m.Decode(tokens); len(r.Stop) > 0 && strings.Contains(text, r.Stop[0]) {
+			out.Choices[0].FinishReason, stopped = chat.FinishStop, strings.Index(text, r.Stop[0])
+			break
+		}
 	}
 	out.Choices[0].Message = chat.Message{Role: chat.RoleAssistant, Content: m.Decode(tokens)}
+	if stopped >= 0 {
+		out.Choices[0].Message.Content = out.Choices[0].Message.Content[:stopped]
+	}
 	out.Usage = chat.Usage{PromptTokens: len(prompt), CompletionTokens: len(tokens), TotalTokens: len(prompt) + len(tokens)}
 	return out
 }
@@ -166,6 +175,35 @@ func newExaminer(t *testing.T) *pinned.Examiner {
 	return x
 }
 
+// sent is an answer as it travels: a stream's as events, of a token each.
+func sent(t *testing.T, q task.Question, out chat.Response) []byte {
+	t.Helper()
+	if !q.Stream {
+		body, err := json.Marshal(out)
+		require.NoError(t, err)
+		return body
+	}
+	var b bytes.Buffer
+	event := func(c chat.Chunk) {
+		c.ID, c.Model = out.ID, out.Model
+		data, err := json.Marshal(c)
+		require.NoError(t, err)
+		fmt.Fprintf(&b, "data: %s\n\n", data)
+	}
+	choice := out.Choices[0]
+	event(chat.Chunk{Choices: []chat.ChunkChoice{{Delta: chat.Delta{Role: chat.RoleAssistant, Content: choice.Message.Content}}}})
+	told := choice.Logprobs
+	if told == nil {
+		told = &chat.Logprobs{}
+	}
+	for _, l := range told.Content {
+		event(chat.Chunk{Choices: []chat.ChunkChoice{{Logprobs: &chat.Logprobs{Content: []chat.TokenLogprob{l}}}}})
+	}
+	event(chat.Chunk{Choices: []chat.ChunkChoice{{FinishReason: &choice.FinishReason}}, Usage: &out.Usage})
+	b.WriteString("data: [DONE]\n\n")
+	return b.Bytes()
+}
+
 type sends func(t *testing.T, q task.Question) chat.Response
 
 // round plays one round with miners by name.
@@ -179,8 +217,7 @@ func round(t *testing.T, x *pinned.Examiner, number uint64, miners map[task.Mine
 	require.NoError(t, err)
 	var results []task.Result
 	for _, q := range questions {
-		body, err := json.Marshal(miners[q.Miner](t, q))
-		require.NoError(t, err)
+		body := sent(t, q, miners[q.Miner](t, q))
 		a := task.Answer{Body: body}
 		j, err := x.Judge(t.Context(), q, a)
 		require.NoError(t, err)
@@ -382,9 +419,7 @@ func TestPaceIsNoted(t *testing.T) {
 	require.NoError(t, err)
 	var results []task.Result
 	for _, q := range questions {
-		body, err := json.Marshal(good.answer(t, q, "good@1"))
-		require.NoError(t, err)
-		a := task.Answer{Body: body, Latency: time.Second}
+		a := task.Answer{Body: sent(t, q, good.answer(t, q, "good@1")), Latency: time.Second}
 		if q.Miner == "m00" {
 			a.Latency = 20 * time.Millisecond
 		}
@@ -475,3 +510,132 @@ var errBroken = errors.New("broken")
 type broken struct{ letters }
 
 func (broken) Logits(context.Context, []int, []int) ([][]float32, error) { return nil, errBroken }
+
+// A miner that knows streams, or stop strings, from other calls, and answers these by another model, is found out by what must agree; one
+// whose server does not tell the tokens of a stop string is not.
+func TestStreamsAndStopsAgree(t *testing.T) {
+	cheap := letters{blend: 0.02, likes: good.likes} // so near that no other layer takes offence at once
+	lenient := profile()
+	lenient.ReplayRate, lenient.ReplayTolerance, lenient.GreedyTolerance, lenient.ClaimTolerance, lenient.ClaimRate, lenient.Apart = 0.5, 1, 9, 9, 0.5, 0.25
+	open := func() *pinned.Examiner {
+		x, err := pinned.NewExaminer(t.Context(), params(), [32]byte{7}, pinned.Folder(texts(t), "salt"),
+			[]pinned.Version{{Pin: "good@1", Engine: good, Profile: lenient}, {Pin: "plain@1", Engine: plain, Profile: lenient}})
+		require.NoError(t, err)
+		return x
+	}
+	asks := func(q task.Question) chat.Request {
+		r, err := chat.DecodeRequest(q.Body, params())
+		require.NoError(t, err)
+		return r
+	}
+	when := func(of func(r chat.Request) bool) sends {
+		return func(t *testing.T, q task.Question) chat.Response {
+			if of(asks(q)) {
+				return cheap.answer(t, q, "good@1")
+			}
+			return good.answer(t, q, "good@1")
+		}
+	}
+	miners := map[task.MinerID]sends{
+		"streams": when(func(r chat.Request) bool { return r.Stream }),
+		"stops":   when(func(r chat.Request) bool { return len(r.Stop) > 0 }),
+		"honest":  when(func(chat.Request) bool { return false }),
+		"untold": func(t *testing.T, q task.Question) chat.Response {
+			out := good.answer(t, q, "good@1")
+			if r := asks(q); len(r.Stop) > 0 && out.Choices[0].FinishReason == chat.FinishStop && len(out.Choices[0].Message.Content) < len(out.Choices[0].Logprobs.Content) {
+				l := out.Choices[0].Logprobs
+				l.Content = l.Content[:len(out.Choices[0].Message.Content)]
+			}
+			return out
+		},
+		"early": func(t *testing.T, q task.Question) chat.Response {
+			out := good.answer(t, q, "good@1")
+			if r := asks(q); len(r.Stop) > 0 && len(out.Choices[0].Logprobs.Content) > 6 { // it says that the string stood there
+				l := out.Choices[0].Logprobs
+				l.Content, out.Choices[0].FinishReason = l.Content[:3], chat.FinishStop
+				out.Choices[0].Message.Content = out.Choices[0].Message.Content[:min(3, len(out.Choices[0].Message.Content))]
+				out.Usage.CompletionTokens = 4
+				out.Usage.TotalTokens = out.Usage.PromptTokens + 4
+			}
+			return out
+		},
+	}
+	x := open()
+	found := map[task.MinerID]map[string]int{}
+	streams, stops := 0, 0
+	for n := range uint64(12) {
+		results := round(t, x, n, miners)
+		for m := range miners {
+			_, reasons := mean(results, m)
+			if found[m] == nil {
+				found[m] = map[string]int{}
+			}
+			for why, k := range reasons {
+				found[m][why] += k
+			}
+		}
+		for _, r := range results {
+			q := asks(r.Question)
+			require.Equal(t, q.Stream, r.Question.Stream)
+			if q.Stream {
+				streams++
+			}
+			if len(q.Stop) > 0 {
+				stops++
+			}
+		}
+	}
+	require.Greater(t, streams, 5)
+	require.Greater(t, stops, 5)
+	for _, m := range []task.MinerID{"streams", "stops", "early"} {
+		require.NotZero(t, found[m][string(verify.Repeat)], "%s: %v", m, found[m])
+	}
+	for _, m := range []task.MinerID{"honest", "untold"} {
+		require.Zero(t, found[m][string(verify.Repeat)], "%s: %v", m, found[m])
+		require.Zero(t, found[m][string(verify.Usage)], "%s: %v", m, found[m])
+	}
+}
+
+// What fills the model's context ends for its length, and that is no miss; what ends before is.
+func TestAnswersThatFillTheContext(t *testing.T) {
+	small := narrow{good, 0}
+	x, err := pinned.NewExaminer(t.Context(), params(), [32]byte{7}, pinned.Folder(texts(t), "salt"),
+		[]pinned.Version{{Pin: "good@1", Engine: &small, Profile: profile()}, {Pin: "plain@1", Engine: plain, Profile: profile()}})
+	require.NoError(t, err)
+	questions, err := x.Questions(t.Context(), task.Round{Number: 1, Miners: []task.MinerID{"m"}, PerMiner: 10})
+	require.NoError(t, err)
+	seen := 0
+	for _, q := range questions {
+		if r, err := chat.DecodeRequest(q.Body, params()); err != nil || q.Stream || len(r.Stop) > 0 {
+			continue
+		}
+		out := good.answer(t, q, "good@1")
+		cut := out.Usage.CompletionTokens - 5
+		if out.Choices[0].FinishReason != chat.FinishLength || cut < 1 {
+			continue
+		}
+		seen++
+		out.Choices[0].Logprobs.Content = out.Choices[0].Logprobs.Content[:cut]
+		out.Choices[0].Message.Content = out.Choices[0].Message.Content[:cut]
+		out.Usage.CompletionTokens, out.Usage.TotalTokens = cut, out.Usage.PromptTokens+cut
+		body, err := json.Marshal(out)
+		require.NoError(t, err)
+		small.context = out.Usage.TotalTokens
+		j, err := x.Judge(t.Context(), q, task.Answer{Body: body})
+		require.NoError(t, err)
+		require.Empty(t, j.Reasons, "the context is full")
+		small.context++
+		j, err = x.Judge(t.Context(), q, task.Answer{Body: body})
+		require.NoError(t, err)
+		require.Equal(t, []string{string(verify.Usage)}, j.Reasons, "there was room for one more")
+	}
+	require.NotZero(t, seen)
+}
+
+// narrow is a model with a context.
+type narrow struct {
+	letters
+	context int
+}
+
+func (n *narrow) Context() int { return n.context }

@@ -33,6 +33,8 @@ type observed struct {
 	ranks    []float64
 	answer   duplicate.Answer
 	allowed  int // tokens
+	stop     []string
+	spare    int // tokens of a stop string that may be left out
 }
 
 // Judge implements task.Judge. It computes the pinned model over prompt and answer.
@@ -60,7 +62,7 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 	if a.Dropped {
 		return task.Judgement{Reasons: []string{reasonDropped}}, nil, nil
 	}
-	out, err := chat.DecodeResponse(a.Body, r)
+	out, err := chat.DecodeAnswer(a.Body, r)
 	if err != nil {
 		return task.Judgement{Reasons: []string{reasonMalformed}}, nil, nil
 	}
@@ -82,10 +84,13 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 	if t.Logits, t.Tail, err = Rows(ctx, v.Engine, prompt, tokens); err != nil {
 		return task.Judgement{}, nil, err
 	}
-	seen := observed{pin: out.Model, allowed: r.MaxTokens}
+	seen := observed{pin: out.Model, allowed: min(r.MaxTokens, x.window(v.Engine)-len(prompt)), stop: r.Stop}
+	for _, s := range r.Stop {
+		seen.spare = max(seen.spare, len(s)) // a token has a byte at least
+	}
 	seen.findings, err = layers(t, v, usage.Answer{
 		PromptTokens: out.Usage.PromptTokens, CompletionTokens: out.Usage.CompletionTokens, Tokens: tokens, Text: out.Choices[0].Message.Content,
-		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: r.MaxTokens, Stop: r.Stop, EndToken: ended,
+		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: seen.allowed, Stop: r.Stop, EndToken: ended, Spare: seen.spare,
 	}, len(prompt))
 	if err != nil {
 		return task.Judgement{}, nil, err
@@ -103,6 +108,15 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 		}
 	}
 	return j, &seen, nil
+}
+
+// window is the most tokens of prompt and answer together: the subnet's, or the model's own where that is less and known. An answer that
+// fills it ends for its length, as expert gguf ends it.
+func (x *Examiner) window(e Engine) int {
+	if own, ok := e.(interface{ Context() int }); ok {
+		return min(x.params.MaxContext, own.Context())
+	}
+	return x.params.MaxContext
 }
 
 func layers(t verify.Transcript, v *version, a usage.Answer, prompt int) ([]verify.Finding, error) {
