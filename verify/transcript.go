@@ -70,3 +70,18 @@ func (t Transcript) Unknown(i int) float64 {
 	}
 	return min(t.Tail[i], 1)
 }
+
+const (
+	// MostUnknown is how much of a row may be unknown for what was drawn from it to be judged.
+	MostUnknown = 0.02
+	// mostUnknownCut is that where top_p cuts: what is unknown moves the place of the cut, and so the last token's whole probability.
+	mostUnknownCut = 0.001
+)
+
+// Known says whether what was drawn after the first i tokens can be judged. It depends on what stands before and not on what was drawn.
+func (t Transcript) Known(i int) bool {
+	if t.Sampling.Params.TopP < 1 {
+		return t.Unknown(i) <= mostUnknownCut
+	}
+	return t.Unknown(i) <= MostUnknown
+}

@@ -8,12 +8,9 @@ import (
 	"github.com/agon-chain/agon/verify"
 )
 
-// mostUnknown is how much of a row may be unknown for its token to have a number, which is then off by at most that.
-const mostUnknown = 0.02
-
 // Slack is by how much the numbers of transcripts with unknown tails may be from uniform by that alone: a profile for such has it in
 // Apart.
-const Slack = mostUnknown
+const Slack = verify.MostUnknown
 
 // Ranks gives for each token of the answer its number in [0, 1], leaving out those whose row is too little known, which is so whatever
 // the token; random is a source of numbers that are uniform in [0, 1), secret
@@ -29,7 +26,7 @@ func Ranks(t verify.Transcript, random func() float64) ([]float64, error) {
 	out := make([]float64, 0, len(t.Tokens))
 	for i, id := range t.Tokens {
 		part := random()
-		if t.Unknown(i) > mostUnknown {
+		if !t.Known(i) {
 			continue
 		}
 		out = append(out, rank(sample.Distribution(t.Logits[i], t.Sampling.Params), id, part))

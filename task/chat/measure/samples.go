@@ -68,8 +68,11 @@ func (r *runner) gather() (deviations, error) {
 		if a.manner.Temperature == 0 {
 			d.Greedy = append(d.Greedy, distances...)
 		} else {
-			d.Replay = append(d.Replay, distances...)
 			for k, id := range t.Tokens {
+				if !t.Known(k) {
+					continue
+				}
+				d.Replay = append(d.Replay, distances[k])
 				if distances[k] > near {
 					d.far++
 				}

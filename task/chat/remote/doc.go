@@ -9,8 +9,7 @@
 //
 // A server tells the likeliest tokens and the one that stands in the answer, and not the rest of the vocabulary. A row of logits has
 // what it told as natural logarithms of probabilities, and spreads what is left over the rest evenly; how much that is stands beside it
-// (verify.Transcript.Tail). So claims and the best token are judged as exactly as by package lm, ranks where nearly all of a row is told, and draws with as
-// much room as is unknown.
+// (verify.Transcript.Tail). So claims and the best token are judged as exactly as by package lm, ranks and draws where nearly all of a row is told.
 //
 // Tokens and templates are computed here, from a GGUF file that needs no weights, and compared with the server's when it is opened.
 package remote
