@@ -115,6 +115,8 @@ type ExaminerConfig struct {
 	DataDir string
 	// Endpoint is the base URL of an external examiner, for tasks that use one.
 	Endpoint string
+	// Options are the examiner's own, from the validator's configuration; may be empty.
+	Options json.RawMessage
 	// Root finds what a version of a model is pinned by; nil where the program cannot.
 	Root RootFunc
 }

@@ -48,6 +48,8 @@ type Question struct {
 	Weight float64 `json:"weight,omitempty"`
 	// Body is the request body, JSON.
 	Body json.RawMessage `json:"body"`
+	// Stream says that the body asks for a stream. The answer's body is then the events as they came (text/event-stream).
+	Stream bool `json:"stream,omitempty"`
 	// Expectation is the examiner's own and hidden.
 	Expectation json.RawMessage `json:"expectation"`
 }

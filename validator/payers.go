@@ -20,6 +20,8 @@ type Payments interface {
 	Price(ctx context.Context, miner payer.Payee) (wire.Price, error)
 	// Do asks under a caller, and pays out of that caller's account.
 	Do(ctx context.Context, caller Caller, call wire.Call, t payer.Terms) (*wire.Reply, payer.Paid, error)
+	// Stream is Do for an answer that comes in events.
+	Stream(ctx context.Context, caller Caller, call wire.Call, t payer.Terms) (*wire.Reply, payer.Paid, error)
 	// Run does what goes on beside the questions until ctx ends, and returns its error.
 	Run(ctx context.Context) error
 }
@@ -82,6 +84,14 @@ func (p *callerPayers) Do(ctx context.Context, caller Caller, call wire.Call, t 
 		return nil, payer.Paid{}, err
 	}
 	return who.Do(ctx, call, t)
+}
+
+func (p *callerPayers) Stream(ctx context.Context, caller Caller, call wire.Call, t payer.Terms) (*wire.Reply, payer.Paid, error) {
+	who, err := p.of(caller)
+	if err != nil {
+		return nil, payer.Paid{}, err
+	}
+	return who.Stream(ctx, call, t, nil)
 }
 
 // of is a caller's payer, begun if need be.

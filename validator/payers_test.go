@@ -37,7 +37,15 @@ func (p *till) Do(ctx context.Context, caller validator.Caller, call wire.Call, 
 	if p.broke[call.To] {
 		return nil, pay.Paid{}, fmt.Errorf("%w: in this test", pay.ErrChannel)
 	}
-	reply, err := p.client.Do(ctx, call)
+	return p.pay(caller, call, t, func() (*wire.Reply, error) { return p.client.Do(ctx, call) })
+}
+
+func (p *till) Stream(ctx context.Context, caller validator.Caller, call wire.Call, t pay.Terms) (*wire.Reply, pay.Paid, error) {
+	return p.pay(caller, call, t, func() (*wire.Reply, error) { return p.client.Stream(ctx, call, nil) })
+}
+
+func (p *till) pay(caller validator.Caller, call wire.Call, t pay.Terms, send func() (*wire.Reply, error)) (*wire.Reply, pay.Paid, error) {
+	reply, err := send()
 	paid := pay.Paid{Cost: min(t.MaxCost, 1000)}
 	p.mu.Lock()
 	defer p.mu.Unlock()

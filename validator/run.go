@@ -13,7 +13,6 @@ import (
 
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
-	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 // Parts are what a daemon is made of: the chain as it sees it, its keys, its task and its store. Tests bring their own.
@@ -70,9 +69,9 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	}
 	d := &Daemon{parts: p, clock: NewClock(p.Heights)}
 	d.metrics = NewMetrics(d.clock)
-	d.book, err = OpenScorebook(ctx, p.Task, task.ExaminerConfig{
-		Params: []byte(params), DataDir: p.Config.DataDir, Endpoint: p.Config.ExaminerEndpoint, Root: disk.Root,
-	}, p.Config.policy(p.Task.Deadline), p.Store, p.Log)
+	examiner := p.Config.examiner()
+	examiner.Params = []byte(params)
+	d.book, err = OpenScorebook(ctx, p.Task, examiner, p.Config.policy(p.Task.Deadline), p.Store, p.Log)
 	if err != nil {
 		return nil, explainMaterial(p.Config, p.Task, err)
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/chain/payer"
 	"github.com/agon-chain/agon/task"
-	"github.com/agon-chain/agon/x/model/content/disk"
 )
 
 // watchKeyEvery is how often a validator asks whether its key still signs for its hotkey.
@@ -265,7 +264,7 @@ func (l *link) payments(t task.Task) (*callerPayers, error) {
 
 // checkMaterial makes an examiner and throws it away: a validator without questions must not register.
 func (l *link) checkMaterial(ctx context.Context, t task.Task, params string) error {
-	config := task.ExaminerConfig{DataDir: l.config.DataDir, Endpoint: l.config.ExaminerEndpoint, Root: disk.Root}
+	config := l.config.examiner()
 	if params != "" {
 		config.Params = json.RawMessage(params)
 	}

@@ -31,12 +31,19 @@ type Transcript struct {
 	// Logits are the recomputed rows: Logits[t] is what the model says after the prompt and Tokens[:t], one value for each token of
 	// the vocabulary.
 	Logits [][]float32
+	// Tail is the probability, at temperature 1, that a row spreads over ids of which nothing is known, as they are not among those
+	// that were told: none is more probable than those that were. Nil where all of every row is known. A row always tells the
+	// token that stands in the answer.
+	Tail []float64
 }
 
 // Validate reports the first part that contradicts another.
 func (t Transcript) Validate() error {
 	if len(t.Logits) != len(t.Tokens) {
 		return fmt.Errorf("%w: %d tokens, %d rows of logits", ErrTranscript, len(t.Tokens), len(t.Logits))
+	}
+	if t.Tail != nil && len(t.Tail) != len(t.Logits) {
+		return fmt.Errorf("%w: %d rows of logits, %d tails", ErrTranscript, len(t.Logits), len(t.Tail))
 	}
 	if len(t.Claimed) > len(t.Tokens) {
 		return fmt.Errorf("%w: %d claimed log-probabilities of %d tokens", ErrTranscript, len(t.Claimed), len(t.Tokens))
@@ -50,4 +57,31 @@ func (t Transcript) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Unknown bounds the probability of ids of which nothing is known after the first i tokens, under the request's parameters: what is less
+// probable has less of it at a lower temperature, and after a cut. Above a temperature of 1 nothing bounds it but 1.
+func (t Transcript) Unknown(i int) float64 {
+	switch {
+	case t.Tail == nil || t.Tail[i] <= 0 || t.Sampling.Params.Temperature == 0:
+		return 0
+	case t.Sampling.Params.Temperature > 1:
+		return 1
+	}
+	return min(t.Tail[i], 1)
+}
+
+const (
+	// MostUnknown is how much of a row may be unknown for what was drawn from it to be judged.
+	MostUnknown = 0.02
+	// mostUnknownCut is that where top_p cuts: what is unknown moves the place of the cut, and so the last token's whole probability.
+	mostUnknownCut = 0.001
+)
+
+// Known says whether what was drawn after the first i tokens can be judged. It depends on what stands before and not on what was drawn.
+func (t Transcript) Known(i int) bool {
+	if t.Sampling.Params.TopP < 1 {
+		return t.Unknown(i) <= mostUnknownCut
+	}
+	return t.Unknown(i) <= MostUnknown
 }

@@ -33,7 +33,8 @@ of these that is set counts.`,
   agon-validator register
   agon-validator run --data-dir ./udhr
   agon-validator scores
-  agon-validator evidence`,
+  agon-validator evidence
+  agon-validator calibrate --url http://127.0.0.1:8080/v1 --file model.gguf --text ./text`,
 		Version:       version.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -42,7 +43,7 @@ of these that is set counts.`,
 		},
 	}
 	root.PersistentFlags().String("home", defaultHome(), "folder of configuration, keys and data")
-	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores(), newEvidence())
+	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores(), newEvidence(), newCalibrate())
 	return root
 }
 

@@ -1,10 +1,14 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+
+	"github.com/agon-chain/agon/internal/sse"
 )
 
 // ErrMalformed marks an answer that does not fit the protocol or the request.
@@ -157,6 +161,37 @@ func (j *Joiner) Add(c Chunk) error {
 		}
 	}
 	return nil
+}
+
+// DecodeAnswer reads an answer to a request as an examiner gets it: a stream as its events, whose end need not be told beside. Errors:
+// [ErrMalformed].
+func DecodeAnswer(body []byte, r Request) (Response, error) {
+	if !r.Stream {
+		return DecodeResponse(body, r)
+	}
+	if len(body) > MaxResponseBytes {
+		return Response{}, malformed("%d bytes, want at most %d", len(body), MaxResponseBytes)
+	}
+	var j Joiner
+	for in := sse.NewReader(bytes.NewReader(body), len(body)); ; {
+		e, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return j.Response(r)
+		}
+		if err != nil {
+			return Response{}, malformed("%v", err)
+		}
+		if string(e.Data) == "[DONE]" {
+			continue
+		}
+		c, err := DecodeChunk(e.Data)
+		if err != nil {
+			return Response{}, err
+		}
+		if err := j.Add(c); err != nil {
+			return Response{}, err
+		}
+	}
 }
 
 // Response is the whole, judged by the request as [DecodeResponse] does. Errors: [ErrMalformed], also for a stream that did not end.

@@ -23,6 +23,8 @@ type Samples struct {
 	// Trials and misses of usage and of answers that must agree.
 	UsageTrials, UsageMisses   int
 	RepeatTrials, RepeatMisses int
+	// OwnDraws: the engine draws by a sampler of its own. Replay is then not looked at.
+	OwnDraws bool
 }
 
 // Worst is the profile that is fair to every variant: of each tolerance, rate and distance the largest. A rate is measured beyond
@@ -33,6 +35,7 @@ func Worst(profiles ...sequential.Profile) sequential.Profile {
 		out.ReplayTolerance, out.ReplayRate = max(out.ReplayTolerance, p.ReplayTolerance), max(out.ReplayRate, p.ReplayRate)
 		out.GreedyTolerance, out.Apart = max(out.GreedyTolerance, p.GreedyTolerance), max(out.Apart, p.Apart)
 		out.ClaimTolerance, out.ClaimRate = max(out.ClaimTolerance, p.ClaimTolerance), max(out.ClaimRate, p.ClaimRate)
+		out.OwnDraws = out.OwnDraws || p.OwnDraws
 		out.UsageRate, out.RepeatRate = max(out.UsageRate, p.UsageRate), max(out.RepeatRate, p.RepeatRate)
 	}
 	return out
@@ -57,17 +60,21 @@ func Profile(s Samples) (sequential.Profile, error) {
 		name string
 		n    int
 	}{{"replay", len(s.Replay)}, {"greedy", len(s.Greedy)}, {"claim", len(s.Claim)}, {"apart", len(s.Apart)}} {
-		if k.n < Least {
+		if k.n < Least && !(s.OwnDraws && k.name == "replay") {
 			return sequential.Profile{}, fmt.Errorf("%w: %d of %s, want %d", ErrSamples, k.n, k.name, Least)
 		}
 	}
 	var p sequential.Profile
-	p.ReplayTolerance, p.ClaimTolerance = tolerance(s.Replay, 1e-6), tolerance(s.Claim, 1e-5)
+	if p.ClaimTolerance, p.OwnDraws = tolerance(s.Claim, 1e-5), s.OwnDraws; !s.OwnDraws {
+		p.ReplayTolerance = tolerance(s.Replay, 1e-6)
+	}
 	// Whether the best token is another depends on how near the second is, which few contexts show: two logits that each move by what
 	// a claim may are that far apart at most.
 	p.GreedyTolerance = max(tolerance(s.Greedy, 1e-5), 2*p.ClaimTolerance)
 	// One rate serves draws and temperature 0, as one account takes both.
-	p.ReplayRate = max(rate(s.Replay, p.ReplayTolerance), rate(s.Greedy, p.GreedyTolerance))
+	if p.ReplayRate = rate(s.Greedy, p.GreedyTolerance); !s.OwnDraws {
+		p.ReplayRate = max(p.ReplayRate, rate(s.Replay, p.ReplayTolerance))
+	}
 	p.ClaimRate = rate(s.Claim, p.ClaimTolerance)
 	p.UsageRate = Upper(s.UsageMisses, s.UsageTrials)
 	p.RepeatRate = Upper(s.RepeatMisses, s.RepeatTrials)

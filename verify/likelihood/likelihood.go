@@ -8,7 +8,12 @@ import (
 	"github.com/agon-chain/agon/verify"
 )
 
-// Ranks gives for each token of the answer its number in [0, 1]; random is a source of numbers that are uniform in [0, 1), secret
+// Slack is by how much the numbers of transcripts with unknown tails may be from uniform by that alone: a profile for such has it in
+// Apart.
+const Slack = verify.MostUnknown
+
+// Ranks gives for each token of the answer its number in [0, 1], leaving out those whose row is too little known, which is so whatever
+// the token; random is a source of numbers that are uniform in [0, 1), secret
 // from the miner and one for each token. A token that the request's truncation leaves no probability has 1. At temperature 0
 // nothing is drawn, so that there is none: nil. Errors: verify.ErrTranscript.
 func Ranks(t verify.Transcript, random func() float64) ([]float64, error) {
@@ -18,9 +23,13 @@ func Ranks(t verify.Transcript, random func() float64) ([]float64, error) {
 	if t.Sampling.Params.Temperature == 0 {
 		return nil, nil
 	}
-	out := make([]float64, len(t.Tokens))
+	out := make([]float64, 0, len(t.Tokens))
 	for i, id := range t.Tokens {
-		out[i] = rank(sample.Distribution(t.Logits[i], t.Sampling.Params), id, random())
+		part := random()
+		if !t.Known(i) {
+			continue
+		}
+		out = append(out, rank(sample.Distribution(t.Logits[i], t.Sampling.Params), id, part))
 	}
 	return out, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // Distances are how far each token is from what the seed draws: in probability from the drawn number to the token's interval, 0
 // inside; at temperature 0 in nats from the most probable token's log-probability. A token without probability is at least 1
-// away. Errors: verify.ErrTranscript.
+// away. What of a row is unknown counts for the token; where that is too much to judge by (verify.Transcript.Known) it is 0. Errors: verify.ErrTranscript.
 func Distances(t verify.Transcript) ([]float64, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -21,9 +21,14 @@ func Distances(t verify.Transcript) ([]float64, error) {
 			out[i] = behind(t.Logits[i], id)
 			continue
 		}
+		if !t.Known(i) {
+			continue
+		}
 		low, high := sample.Interval(t.Logits[i], t.Sampling.Params, id)
 		u := sample.Uniform(t.Sampling.Seed, i)
 		switch {
+		case !(high > low) && t.Unknown(i) > 0:
+			// A cut may leave it or its equals, of which nothing is known.
 		case !(high > low):
 			out[i] = 1
 		case u < low:
@@ -31,6 +36,7 @@ func Distances(t verify.Transcript) ([]float64, error) {
 		case u >= high:
 			out[i] = u - high
 		}
+		out[i] = max(out[i]-t.Unknown(i), 0) // by so much may an end of the interval be elsewhere
 	}
 	return out, nil
 }
@@ -51,9 +57,12 @@ func Judge(t verify.Transcript, tolerance float64) (verify.Finding, error) {
 	if err != nil {
 		return verify.Finding{}, err
 	}
-	misses, first := 0, 0
+	trials, misses, first := 0, 0, 0
 	for i, v := range d {
-		if !(v <= tolerance) {
+		if !t.Known(i) {
+			continue
+		}
+		if trials++; !(v <= tolerance) {
 			if misses == 0 {
 				first = i
 			}
@@ -62,7 +71,7 @@ func Judge(t verify.Transcript, tolerance float64) (verify.Finding, error) {
 	}
 	reason := ""
 	if misses > 0 {
-		reason = fmt.Sprintf("%d of %d tokens are not what the seed draws, first token %d", misses, len(d), first)
+		reason = fmt.Sprintf("%d of %d tokens are not what the seed draws, first token %d", misses, trials, first)
 	}
-	return verify.Counted(verify.Replay, len(d), misses, reason), nil
+	return verify.Counted(verify.Replay, trials, misses, reason), nil
 }

@@ -24,6 +24,9 @@ type Profile struct {
 	RepeatRate float64 `json:"repeat_rate"`
 	// Apart bounds the total variation between the honest engine's distribution and the recomputed one.
 	Apart float64 `json:"apart"`
+	// OwnDraws says that the engines which the pin allows draw by samplers of their own, as stock servers do, and not by the protocol's:
+	// tokens that were drawn are then not replayed, and are for the other layers to judge. At temperature 0 nothing changes.
+	OwnDraws bool `json:"own_draws,omitempty"`
 }
 
 // Enough is the logarithm of the e-value at which a miner is accused, at odds of 1,000 to 1: of a thousand honest miners one is ever.

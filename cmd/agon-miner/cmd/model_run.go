@@ -1,15 +1,14 @@
 package cmd
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agon-chain/agon/lm"
-	"github.com/agon-chain/agon/lm/sample"
 	"github.com/agon-chain/agon/lm/tokenizer"
+	"github.com/agon-chain/agon/task/chat"
 )
 
 // completion is the answer of model run.
@@ -39,7 +38,7 @@ and the same seed draws the same ones again (package lm/sample says how). Log-pr
 	f.Float64("temperature", 0, "0 for the likeliest token each time, up to 100")
 	f.Int("top-k", 0, "draw among that many of the likeliest tokens; 0 for all")
 	f.Float64("top-p", 1, "draw among the likeliest tokens that have this part of the probability, above 0 to 1")
-	f.Uint64("seed", 0, "what the draws come from")
+	f.Int64("seed", 0, "what the draws come from: the same as a chat request with this seed")
 	f.StringArray("stop", nil, "text that ends the answer before it; may be given several times")
 	addOutput(cmd)
 	return cmd
@@ -78,7 +77,7 @@ func runModelRun(cmd *cobra.Command, _ []string) error {
 // modelRequest reads the flags; lm judges them.
 func modelRequest(cmd *cobra.Command) (r lm.Request, prompt string, special bool, err error) {
 	f := cmd.Flags()
-	var seed uint64
+	var seed int64
 	p := &r.Sampler.Params
 	for _, read := range []func() error{
 		func() (err error) { prompt, err = f.GetString("prompt"); return },
@@ -88,13 +87,12 @@ func modelRequest(cmd *cobra.Command) (r lm.Request, prompt string, special bool
 		func() (err error) { p.Temperature, err = f.GetFloat64("temperature"); return },
 		func() (err error) { p.TopK, err = f.GetInt("top-k"); return },
 		func() (err error) { p.TopP, err = f.GetFloat64("top-p"); return },
-		func() (err error) { seed, err = f.GetUint64("seed"); return },
+		func() (err error) { seed, err = f.GetInt64("seed"); return },
 	} {
 		if err := read(); err != nil {
 			return r, "", false, err
 		}
 	}
-	// The seed's 32 bytes are the number, big-endian.
-	binary.BigEndian.PutUint64(r.Sampler.Seed[len(sample.Seed{})-8:], seed)
+	r.Sampler.Seed = chat.Request{Seed: &seed}.Sampler(nil).Seed
 	return r, prompt, special, p.Validate()
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,9 @@ import (
 	"github.com/agon-chain/agon/lm"
 	"github.com/agon-chain/agon/lm/gguf"
 	"github.com/agon-chain/agon/lm/sample"
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/task/chat/embedded"
 )
 
 func storiesPath(t *testing.T) string {
@@ -127,4 +131,20 @@ func TestModelRefusals(t *testing.T) {
 	stdout, _, err := run(t, "model", "show", "--file", other)
 	require.NoError(t, err)
 	require.Contains(t, stdout, "not computed here")
+}
+
+// A seed draws from the command line what it draws of a chat request.
+func TestModelRunDrawsAsChatDoes(t *testing.T) {
+	file := storiesPath(t)
+	e, err := embedded.New(t.Context(), task.ExpertConfig{Options: fmt.Appendf(nil, `{"file":%q}`, file)})
+	require.NoError(t, err)
+	for _, seed := range []string{"7", "-3"} {
+		raw, err := e.Answer(t.Context(), fmt.Appendf(nil, `{"messages":[{"role":"user","content":"Once upon a time"}],"temperature":1.2,"top_k":50,"max_tokens":40,"seed":%s}`, seed))
+		require.NoError(t, err)
+		var out chat.Response
+		require.NoError(t, json.Unmarshal(raw, &out))
+		stdout, _, err := run(t, "model", "run", "--file", file, "--prompt", "Once upon a time", "--temperature", "1.2", "--top-k", "50", "--max-tokens", "40", "--seed="+seed)
+		require.NoError(t, err)
+		require.Equal(t, out.Choices[0].Message.Content+"\n", stdout)
+	}
 }

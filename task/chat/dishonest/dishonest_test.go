@@ -78,7 +78,15 @@ func TestExaminerTellsThemApart(t *testing.T) {
 		require.NoError(t, err)
 		var results []task.Result
 		for _, q := range questions {
-			body, err := experts[q.Miner].Answer(t.Context(), q.Body)
+			var body []byte
+			if streams, ok := experts[q.Miner].(task.StreamingExpert); ok && q.Stream {
+				err = streams.Stream(t.Context(), q.Body, func(data []byte) error {
+					body = fmt.Appendf(body, "data: %s\n\n", data)
+					return nil
+				})
+			} else {
+				body, err = experts[q.Miner].Answer(t.Context(), q.Body)
+			}
 			require.NoError(t, err)
 			a := task.Answer{Body: body}
 			j, err := x.Judge(t.Context(), q, a)

@@ -11,4 +11,7 @@
 //	models/NAME@VERSION/              the version's files, one of them GGUF; checked against the root that the subnet pins
 //	models/NAME@VERSION.profile.json  what is honest for it (package verify/calibrate)
 //	text/*.txt                        documents
+//
+// A version that package lm does not compute is verified by a server of the validator's (package remote), which the examiner's options name by
+// the version's root. Then the folder may be absent, and a GGUF file with the vocabulary is enough.
 package pinned

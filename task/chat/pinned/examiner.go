@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/agon-chain/agon/task"
@@ -148,7 +150,13 @@ func (x *Examiner) agree(out []task.Result, group []int, seen map[string]observe
 	var answers []repeat.Answer
 	for _, i := range group {
 		o := seen[out[i].Question.ID]
-		answers = append(answers, repeat.Answer{Tokens: o.answer.Tokens, Allowed: o.allowed})
+		a := repeat.Answer{Tokens: o.answer.Tokens, Allowed: o.allowed}
+		if len(o.stop) > 0 && len(answers) > 0 {
+			if n, cut := x.until(o, answers[0].Tokens); cut {
+				a.Allowed, a.Spare = min(n, a.Allowed), o.spare
+			}
+		}
+		answers = append(answers, a)
 	}
 	f := repeat.Judge(answers)
 	if f.Trials == 0 {
@@ -164,6 +172,18 @@ func (x *Examiner) agree(out []task.Result, group []int, seen map[string]observe
 		j := &out[i].Judgement
 		j.Quality, j.Reasons = 0, append(slices.Clone(j.Reasons), string(verify.Repeat))
 	}
+}
+
+// until is how many tokens of another answer to the same the answer has that ends at its stop strings, and whether there is one of these.
+func (x *Examiner) until(o observed, tokens []int) (n int, cut bool) {
+	e := x.versions[o.pin].Engine
+	for n = range tokens {
+		text := e.Decode(tokens[:n+1])
+		if slices.ContainsFunc(o.stop, func(s string) bool { return strings.Contains(text, s) }) {
+			return n + 1, true
+		}
+	}
+	return len(tokens), false
 }
 
 // coincide compares the answers of different miners to one item, each with the next in order: an answer is drawn against the one
@@ -217,9 +237,9 @@ func (x *Examiner) NewExam(ctx context.Context, source task.Source, n int) (task
 	rng := x.rng(0, "held-out")
 	exam := task.Exam{Judge: x}
 	for i, it := range x.items(rng, 0, docs, n) {
-		body, err := it.body(rng.Int64(), it.tokens)
+		body, err := json.Marshal(it.request(rng.Int64()))
 		if err != nil {
-			return task.Exam{}, err
+			return task.Exam{}, fmt.Errorf("chat: %w", err)
 		}
 		id := fmt.Sprintf("held-out-%05d", i)
 		exam.Questions = append(exam.Questions, task.Question{ID: id, Item: id, Body: body, Expectation: []byte(`{}`)})

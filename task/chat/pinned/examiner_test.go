@@ -107,6 +107,7 @@ func (m letters) answer(t *testing.T, q task.Question, pin string) chat.Response
 	s := r.Sampler(q.Body)
 	out := chat.Response{ID: "x", Object: chat.ObjectCompletion, Created: 1, Model: pin, Choices: []chat.Choice{{FinishReason: chat.FinishLength, Logprobs: &chat.Logprobs{}}}}
 	var tokens []int
+	stopped := -1
 	for i := range r.MaxTokens {
 		id, p := s.Pick(m.row(append(slices.Clone(prompt), tokens...)), i)
 		tokens = append(tokens, id)
@@ -115,8 +116,15 @@ func (m letters) answer(t *testing.T, q task.Question, pin string) chat.Response
 			break
 		}
 		out.Choices[0].Logprobs.Content = append(out.Choices[0].Logprobs.Content, chat.TokenLogprob{ID: &id, Token: alphabet[id : id+1], Logprob: chat.Logprob(p)})
+		if text := m.Decode(tokens); len(r.Stop) > 0 && strings.Contains(text, r.Stop[0]) {
+			out.Choices[0].FinishReason, stopped = chat.FinishStop, strings.Index(text, r.Stop[0])
+			break
+		}
 	}
 	out.Choices[0].Message = chat.Message{Role: chat.RoleAssistant, Content: m.Decode(tokens)}
+	if stopped >= 0 {
+		out.Choices[0].Message.Content = out.Choices[0].Message.Content[:stopped]
+	}
 	out.Usage = chat.Usage{PromptTokens: len(prompt), CompletionTokens: len(tokens), TotalTokens: len(prompt) + len(tokens)}
 	return out
 }
@@ -166,6 +174,35 @@ func newExaminer(t *testing.T) *pinned.Examiner {
 	return x
 }
 
+// sent is an answer as it travels: a stream's as events, of a token each.
+func sent(t *testing.T, q task.Question, out chat.Response) []byte {
+	t.Helper()
+	if !q.Stream {
+		body, err := json.Marshal(out)
+		require.NoError(t, err)
+		return body
+	}
+	var b bytes.Buffer
+	event := func(c chat.Chunk) {
+		c.ID, c.Model = out.ID, out.Model
+		data, err := json.Marshal(c)
+		require.NoError(t, err)
+		fmt.Fprintf(&b, "data: %s\n\n", data)
+	}
+	choice := out.Choices[0]
+	event(chat.Chunk{Choices: []chat.ChunkChoice{{Delta: chat.Delta{Role: chat.RoleAssistant, Content: choice.Message.Content}}}})
+	told := choice.Logprobs
+	if told == nil {
+		told = &chat.Logprobs{}
+	}
+	for _, l := range told.Content {
+		event(chat.Chunk{Choices: []chat.ChunkChoice{{Logprobs: &chat.Logprobs{Content: []chat.TokenLogprob{l}}}}})
+	}
+	event(chat.Chunk{Choices: []chat.ChunkChoice{{FinishReason: &choice.FinishReason}}, Usage: &out.Usage})
+	b.WriteString("data: [DONE]\n\n")
+	return b.Bytes()
+}
+
 type sends func(t *testing.T, q task.Question) chat.Response
 
 // round plays one round with miners by name.
@@ -179,8 +216,7 @@ func round(t *testing.T, x *pinned.Examiner, number uint64, miners map[task.Mine
 	require.NoError(t, err)
 	var results []task.Result
 	for _, q := range questions {
-		body, err := json.Marshal(miners[q.Miner](t, q))
-		require.NoError(t, err)
+		body := sent(t, q, miners[q.Miner](t, q))
 		a := task.Answer{Body: body}
 		j, err := x.Judge(t.Context(), q, a)
 		require.NoError(t, err)
@@ -382,9 +418,7 @@ func TestPaceIsNoted(t *testing.T) {
 	require.NoError(t, err)
 	var results []task.Result
 	for _, q := range questions {
-		body, err := json.Marshal(good.answer(t, q, "good@1"))
-		require.NoError(t, err)
-		a := task.Answer{Body: body, Latency: time.Second}
+		a := task.Answer{Body: sent(t, q, good.answer(t, q, "good@1")), Latency: time.Second}
 		if q.Miner == "m00" {
 			a.Latency = 20 * time.Millisecond
 		}
@@ -411,8 +445,7 @@ func TestSettledByAnother(t *testing.T) {
 		require.NoError(t, err)
 		var results []task.Result
 		for _, q := range questions {
-			body, err := json.Marshal(cheap.answer(t, q, "good@1"))
-			require.NoError(t, err)
+			body := sent(t, q, cheap.answer(t, q, "good@1"))
 			j, err := one.Judge(t.Context(), q, task.Answer{Body: body})
 			require.NoError(t, err)
 			results = append(results, task.Result{Question: q, Answer: task.Answer{Body: body}, Judgement: j})

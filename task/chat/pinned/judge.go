@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/chat"
@@ -31,6 +33,8 @@ type observed struct {
 	ranks    []float64
 	answer   duplicate.Answer
 	allowed  int // tokens
+	stop     []string
+	spare    int // tokens of a stop string that may be left out
 }
 
 // Judge implements task.Judge. It computes the pinned model over prompt and answer.
@@ -58,7 +62,7 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 	if a.Dropped {
 		return task.Judgement{Reasons: []string{reasonDropped}}, nil, nil
 	}
-	out, err := chat.DecodeResponse(a.Body, r)
+	out, err := chat.DecodeAnswer(a.Body, r)
 	if err != nil {
 		return task.Judgement{Reasons: []string{reasonMalformed}}, nil, nil
 	}
@@ -67,7 +71,7 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 		return task.Judgement{Reasons: []string{reasonModel}}, nil, nil
 	}
 	j := task.Judgement{Label: label(out)}
-	tokens, claimed, ended, ok := tokensOf(v.Engine, out)
+	tokens, claimed, ended, ok := TokensOf(v.Engine, out)
 	if !ok {
 		j.Reasons = []string{reasonNoTokens} // nothing can be looked at, so nothing passes
 		return j, nil, nil
@@ -77,13 +81,16 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 		return task.Judgement{}, nil, err
 	}
 	t := verify.Transcript{Sampling: r.Sampler(q.Body), Tokens: tokens, Claimed: claimed}
-	if t.Logits, err = v.Engine.Logits(ctx, prompt, tokens); err != nil {
+	if t.Logits, t.Tail, err = Rows(ctx, v.Engine, prompt, tokens); err != nil {
 		return task.Judgement{}, nil, err
 	}
-	seen := observed{pin: out.Model, allowed: r.MaxTokens}
+	seen := observed{pin: out.Model, allowed: min(r.MaxTokens, x.window(v.Engine)-len(prompt)), stop: r.Stop}
+	for _, s := range r.Stop {
+		seen.spare = max(seen.spare, len(s)) // a token has a byte at least
+	}
 	seen.findings, err = layers(t, v, usage.Answer{
 		PromptTokens: out.Usage.PromptTokens, CompletionTokens: out.Usage.CompletionTokens, Tokens: tokens, Text: out.Choices[0].Message.Content,
-		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: r.MaxTokens, Stop: r.Stop, EndToken: ended,
+		Finish: verify.Finish(out.Choices[0].FinishReason), MaxTokens: seen.allowed, Stop: r.Stop, EndToken: ended, Spare: seen.spare,
 	}, len(prompt))
 	if err != nil {
 		return task.Judgement{}, nil, err
@@ -103,20 +110,36 @@ func (x *Examiner) judge(ctx context.Context, q task.Question, a task.Answer) (t
 	return j, &seen, nil
 }
 
+// window is the most tokens of prompt and answer together: the subnet's, or the model's own where that is less and known. An answer that
+// fills it ends for its length, as expert gguf ends it.
+func (x *Examiner) window(e Engine) int {
+	if own, ok := e.(interface{ Context() int }); ok {
+		return min(x.params.MaxContext, own.Context())
+	}
+	return x.params.MaxContext
+}
+
 func layers(t verify.Transcript, v *version, a usage.Answer, prompt int) ([]verify.Finding, error) {
 	tolerance := v.Profile.ReplayTolerance
 	if t.Sampling.Params.Temperature == 0 {
 		tolerance = v.Profile.GreedyTolerance
 	}
-	r, err := replay.Judge(t, tolerance)
-	if err != nil {
-		return nil, err
-	}
 	c, err := claim.Judge(t, v.Profile.ClaimTolerance)
 	if err != nil {
 		return nil, err
 	}
-	return []verify.Finding{r, c, usage.Judge(a, counter{v.Engine, prompt})}, nil
+	out := []verify.Finding{c, usage.Judge(a, counter{v.Engine, prompt})}
+	if v.Profile.OwnDraws && t.Sampling.Params.Temperature > 0 {
+		return out, nil // nobody knows what was to be drawn
+	}
+	r, err := replay.Judge(t, tolerance)
+	if err != nil {
+		return nil, err
+	}
+	if r.Trials == 0 && t.Tail != nil {
+		return out, nil // its server told the validator too little, which is not the miner's fault
+	}
+	return append([]verify.Finding{r}, out...), nil
 }
 
 // counter is the tokenizer that usage asks.
@@ -145,24 +168,15 @@ func worth(findings []verify.Finding) float64 {
 	return w
 }
 
-// tokensOf reads the answer's tokens and claims out of its log-probabilities; where the model ended the answer and the end token
+// TokensOf reads the answer's tokens and claims out of its log-probabilities; where the model ended the answer and the end token
 // is counted but not told, it is added, without a claim. False if a token cannot be told.
-func tokensOf(e Engine, out chat.Response) (tokens []int, claimed []float64, ended, ok bool) {
+func TokensOf(e Engine, out chat.Response) (tokens []int, claimed []float64, ended, ok bool) {
 	l := out.Choices[0].Logprobs
 	if l == nil {
 		return nil, nil, false, false
 	}
 	for _, t := range l.Content {
-		id, known := 0, false
-		if t.ID != nil {
-			id, known = *t.ID, *t.ID >= 0 && *t.ID < e.Vocabulary()
-		} else {
-			b := []byte(t.Bytes)
-			if b == nil {
-				b = []byte(t.Token)
-			}
-			id, known = e.TokenOf(b)
-		}
+		id, known := TokenOf(e, t.ID, t.Token, t.Bytes)
 		if !known {
 			return nil, nil, false, false
 		}
@@ -179,6 +193,27 @@ func tokensOf(e Engine, out chat.Response) (tokens []int, claimed []float64, end
 		ended = true
 	}
 	return tokens, claimed, ended, len(tokens) > 0
+}
+
+// wordOfID begins the word for a token in answers of servers that say its number there (vLLM with --return-tokens-as-token-ids).
+const wordOfID = "token_id:"
+
+// TokenOf finds a token that an answer names: by its number where that is told, else by its bytes, else by its text.
+func TokenOf(e Engine, number *int, text string, b []byte) (id int, ok bool) {
+	if number == nil {
+		if word, found := strings.CutPrefix(text, wordOfID); found {
+			if n, err := strconv.Atoi(word); err == nil {
+				number = &n
+			}
+		}
+	}
+	if number != nil {
+		return *number, *number >= 0 && *number < e.Vocabulary()
+	}
+	if b == nil {
+		b = []byte(text)
+	}
+	return e.TokenOf(b)
 }
 
 // label is the beginning of the text, for logs.

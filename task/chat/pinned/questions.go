@@ -83,8 +83,11 @@ func (x *Examiner) items(rng *rand.Rand, round uint64, docs []task.Document, n i
 	return out
 }
 
+// stops are strings that many texts have soon.
+var stops = []string{" the", " and", " of", " a", ",", "."}
+
 // ask words the items for one miner, in an order of its own. A question that is asked twice has one seed, and the second time the same
-// body or fewer tokens: the answers must be one, or one the beginning of the other.
+// body, fewer tokens, a stop string, or a stream: the answers must be one, or one the beginning of the other.
 func (x *Examiner) ask(round uint64, m task.MinerID, items []item) ([]task.Question, error) {
 	rng := x.rng(round, "miner", string(m))
 	var out []task.Question
@@ -95,17 +98,24 @@ func (x *Examiner) ask(round uint64, m task.MinerID, items []item) ([]task.Quest
 			group, times = x.id(round, "group", strconv.Itoa(i), string(m)), 2
 		}
 		for identity := range times {
-			asked := it.tokens
-			if identity > 0 && rng.IntN(2) == 0 {
-				asked -= it.tokens / 3
+			r := it.request(seed)
+			if identity > 0 {
+				switch rng.IntN(4) {
+				case 0:
+					r.MaxTokens -= it.tokens / 3
+				case 1:
+					r.Stop = []string{stops[rng.IntN(len(stops))]}
+				case 2:
+					r.Stream = true
+				}
 			}
-			body, err := it.body(seed, asked)
+			body, err := json.Marshal(r)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("chat: %w", err)
 			}
 			out = append(out, task.Question{
 				ID: x.id(round, "question", strconv.Itoa(i), string(m), strconv.Itoa(identity)), Round: round, Miner: m, Item: it.id,
-				Group: group, Identity: identity, Weight: 1 / float64(times), Body: body, Expectation: json.RawMessage(`{}`),
+				Group: group, Identity: identity, Weight: 1 / float64(times), Body: body, Stream: r.Stream, Expectation: json.RawMessage(`{}`),
 			})
 		}
 	}
@@ -113,15 +123,10 @@ func (x *Examiner) ask(round uint64, m task.MinerID, items []item) ([]task.Quest
 	return out, nil
 }
 
-// body is the request. It names no model: a miner serves what it is bound to, and says so.
-func (it item) body(seed int64, tokens int) (json.RawMessage, error) {
-	r := chat.Request{
-		Messages: []chat.Message{{Role: chat.RoleUser, Content: it.passage}}, MaxTokens: tokens,
+// request names no model: a miner serves what it is bound to, and says so.
+func (it item) request(seed int64) chat.Request {
+	return chat.Request{
+		Messages: []chat.Message{{Role: chat.RoleUser, Content: it.passage}}, MaxTokens: it.tokens,
 		Temperature: it.manner.Temperature, TopP: it.manner.TopP, TopK: it.manner.TopK, Seed: &seed, Logprobs: true,
 	}
-	b, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("chat: %w", err)
-	}
-	return b, nil
 }

@@ -54,11 +54,20 @@ func source(cfg task.ExaminerConfig) task.Source {
 	return Folder(filepath.Join(cfg.DataDir, "text"), splitSalt)
 }
 
-// open loads every version that the parameters pin from the data folder.
+// open opens every version that the parameters pin: by its server where the options name one, else from the data folder.
 func open(ctx context.Context, p chat.Params, cfg task.ExaminerConfig) (*Examiner, error) {
+	o, err := DecodeOptions(cfg.Options)
+	if err != nil {
+		return nil, err
+	}
 	var versions []Version
 	for _, m := range p.Models {
-		v, err := OpenVersion(ctx, cfg.DataDir, m, cfg.Root)
+		var v Version
+		if b, ok := o.backend(m); ok {
+			v, err = b.openBackend(ctx, cfg.DataDir, m, cfg.Root)
+		} else {
+			v, err = OpenVersion(ctx, cfg.DataDir, m, cfg.Root)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +106,7 @@ func OpenVersion(ctx context.Context, dataDir string, m chat.Model, root task.Ro
 		return Version{}, err
 	}
 	v := Version{Pin: m.Pin, Engine: e}
-	v.Profile, err = readProfile(profile)
+	v.Profile, err = ReadProfile(profile)
 	return v, err
 }
 
@@ -123,7 +132,8 @@ func checkRoot(ctx context.Context, folder string, m chat.Model, root task.RootF
 	return nil
 }
 
-func readProfile(path string) (sequential.Profile, error) {
+// ReadProfile reads a calibration. Errors: task.ErrBadParameters, and what the file system says.
+func ReadProfile(path string) (sequential.Profile, error) {
 	var p sequential.Profile
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -27,6 +27,22 @@ type Engine interface {
 	Logits(ctx context.Context, prompt, completion []int) ([][]float32, error)
 }
 
+// Partial is an engine whose rows may not tell all of the vocabulary.
+type Partial interface {
+	Engine
+	// Rows is Logits with what verify.Transcript has in Tail.
+	Rows(ctx context.Context, prompt, completion []int) (rows [][]float32, tail []float64, err error)
+}
+
+// Rows asks an engine for its rows, with what is unknown in them if it is Partial.
+func Rows(ctx context.Context, e Engine, prompt, completion []int) ([][]float32, []float64, error) {
+	if p, ok := e.(Partial); ok {
+		return p.Rows(ctx, prompt, completion)
+	}
+	rows, err := e.Logits(ctx, prompt, completion)
+	return rows, nil, err
+}
+
 // Version is one that miners may serve.
 type Version struct {
 	Pin     string // name@version

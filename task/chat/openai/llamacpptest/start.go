@@ -35,10 +35,15 @@ func GGUF(t testing.TB) string {
 	return file
 }
 
-// Start starts a server and returns its base URL, with /v1. The server ends with the test.
+// Start starts a server of that model and returns its base URL, with /v1. The server ends with the test.
 func Start(t testing.TB) string {
 	t.Helper()
-	file := GGUF(t)
+	return StartFile(t, GGUF(t))
+}
+
+// StartFile starts a server of a file of the test's, which it calls Model too.
+func StartFile(t testing.TB, file string) string {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("no node in PATH")

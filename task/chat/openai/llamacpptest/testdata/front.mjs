@@ -9,6 +9,8 @@
 //   GET  /v1/models, /props
 //   POST /v1/chat/completions   JSON and SSE: temperature, top_p, top_k, seed, stop, logprobs, top_logprobs, usage
 //   POST /v1/completions        JSON: prompt, max_tokens, echo, logprobs
+//   POST /completion            as llama.cpp's own server has it: prompt (text or tokens), n_predict 1, n_probs, logit_bias by token
+//   POST /tokenize              {"tokens"}: content, add_special
 //   GET  /stats                 {"running", "tokens"}, for tests
 //
 // The model evaluates in llama.cpp; the next token is drawn here, from the logits, by the inverse of the cumulative distribution. A chat is the
@@ -206,6 +208,24 @@ async function completion(body) {
     }
 }
 
+// scored is what llama.cpp's server says of one token: log-probabilities before biases, of the token that the biases choose and the likeliest.
+async function scored(body) {
+    if (body.n_predict !== 1 || body.temperature !== 0)
+        throw new Refused("n_predict is 1 and temperature 0 here");
+    const prompt = Array.isArray(body.prompt) ? body.prompt : tokenize(body.prompt);
+    await sequence.clearHistory();
+    const [order] = await evaluate(prompt, false);
+    const bias = new Map(body.logit_bias ?? []);
+    let best = order[0], most = -Infinity;
+    for (const e of order) {
+        const x = e.logprob + (bias.get(e.token) ?? 0);
+        if (x > most)
+            [best, most] = [e, x];
+    }
+    stats.tokens++;
+    return {content: tokenText(best.token), model: name, completion_probabilities: [entry({...best, top: order.slice(0, body.n_probs ?? 0)})]};
+}
+
 const send = (res, status, o) => {
     res.writeHead(status, {"content-type": "application/json"});
     res.end(JSON.stringify(o));
@@ -220,6 +240,14 @@ const server = createServer(async (req, res) => {
             case "GET /v1/models": return send(res, 200, {object: "list", data: [{id: name, object: "model", owned_by: "llamacpp", meta: {n_ctx_train: model.trainContextSize}}]});
             case "GET /props": return send(res, 200, {default_generation_settings: {n_ctx: context.contextSize}});
             case "GET /stats": return send(res, 200, stats);
+            case "POST /tokenize": {
+                const {content, add_special} = JSON.parse(Buffer.concat(chunks).toString());
+                return send(res, 200, {tokens: add_special ? tokenize(content) : [...model._model.tokenize(content, false)]});
+            }
+            case "POST /completion": {
+                const body = JSON.parse(Buffer.concat(chunks).toString());
+                return send(res, 200, await alone(() => scored(body)));
+            }
             case "POST /v1/chat/completions":
             case "POST /v1/completions": {
                 const body = JSON.parse(Buffer.concat(chunks).toString());
