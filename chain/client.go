@@ -25,6 +25,7 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -158,6 +159,9 @@ func (c *Client) Scoring() scoringtypes.QueryClient { return scoringtypes.NewQue
 
 // Model queries what is served, and by whom.
 func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClient(c.conn) }
+
+// Payment queries what is bought: accounts, channels and prices.
+func (c *Client) Payment() paymenttypes.QueryClient { return paymenttypes.NewQueryClient(c.conn) }
 
 // Emission queries who is paid.
 func (c *Client) Emission() emissiontypes.QueryClient { return emissiontypes.NewQueryClient(c.conn) }

@@ -95,6 +95,8 @@ type Call struct {
 	Accept      string // "": application/json, of a stream text/event-stream
 	Body        []byte
 	Tag         Tag // zero: random
+	// Voucher is what pays for the call, as [Voucher.String] spells it; "" for none.
+	Voucher string
 
 	// OnData, if set, is given each piece of a 2xx body as it arrives, before its receipt is known. It must not keep the slice.
 	// An error from it ends the call. [Client.Stream] does not use it.
@@ -110,13 +112,15 @@ type Reply struct {
 	Body      []byte
 	Request   *Request      // what was signed; its Hash and Tag are in the receipt
 	Receipt   *Receipt      // verified; nil where none came, or where it did not verify
+	Charge    *Charge       // what the miner says that it cost; nil where it says nothing. Nobody signs it: reckon it again from the receipt
 	FirstByte time.Duration // from before the connection to the reply's headers
 	Latency   time.Duration // from before the connection to the last byte of the body
 }
 
 // Do sends the call and verifies the reply. A 2xx reply without a valid receipt is an error; a reply of any other status is an
 // [*APIError]. The reply is not nil whenever there was one, also beside an error. Other errors: [ErrCall], [ErrTarget],
-// [ErrReplyTooLarge], [ErrNoReceipt], [ErrReceipt], [ErrReceiptSignature], [ErrReceiptMismatch], and net/http's own.
+// [ErrReplyTooLarge], [ErrNoReceipt], [ErrReceipt], [ErrReceiptSignature], [ErrReceiptMismatch], [ErrCharge], and net/http's own. The body of
+// a 402 that asks for a voucher is for [ParsePaymentRequired].
 func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
@@ -145,6 +149,9 @@ func (c *Client) send(ctx context.Context, call Call, accept string) (*Reply, *h
 	req.Header.Set("Content-Type", cmp.Or(call.ContentType, "application/json"))
 	req.Header.Set("Accept", cmp.Or(call.Accept, accept))
 	req.Header.Set("User-Agent", "agon/"+Version)
+	if call.Voucher != "" {
+		req.Header.Set(HeaderVoucher, call.Voucher)
+	}
 	if call.Tag == (Tag{}) {
 		call.Tag = RandomTag()
 	}
@@ -178,6 +185,9 @@ func (c *Client) take(reply *Reply, resp *http.Response, call Call, start time.T
 		// What the error says matters more than whether it was signed for.
 		return ParseAPIError(reply.Status, reply.Body)
 	case err != nil:
+		return fmt.Errorf("reply of miner %s: %w", call.To, err)
+	}
+	if reply.Charge, err = ParseCharge(resp.Header); err != nil {
 		return fmt.Errorf("reply of miner %s: %w", call.To, err)
 	}
 	return nil

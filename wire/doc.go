@@ -1,5 +1,5 @@
 // Package wire is what travels between gateway, validator and miner: signed requests, session
-// certificates, receipts, sealed bodies, OpenAI-shaped errors, and the Merkle tree that receipts are committed in.
+// certificates, receipts, vouchers, sealed bodies, OpenAI-shaped errors, and the Merkle tree that receipts are committed in.
 //
 // It knows nothing of the chain's state (who is registered, who has stake), of tasks or of any daemon's policy:
 // it checks what bytes alone can prove. A validator's question and a user's call take the same road through it and

@@ -47,6 +47,10 @@ var (
 	ErrSessionScope     = refusal(http.StatusForbidden, "session_scope", "session certificate does not cover this call")
 	ErrSessionSignature = refusal(http.StatusUnauthorized, "bad_session_signature", "session certificate's signature does not verify")
 
+	ErrVoucher          = refusal(http.StatusPaymentRequired, "bad_voucher", "voucher is malformed")
+	ErrVoucherChain     = refusal(http.StatusPaymentRequired, "voucher_wrong_chain", "voucher is for another chain")
+	ErrVoucherSignature = refusal(http.StatusPaymentRequired, "bad_voucher_signature", "voucher's signature does not verify")
+
 	ErrSealed = refusal(http.StatusBadRequest, "bad_sealed_body", "sealed body does not open")
 )
 
@@ -66,6 +70,13 @@ var (
 	ErrProof            = errors.New("proof of a Merkle tree does not verify")
 	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
 	ErrTruncated        = errors.New("stream ended before its authenticated end")
+)
+
+// What is wrong with a price, or with what came back about one.
+var (
+	ErrPrice        = errors.New("price is out of bounds")
+	ErrPaymentTerms = errors.New("terms of payment are malformed")
+	ErrCharge       = errors.New("charge of a call is malformed")
 )
 
 // StatusOf is the HTTP status for an error: the refusal's own, 500 for any other.

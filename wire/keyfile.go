@@ -14,6 +14,7 @@ import (
 const (
 	kindService = "agon-service-key-v1"
 	kindSealing = "agon-sealing-key-v1"
+	kindVoucher = "agon-voucher-key-v1"
 	maxKeyFile  = 256
 )
 
@@ -46,6 +47,12 @@ func LoadSealingKey(path string) (SealingKey, error) {
 func LoadOrCreateSealingKey(path string) (k SealingKey, created bool, err error) {
 	s, created, err := loadOrCreate(path, kindSealing)
 	return SealingKey{s}, created, err
+}
+
+// LoadOrCreateVoucherKey reads the file, or makes it with a fresh key where there is none. Whoever reads it can spend what the channels hold, and nothing else.
+func LoadOrCreateVoucherKey(path string) (k VoucherKey, created bool, err error) {
+	s, created, err := loadOrCreate(path, kindVoucher)
+	return VoucherKey{s}, created, err
 }
 
 func loadOrCreate(path, kind string) (signing, bool, error) {

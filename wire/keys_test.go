@@ -21,7 +21,7 @@ func TestPrivateKeysPrintNothing(t *testing.T) {
 	require.NoError(t, err)
 	sess, err := wire.SessionKeyFromSeed(seed(0xab))
 	require.NoError(t, err)
-	for _, key := range []any{serviceKey(t, 0xab), sess, sealing, &wire.Session{Key: sess}} {
+	for _, key := range []any{serviceKey(t, 0xab), voucherKey(t, 0xab), sess, sealing, &wire.Session{Key: sess}} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%d", "%q"} {
 			fmt.Fprintf(&out, verb+"\n", key)

@@ -18,12 +18,14 @@ func TestReadmeSaysTheWidthsAndCodes(t *testing.T) {
 	readme := string(b)
 	require.Contains(t, readme, fmt.Sprintf("Session certificate, %d bytes", wire.CertificateSize))
 	require.Contains(t, readme, fmt.Sprintf("Receipt, %d bytes", wire.ReceiptSize))
+	require.Contains(t, readme, fmt.Sprintf("Voucher, %d bytes", wire.VoucherSize))
 	require.Contains(t, readme, fmt.Sprintf("public half is %d bytes", wire.SealingPublicSize))
 	require.Equal(t, 1121+16, wire.SealedOverhead)
 	for _, e := range []*wire.Refusal{
 		wire.ErrVersion, wire.ErrMissingHeader, wire.ErrHeader, wire.ErrStale, wire.ErrFromFuture, wire.ErrExpired, wire.ErrExpiryBounds, wire.ErrRecipient,
 		wire.ErrSender, wire.ErrSignature, wire.ErrReplay, wire.ErrReplayFull, wire.ErrBodyTooLarge, wire.ErrSession, wire.ErrSessionChain, wire.ErrSessionExpired,
 		wire.ErrSessionTooLong, wire.ErrSessionScope, wire.ErrSessionSignature, wire.ErrSealed,
+		wire.ErrVoucher, wire.ErrVoucherChain, wire.ErrVoucherSignature,
 	} {
 		found := false
 		for line := range strings.Lines(readme) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash"
 	"io"
+	"strconv"
 
 	"github.com/agon-chain/agon/internal/sse"
 )
@@ -26,6 +27,9 @@ type receiptData struct {
 	Object  string     `json:"object"`
 	Choices []struct{} `json:"choices"`
 	Receipt string     `json:"receipt"`
+	// What the stream cost, and all calls on its channel; absent where nothing was paid.
+	Cost  string `json:"cost,omitempty"`
+	Spent string `json:"spent,omitempty"`
 }
 
 // StreamWriter writes a reply as server-sent events and hashes them for the receipt. Not safe for concurrent use.
@@ -76,8 +80,11 @@ func (s *StreamWriter) Fail(e *APIError) error {
 }
 
 // Finish writes the signed receipt and the stream's last event. Nothing may be written after it.
-func (s *StreamWriter) Finish(r *Receipt) error {
-	data, err := r.Event()
+func (s *StreamWriter) Finish(r *Receipt) error { return s.FinishPaid(r, nil) }
+
+// FinishPaid is Finish for a stream that was paid for, and says what it cost.
+func (s *StreamWriter) FinishPaid(r *Receipt, paid *Charge) error {
+	data, err := r.event(paid)
 	if err != nil {
 		return err
 	}
@@ -99,9 +106,15 @@ func (s *StreamWriter) Hash() Hash { return Hash(s.sum.Sum(nil)) }
 // Size is how many bytes were written so far.
 func (s *StreamWriter) Size() int64 { return s.size }
 
-// Event is the receipt as the event that stands at the end of a stream.
-func (r *Receipt) Event() ([]byte, error) {
-	data, err := json.Marshal(receiptData{Object: EventReceipt, Choices: []struct{}{}, Receipt: r.String()})
+// Event is the receipt as the event that stands at the end of a stream that cost nothing.
+func (r *Receipt) Event() ([]byte, error) { return r.event(nil) }
+
+func (r *Receipt) event(paid *Charge) ([]byte, error) {
+	d := receiptData{Object: EventReceipt, Choices: []struct{}{}, Receipt: r.String()}
+	if paid != nil {
+		d.Cost, d.Spent = strconv.FormatUint(paid.Cost, 10), strconv.FormatUint(paid.Spent, 10)
+	}
+	data, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
 	}

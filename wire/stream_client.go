@@ -134,6 +134,11 @@ func (s *streamTaker) takeReceipt(data []byte) error {
 		return err
 	}
 	s.reply.Receipt = &rec
+	if d.Cost != "" || d.Spent != "" {
+		if s.reply.Charge, err = newCharge(d.Cost, d.Spent); err != nil {
+			return err
+		}
+	}
 	if s.failed != nil {
 		s.failed.Status, s.asIs = status, true
 		return s.failed

@@ -20,6 +20,7 @@ type vectors struct {
 	Session     map[string]any    `json:"session"`
 	Request     map[string]any    `json:"request"`
 	Receipt     map[string]any    `json:"receipt"`
+	Voucher     map[string]any    `json:"voucher"`
 	Merkle      []map[string]any  `json:"merkle"`
 	Binding     string            `json:"seal_binding"`
 	Headers     map[string]string `json:"headers"`
@@ -67,6 +68,13 @@ func makeVectors(t *testing.T) vectors {
 
 	rec := receipt(t)
 	v.Receipt = map[string]any{"service_seed": x(seed(1)), "signing_bytes": x(rec.SigningBytes()), "encoding": x(rec.Encode()), "header": rec.String()}
+
+	vo := voucher(t)
+	pub := voucherKey(t, 7).Public()
+	v.Voucher = map[string]any{
+		"voucher_seed": x(seed(7)), "voucher_key": x(pub[:]), "channel": vo.Channel, "cumulative": vo.Cumulative,
+		"signing_bytes": x(vo.SigningBytes()), "encoding": x(vo.Encode()), "header": vo.String(),
+	}
 
 	for _, count := range []int{0, 1, 2, 3, 7, 8, 13} {
 		tree, err := wire.NewMerkleTree(leaves(count))

@@ -1,43 +1,42 @@
-// Command ask shows how an application calls the best expert of a subnet: it reads the metagraph, picks the miner with the
-// highest incentive, sends a signed request and checks the receipt. It needs an account with a little AGON in it, and no
-// transaction.
+// Command ask shows how an application calls the best expert of a subnet: package client finds the miner, signs the request and checks
+// the receipt. It needs an account with a little AGON in it, and no transaction where the miner is free.
 //
 //	go run ./examples/ask 'Where is the station?'
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/client"
 	"github.com/agon-chain/agon/localnet"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/registry"
-	"github.com/agon-chain/agon/wire"
 )
 
 func main() {
 	endpoints := flag.String("endpoints", ".agon/localnet/endpoints.json", "endpoints of a local network, as `make localnet` writes them")
 	key := flag.String("key", localnet.HolderKey, "name of the caller's key in the node's keyring")
+	home := flag.String("home", ".agon/ask", "folder of the channels to miners that want to be paid")
+	sealed := flag.Bool("sealed", false, "let nobody but the miner read the text")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "ask: give one text in quotes")
 		os.Exit(2)
 	}
-	if err := ask(context.Background(), *endpoints, *key, flag.Arg(0)); err != nil {
+	if err := ask(context.Background(), *endpoints, *key, *home, *sealed, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "ask:", err)
 		os.Exit(1)
 	}
 }
 
-func ask(ctx context.Context, endpoints, key, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+func ask(ctx context.Context, endpoints, key, home string, sealed bool, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	bz, err := os.ReadFile(endpoints)
 	if err != nil {
@@ -47,42 +46,15 @@ func ask(ctx context.Context, endpoints, key, text string) error {
 	if err := json.Unmarshal(bz, &where); err != nil {
 		return err
 	}
-
-	// Who is best, by the chain's own judgement.
-	cfg := chain.DefaultConfig()
-	cfg.RPC, cfg.GRPC, cfg.ChainID = where.RPC, where.GRPC, where.ChainID
-	client, err := chain.Dial(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	graph, err := client.Metagraph(ctx, where.Netuid)
-	if err != nil {
-		return err
-	}
-	serving := graph.Serving()
-	if len(serving) == 0 {
-		return fmt.Errorf("nobody serves in subnet %d", where.Netuid)
-	}
-	best := slices.MaxFunc(serving, func(a, b chain.Neuron) int { return cmp.Compare(a.Incentive, b.Incentive) })
-
-	// Who asks: an account certifies a session key, and the session key signs requests.
 	keys, err := chain.OpenKeyring(where.Home, "test", nil)
 	if err != nil {
 		return err
 	}
-	account, sign, err := keys.AccountSigner(key)
+	c, err := client.Dial(ctx, client.Config{RPC: where.RPC, GRPC: where.GRPC, ChainID: where.ChainID, Keyring: keys, Key: key, Home: home, AllowPrivate: true})
 	if err != nil {
 		return err
 	}
-	session, err := wire.NewSession(where.ChainID, account, sign, wire.ScopeCall, uint16(where.Netuid), time.Now(), time.Now().Add(time.Hour))
-	if err != nil {
-		return err
-	}
-	caller, err := wire.NewClient(wire.ClientOptions{ChainID: where.ChainID, AllowPrivate: true})
-	if err != nil {
-		return err
-	}
+	defer c.Close() //nolint:errcheck // the answer is there
 
 	langid, err := task.Find(registry.Tasks(), "langid")
 	if err != nil {
@@ -92,19 +64,12 @@ func ask(ctx context.Context, endpoints, key, text string) error {
 	if err != nil {
 		return err
 	}
-	service, err := wire.ParseServicePublic(best.ServiceKey)
+	answer, err := c.Best(ctx, fmt.Sprint(where.Netuid), client.Request{Path: langid.Route, Body: body, Sealed: sealed})
 	if err != nil {
 		return err
 	}
-	reply, err := caller.Do(ctx, wire.Call{
-		Session: session, Endpoint: best.URL, To: best.Hotkey, ServiceKey: service,
-		Netuid: uint16(where.Netuid), Path: langid.Route, Body: body,
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s\n", reply.Body)
-	fmt.Fprintf(os.Stderr, "answered by uid %d (%.1f %% of incentive) in %s; its receipt is valid\n",
-		best.UID, 100*float64(best.Incentive)/65535, reply.Latency.Round(time.Millisecond))
+	fmt.Printf("%s\n", answer.Body)
+	fmt.Fprintf(os.Stderr, "answered by uid %d (%.1f %% of incentive) for %d nagon; its receipt is valid\n",
+		answer.Miner.UID, 100*float64(answer.Miner.Incentive)/65535, answer.Paid.Cost)
 	return nil
 }
