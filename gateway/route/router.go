@@ -63,7 +63,7 @@ func (r *Router) Forget(v *directory.View) {
 // Query is one call's.
 type Query struct {
 	Model    Model
-	Task     string   // kind that the subnet must have; "" for any
+	Route    string   // path that the subnet's task must have; "" for any
 	Members  []string // of the body that not every miner knows
 	Sealed   bool     // the miner must publish a sealing key
 	Provider Provider
@@ -84,7 +84,7 @@ func (r *Router) Pick(v *directory.View, q Query) ([]Candidate, error) {
 		return nil, err
 	}
 	now := r.now()
-	var allowed, able []Candidate
+	var allowed, able, lacking []Candidate
 	looks := map[*directory.Miner]snapshot{}
 	for _, c := range serving {
 		if !q.Provider.allows(c.Miner, c.Model) || (q.Sealed && len(c.SealingKey) == 0) {
@@ -93,17 +93,24 @@ func (r *Router) Pick(v *directory.View, q Query) ([]Candidate, error) {
 		c.Health = r.Health(c.Miner)
 		allowed = append(allowed, c)
 		s := c.Health.look(now)
-		if !s.closed || slices.ContainsFunc(q.Members, func(m string) bool { return c.Health.Lacks(now, m) }) {
+		if !s.closed {
 			continue
 		}
 		looks[c.Miner] = s
-		able = append(able, c)
+		if slices.ContainsFunc(q.Members, func(m string) bool { return c.Health.Lacks(now, m) }) {
+			lacking = append(lacking, c)
+		} else {
+			able = append(able, c)
+		}
+	}
+	if len(able) == 0 {
+		able = lacking // one of them says to the caller what it lacks
 	}
 	switch {
 	case len(allowed) == 0:
 		return nil, fmt.Errorf("%w: %d miners serve it, and provider leaves none of them", ErrFiltered, len(serving))
 	case len(able) == 0:
-		return nil, fmt.Errorf("%w: all %d that could answer failed or refused such bodies lately; try again later", ErrUnhealthy, len(allowed))
+		return nil, fmt.Errorf("%w: all %d that could answer failed lately; try again later", ErrUnhealthy, len(allowed))
 	}
 	return arrange(able, looks, q.Provider, max(1, q.Most)), nil
 }
@@ -116,7 +123,7 @@ func serving(v *directory.View, q Query) ([]Candidate, error) {
 		if !ok {
 			return nil, fmt.Errorf("%w: no subnet %.64q; GET /v1/models lists what there is", ErrUnknown, q.Model.Subnet)
 		}
-		if q.Task != "" && s.Task != q.Task {
+		if q.Route != "" && s.Route != q.Route {
 			return nil, fmt.Errorf("%w: subnet %d is about %q; call it at POST /v1/tasks/%d", ErrUnknown, s.Netuid, s.Task, s.Netuid)
 		}
 		subnet = s
@@ -131,7 +138,7 @@ func serving(v *directory.View, q Query) ([]Candidate, error) {
 		}
 	}
 	for _, m := range v.Miners {
-		if m.Subnet == nil || (subnet != nil && m.Subnet != subnet) || (q.Task != "" && m.Subnet.Task != q.Task) {
+		if m.Subnet == nil || (subnet != nil && m.Subnet != subnet) || (q.Route != "" && m.Subnet.Route != q.Route) {
 			continue
 		}
 		if q.Model.Name == "" {
