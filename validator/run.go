@@ -25,6 +25,7 @@ type Parts struct {
 	Hotkey   Sender
 	Owner    Sender // nil: the operator funds the callers
 	Accounts Accounts
+	Payments Payments // nil: only miners that are free are asked
 	Task     task.Task
 	Store    *Store
 	Strategy Strategy
@@ -73,16 +74,17 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	if err := d.callers.Prepare(p.Config.Callers); err != nil {
 		return nil, err
 	}
-	timeout := answerTimeout(p.Task.Deadline)
-	d.client, err = wire.NewClient(wire.ClientOptions{
-		ChainID: p.Self.ChainID, Timeout: timeout, DialTimeout: min(timeout, wire.DefaultDialTimeout), MaxReply: p.Task.MaxResponseBytes,
-		AllowPrivate: p.Config.AllowPrivate, FreshConnections: true,
-	})
+	budget, err := parseCoin(p.Config.QuestionBudget)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: question_budget: %w", ErrConfig, err)
+	}
+	timeout := answerTimeout(p.Task.Deadline)
+	if d.client, err = newWireClient(p.Self, p.Config, p.Task); err != nil {
+		return nil, err
 	}
 	asker := &Asker{
 		self: p.Self, client: d.client, callers: d.callers, store: p.Store, book: d.book, clock: d.clock, metrics: d.metrics, log: p.Log,
+		payments: p.Payments, tab: &tab{most: budget.Amount.Uint64()},
 		route: p.Task.Route, perMiner: p.Config.PerMinerConcurrency, together: semaphore.NewWeighted(int64(p.Config.Concurrency)),
 	}
 	d.rounds = &Rounds{
@@ -96,6 +98,19 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	return d, nil
 }
 
+// newWireClient calls miners as a user would who wants no two of its calls to be linked.
+func newWireClient(self Self, c Config, t task.Task) (*wire.Client, error) {
+	timeout := answerTimeout(t.Deadline)
+	client, err := wire.NewClient(wire.ClientOptions{
+		ChainID: self.ChainID, Timeout: timeout, DialTimeout: min(timeout, wire.DefaultDialTimeout), MaxReply: t.MaxResponseBytes,
+		AllowPrivate: c.AllowPrivate, FreshConnections: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return client, nil
+}
+
 // Run examines, commits and reveals until ctx ends or a part fails; then all parts stop and are waited for. It returns nil if
 // ctx ended it.
 func (d *Daemon) Run(ctx context.Context) error {
@@ -105,6 +120,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	// A reveal may be due while callers wait for their funds.
 	g.Go(func() error { return d.committer.Run(parts) })
 	g.Go(func() error { return d.examine(parts) })
+	if d.parts.Payments != nil {
+		g.Go(func() error { return d.parts.Payments.Run(parts) })
+	}
 	if d.parts.Listener != nil {
 		g.Go(func() error { return serve(parts, d.parts.Listener, d.metrics.Handler(d.parts.Self, d.clock)) })
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/chain/payer"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/x/model/content/disk"
 )
@@ -208,6 +209,14 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 	if l.owner != nil {
 		parts.Owner = l.owner
 	}
+	payments, err := l.payments(t)
+	if err != nil {
+		return err
+	}
+	if payments != nil {
+		defer payments.wire.Close()
+		parts.Payments = payments
+	}
 	d, err := New(ctx, parts)
 	if err != nil {
 		return err
@@ -224,6 +233,30 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 		return ctx.Err()
 	})
 	return g.Wait()
+}
+
+// payments is what pays for questions; nil where nothing is to be paid.
+func (l *link) payments(t task.Task) (*callerPayers, error) {
+	most, err := parseCoin(l.config.QuestionBudget)
+	if err != nil || most.IsZero() {
+		return nil, err
+	}
+	funding, err := parseCoin(l.config.CallerFunding)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newWireClient(l.self, l.config, t)
+	if err != nil {
+		return nil, err
+	}
+	budget := uint64(payer.DefaultBudget)
+	if funding.IsPositive() {
+		// The rest stays in the wallet: miners ask callers for a balance, and transactions for fees.
+		budget = max(funding.Amount.Uint64()/2, channelDeposit)
+	}
+	return &callerPayers{
+		client: l.client, keyring: l.keyring, wire: client, dir: l.config.statePath(), chainID: l.self.ChainID, budget: budget, prices: payer.FromClient(l.client), log: l.log,
+	}, nil
 }
 
 // checkMaterial makes an examiner and throws it away: a validator without questions must not register.

@@ -142,6 +142,11 @@ var arrows = []struct {
 		why:      "daemons stand on chain, not the other way",
 	},
 	{
+		packages: []string{"client"},
+		not:      []string{"miner", "validator", "gateway", "localnet", "app"},
+		why:      "an application carries no daemon",
+	},
+	{
 		packages: []string{"miner"},
 		not:      []string{"validator", "gateway", "localnet"},
 		why:      "daemons meet on the wire",
