@@ -13,7 +13,9 @@ type journal struct {
 	number int64
 }
 
-func (j *journal) reset() { j.next = &Batch{Usage: map[UsageKey]UsageSum{}, Spent: map[*Lease]uint64{}} }
+func (j *journal) reset() {
+	j.next = &Batch{Usage: map[UsageKey]UsageSum{}, Spent: map[*Lease]uint64{}}
+}
 
 func (j *journal) add(k UsageKey, u UsageSum, l *lease, charge uint64) {
 	j.mu.Lock()
@@ -68,9 +70,11 @@ func (s *Service) Run(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	for _, st := range s.all() {
+		st.refill <- struct{}{} // whoever extends a lease ends within extendTimeout
 		st.mu.Lock()
 		s.retire(st)
 		st.mu.Unlock()
+		<-st.refill
 	}
 	if err := s.flush(last, &unwritten); err != nil { // one that failed before
 		return err

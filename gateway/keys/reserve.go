@@ -103,6 +103,7 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	}
 	defer func() { <-st.refill }()
 	st.mu.Lock()
+	r.key = st.key
 	if s.spend(st, r) { // another call has extended it meanwhile
 		return nil
 	}
@@ -110,23 +111,43 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	if st.dry.refusal != nil && now.Before(st.dry.until) && r.want.Cost >= st.dry.cost {
 		return st.dry.refusal
 	}
+	_, end := r.key.Budget.window(now)
+	err := s.extend(ctx, st, r, now)
+	if errors.Is(err, ErrLeaseLost) { // set aside, and a new one is asked for
+		s.retire(st)
+		err = s.extend(ctx, st, r, now)
+	}
+	if err != nil {
+		return s.refused(st, r, err, now, end)
+	}
+	st.lease.free -= r.want.Cost
+	st.lease.inFlight++
+	r.lease = st.lease
+	return nil
+}
+
+// extend makes the key's lease large enough for the call, with the refill's token and the state locked, which it unlocks while it waits.
+func (s *Service) extend(ctx context.Context, st *state, r *Reservation, now time.Time) error {
 	window, end := r.key.Budget.window(now)
 	l := st.lease
 	if l == nil || !l.usable(now, window) {
 		s.retire(st)
-		l = &lease{Lease: Lease{ID: newID() + newID(), Process: s.process, Customer: r.key.Customer, Key: r.key.ID, Window: window}, end: end}
+		l = &lease{end: end, Lease: Lease{
+			ID: newID() + newID(), Process: s.process, Customer: r.key.Customer, Key: r.key.ID, Window: window, Budget: r.key.Budget.Amount,
+		}}
 	}
 	expires := now.Add(s.o.Lease)
+	asked := l.Lease
 	st.mu.Unlock()
 	least := r.want.Cost
 	most := least * min(s.o.LeaseCalls, MaxAmount/least)
 	// Others wait for the same lease, so a caller that leaves does not stop it.
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendTimeout)
-	got, err := s.o.Store.Extend(bounded, l.Lease, r.key.Budget.Amount, least, most, expires)
+	got, err := s.o.Store.Extend(bounded, asked, least, most, expires)
 	cancel()
 	st.mu.Lock()
 	if err != nil {
-		return s.refused(st, r, err, now, end)
+		return err // what was given without our hearing of it comes back with the lease, or when it expires
 	}
 	// Whoever sets a lease aside holds the refill's token, so it is still the key's.
 	l.Amount += got
@@ -134,13 +155,12 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	l.expires = expires
 	st.lease = l
 	st.held[l] = struct{}{}
-	l.free -= r.want.Cost
-	l.inFlight++
-	r.lease = l
 	return nil
 }
 
-func (l *lease) usable(now time.Time, window string) bool { return l.Window == window && now.Before(l.expires) }
+func (l *lease) usable(now time.Time, window string) bool {
+	return l.Window == window && now.Before(l.expires)
+}
 
 func (s *Service) spend(st *state, r *Reservation) bool {
 	l := st.lease

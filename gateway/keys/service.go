@@ -27,9 +27,9 @@ type Service struct {
 	o       Options
 	process string
 
-	mu     sync.RWMutex
-	states map[string]*state // by key id; bounded by the keys that exist
-	seq    int64
+	mu      sync.RWMutex
+	states  map[string]*state // by key id; bounded by the keys that exist
+	seq     int64
 	polling sync.Mutex // one reads changes at a time
 
 	journal journal
