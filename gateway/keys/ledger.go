@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -12,8 +13,8 @@ import (
 type Ledger struct {
 	Store Store
 	Actor string
-	// Changed, where set, is called after a change of a key: a running [Service.Refresh], so that it holds at once in this process.
-	Changed func(context.Context) error
+	// Changed, where set, is called after a change of a key, for a [Service.Refresh], so that it holds at once in this process.
+	Changed func(context.Context)
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -38,8 +39,11 @@ type KeyPatch struct {
 // KeySecret is a key with its secret, which nobody can read again.
 type KeySecret struct {
 	Key
-	Secret string `json:"secret"`
+	Secret Secret `json:"secret"`
 }
+
+// LogValue is the key alone.
+func (k KeySecret) LogValue() slog.Value { return slog.AnyValue(k.Key) }
 
 func (l Ledger) now() time.Time {
 	now := time.Now
@@ -54,11 +58,10 @@ func (l Ledger) note(action, subject string, detail any) (Change, error) {
 	return Change{At: l.now(), Actor: l.Actor, Action: action, Subject: subject, Detail: string(b)}, err
 }
 
-func (l Ledger) changed(ctx context.Context) error {
-	if l.Changed == nil {
-		return nil
+func (l Ledger) changed(ctx context.Context) {
+	if l.Changed != nil {
+		l.Changed(ctx)
 	}
-	return l.Changed(ctx)
 }
 
 // CreateCustomer makes a customer without credits. The account may be empty. Errors: [ErrInvalid].
@@ -108,7 +111,8 @@ func (l Ledger) CreateKey(ctx context.Context, want NewKey) (KeySecret, error) {
 	if err := l.Store.PutKey(ctx, k, n); err != nil {
 		return KeySecret{}, err
 	}
-	return KeySecret{k, secret}, l.changed(ctx)
+	l.changed(ctx)
+	return KeySecret{k, Secret(secret)}, nil
 }
 
 // Keys gives all, or those of a customer, revoked ones too, in the order of their last change.
@@ -162,7 +166,7 @@ func (l Ledger) RotateKey(ctx context.Context, id string) (KeySecret, error) {
 	if err != nil {
 		return KeySecret{}, err
 	}
-	return KeySecret{k, secret}, nil
+	return KeySecret{k, Secret(secret)}, nil
 }
 
 func (l Ledger) change(ctx context.Context, action, id string, detail any, f func(*Key) error) (Key, error) {
@@ -179,7 +183,8 @@ func (l Ledger) change(ctx context.Context, action, id string, detail any, f fun
 	if err != nil {
 		return Key{}, err
 	}
-	return k, l.changed(ctx)
+	l.changed(ctx)
+	return k, nil
 }
 
 // Usage gives what was used. Errors: [ErrInvalid] for days that are none.

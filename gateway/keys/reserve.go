@@ -27,6 +27,7 @@ type lease struct {
 	free     uint64 // of its amount, neither reserved nor spent
 	inFlight int
 	expires  time.Time
+	budget   Budget    // of the key when it was made
 	end      time.Time // of its window; zero for never
 }
 
@@ -104,6 +105,9 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	defer func() { <-st.refill }()
 	st.mu.Lock()
 	r.key = st.key
+	if err := s.standing(r.key); err != nil { // revoked meanwhile
+		return err
+	}
 	if s.spend(st, r) { // another call has extended it meanwhile
 		return nil
 	}
@@ -128,11 +132,11 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 
 // extend makes the key's lease large enough for the call, with the refill's token and the state locked, which it unlocks while it waits.
 func (s *Service) extend(ctx context.Context, st *state, r *Reservation, now time.Time) error {
-	window, end := r.key.Budget.window(now)
 	l := st.lease
-	if l == nil || !l.usable(now, window) {
+	if l == nil || !l.usable(now, r.key) {
 		s.retire(st)
-		l = &lease{end: end, Lease: Lease{
+		window, end := r.key.Budget.window(now)
+		l = &lease{budget: r.key.Budget, end: end, Lease: Lease{
 			ID: newID() + newID(), Process: s.process, Customer: r.key.Customer, Key: r.key.ID, Window: window, Budget: r.key.Budget.Amount,
 		}}
 	}
@@ -158,18 +162,15 @@ func (s *Service) extend(ctx context.Context, st *state, r *Reservation, now tim
 	return nil
 }
 
-func (l *lease) usable(now time.Time, window string) bool {
-	return l.Window == window && now.Before(l.expires)
+// usable says whether the key as it is now may be spent for from the lease.
+func (l *lease) usable(now time.Time, k *Key) bool {
+	// The window's end is compared rather than its name, which would be made anew for each call.
+	return now.Before(l.expires) && (l.end.IsZero() || now.Before(l.end)) && l.budget == k.Budget && k.Revoked.IsZero()
 }
 
 func (s *Service) spend(st *state, r *Reservation) bool {
 	l := st.lease
-	if l == nil || l.free < r.want.Cost {
-		return false
-	}
-	// The window's end is compared rather than its name, which would be made anew for each call.
-	now := s.o.Now()
-	if !now.Before(l.expires) || !l.end.IsZero() && !now.Before(l.end) {
+	if l == nil || l.free < r.want.Cost || !l.usable(s.o.Now(), r.key) {
 		return false
 	}
 	l.free -= r.want.Cost
@@ -198,8 +199,8 @@ func (s *Service) refused(st *state, r *Reservation, err error, now, end time.Ti
 	return ref
 }
 
-// Settle charges what the call cost, at most what was reserved, and counts it. It does not wait for the disk: what is settled is durable
-// within [Options.Flush] and the time of one write.
+// Settle charges what the call cost, at most what was reserved, and counts it. It does not wait for the disk: what is settled outlives the process
+// at once where [Options.Spool] is set, and is in the store within [Options.Flush] and the time of one write.
 func (r *Reservation) Settle(_ context.Context, u Usage) error {
 	if !r.closed.CompareAndSwap(false, true) {
 		return nil

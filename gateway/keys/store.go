@@ -7,13 +7,13 @@ import (
 
 // Lease is a part of a customer's credits, and of a key's budget in one window, that one process may spend until it expires.
 type Lease struct {
-	ID       string
-	Process  string
-	Customer string
-	Key      string
-	Window   string
-	Budget   uint64 // of the key in the window; zero bounds nothing
-	Amount   uint64 // zero for one that is not made yet
+	ID       string `json:"id"`
+	Process  string `json:"-"`
+	Customer string `json:"customer"`
+	Key      string `json:"key"`
+	Window   string `json:"window"`
+	Budget   uint64 `json:"budget,omitempty"` // of the key in the window; zero bounds nothing
+	Amount   uint64 `json:"-"`                // zero for one that is not made yet; it grows, so whoever spends does not look at it
 }
 
 // UsageKey is what usage is summed by.
@@ -90,6 +90,8 @@ type Store interface {
 	Renew(ctx context.Context, ids []string, expires time.Time) (map[string]bool, error)
 	// Reclaim gives back what is left of leases that expired before a time, and says how many there were.
 	Reclaim(ctx context.Context, before time.Time) (int, error)
+	// Bury gives back what is left of the leases of a process that ended, and says how many there were.
+	Bury(ctx context.Context, process string) (int, error)
 	// Apply writes a batch, whole or not at all. What was spent of a lease that was reclaimed meanwhile is charged to what customer and budget have
 	// left, and what they lack is counted as uncharged.
 	Apply(ctx context.Context, b *Batch) error

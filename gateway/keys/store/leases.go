@@ -89,30 +89,28 @@ func (s *Store) Renew(ctx context.Context, ids []string, expires time.Time) (map
 const keepBatches = 30 * 24 * time.Hour
 
 // Reclaim implements [keys.Store].
-func (s *Store) Reclaim(ctx context.Context, before time.Time) (n int, err error) {
-	rows, err := s.db.QueryContext(ctx, s.rebind(`SELECT id FROM leases WHERE expires < ? ORDER BY id LIMIT 1000`), before.UnixMicro())
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return 0, err
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil || len(ids) == 0 {
-		return 0, err
-	}
+func (s *Store) Reclaim(ctx context.Context, before time.Time) (int, error) {
 	if _, err := s.db.ExecContext(ctx, s.rebind(`DELETE FROM batches WHERE applied < ?`), before.Add(-keepBatches).UnixMicro()); err != nil {
+		return 0, err
+	}
+	return s.end(ctx, before.UnixMicro(), `SELECT id FROM leases WHERE expires < ? ORDER BY id LIMIT 1000`, before.UnixMicro())
+}
+
+// Bury implements [keys.Store].
+func (s *Store) Bury(ctx context.Context, process string) (int, error) {
+	return s.end(ctx, never, `SELECT id FROM leases WHERE process = ? ORDER BY id`, process)
+}
+
+// end gives back the leases that a query finds, where they still expire before a time.
+func (s *Store) end(ctx context.Context, before int64, q string, args ...any) (n int, err error) {
+	ids, err := s.ids(ctx, q, args...)
+	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
 	err = s.tx(ctx, func(t *tx) error {
 		n = 0
 		for _, id := range ids {
-			done, err := t.giveBack(ctx, id, before.UnixMicro())
+			done, err := t.giveBack(ctx, id, before)
 			if err != nil {
 				return err
 			}
@@ -123,6 +121,23 @@ func (s *Store) Reclaim(ctx context.Context, before time.Time) (n int, err error
 		return nil
 	})
 	return n, err
+}
+
+func (s *Store) ids(ctx context.Context, q string, args ...any) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, s.rebind(q), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // giveBack ends a lease that expires before a time. The row's own amounts count, not what anybody remembers of it.
