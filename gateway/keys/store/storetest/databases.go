@@ -2,7 +2,7 @@ package storetest
 
 import (
 	"bytes"
-	"context"
+	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -20,11 +21,14 @@ import (
 	"github.com/agon-chain/agon/gateway/keys/store"
 )
 
+// Fresh names a database that is empty, for [store.Open].
+type Fresh func(testing.TB) string
+
 // SQLite names a fresh file.
 func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "gateway.db") }
 
-// Postgres starts a server from Debian's package on a socket in a folder of its own and names its database. Without the package the test is skipped.
-func Postgres(t testing.TB) string {
+// Postgres starts a server from Debian's package, on a socket in a folder of its own, until the test ends. Without the package the test is skipped.
+func Postgres(t testing.TB) Fresh {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	require.NoError(t, err)
@@ -59,14 +63,21 @@ func Postgres(t testing.TB) string {
 			t.Logf("PostgreSQL:\n%s", log.Bytes())
 		}
 	})
-	name := fmt.Sprintf("postgres:///postgres?%s", url.Values{"host": {dir}, "user": {"agon"}}.Encode())
-	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		s, err := store.Open(ctx, name)
-		return err == nil && s.Close() == nil
-	}, 30*time.Second, 100*time.Millisecond, "PostgreSQL does not answer")
-	return name
+	name := func(database string) string {
+		return fmt.Sprintf("postgres:///%s?%s", database, url.Values{"host": {dir}, "user": {"agon"}}.Encode())
+	}
+	db, err := sql.Open("pgx", name("postgres"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	require.Eventually(t, func() bool { return db.PingContext(t.Context()) == nil }, 60*time.Second, 100*time.Millisecond, "PostgreSQL does not answer")
+	var last atomic.Int64
+	return func(t testing.TB) string {
+		t.Helper()
+		database := fmt.Sprintf("agon%d", last.Add(1))
+		_, err := db.ExecContext(t.Context(), "CREATE DATABASE "+database)
+		require.NoError(t, err)
+		return name(database)
+	}
 }
 
 func postgresUser(t testing.TB) *syscall.Credential {
@@ -84,8 +95,8 @@ func postgresUser(t testing.TB) *syscall.Credential {
 }
 
 // Each runs a test on both.
-func Each(t *testing.T, f func(t *testing.T, name string)) {
-	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
+func Each(t *testing.T, f func(*testing.T, Fresh)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite) })
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
