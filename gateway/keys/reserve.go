@@ -142,14 +142,18 @@ func (s *Service) extend(ctx context.Context, st *state, r *Reservation, now tim
 	}
 	expires := now.Add(s.o.Lease)
 	asked := l.Lease
+	// What is left of the lease is put by for this call meanwhile. To ask for the whole cost would leave a rest that no call can have.
+	rest := l.free
+	l.free = 0
 	st.mu.Unlock()
-	least := r.want.Cost
-	most := least * min(s.o.LeaseCalls, MaxAmount/least)
+	least := r.want.Cost - rest
+	most := r.want.Cost * min(s.o.LeaseCalls, MaxAmount/r.want.Cost)
 	// Others wait for the same lease, so a caller that leaves does not stop it.
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendTimeout)
 	got, err := s.o.Store.Extend(bounded, asked, least, most, expires)
 	cancel()
 	st.mu.Lock()
+	l.free += rest
 	if err != nil {
 		return err // what was given without our hearing of it comes back with the lease, or when it expires
 	}

@@ -93,24 +93,27 @@ func (s *Store) Reclaim(ctx context.Context, before time.Time) (int, error) {
 	if _, err := s.db.ExecContext(ctx, s.rebind(`DELETE FROM batches WHERE applied < ?`), before.Add(-keepBatches).UnixMicro()); err != nil {
 		return 0, err
 	}
-	return s.end(ctx, before.UnixMicro(), `SELECT id FROM leases WHERE expires < ? ORDER BY id LIMIT 1000`, before.UnixMicro())
+	return s.end(ctx, before.UnixMicro(), `SELECT id, customer FROM leases WHERE expires < ? ORDER BY id LIMIT 1000`, before.UnixMicro())
 }
 
 // Bury implements [keys.Store].
 func (s *Store) Bury(ctx context.Context, process string) (int, error) {
-	return s.end(ctx, never, `SELECT id FROM leases WHERE process = ? ORDER BY id`, process)
+	return s.end(ctx, never, `SELECT id, customer FROM leases WHERE process = ? ORDER BY id`, process)
 }
 
 // end gives back the leases that a query finds, where they still expire before a time.
 func (s *Store) end(ctx context.Context, before int64, q string, args ...any) (n int, err error) {
-	ids, err := s.ids(ctx, q, args...)
-	if err != nil || len(ids) == 0 {
+	found, err := s.found(ctx, q, args...)
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
 	err = s.tx(ctx, func(t *tx) error {
 		n = 0
-		for _, id := range ids {
-			done, err := t.giveBack(ctx, id, before)
+		if err := t.lockCustomers(ctx, found); err != nil {
+			return err
+		}
+		for _, l := range found {
+			done, err := t.giveBack(ctx, l.ID, before)
 			if err != nil {
 				return err
 			}
@@ -123,21 +126,21 @@ func (s *Store) end(ctx context.Context, before int64, q string, args ...any) (n
 	return n, err
 }
 
-func (s *Store) ids(ctx context.Context, q string, args ...any) ([]string, error) {
+func (s *Store) found(ctx context.Context, q string, args ...any) ([]*keys.Lease, error) {
 	rows, err := s.db.QueryContext(ctx, s.rebind(q), args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []string
+	var out []*keys.Lease
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var l keys.Lease
+		if err := rows.Scan(&l.ID, &l.Customer); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		out = append(out, &l)
 	}
-	return ids, rows.Err()
+	return out, rows.Err()
 }
 
 // giveBack ends a lease that expires before a time. The row's own amounts count, not what anybody remembers of it.
