@@ -30,14 +30,14 @@ type Refusal struct {
 
 // Codes of refusals.
 const (
-	CodeInvalidKey  = "invalid_api_key"     // 401: no such key, or not its secret
-	CodeRevoked     = "key_revoked"         // 401
-	CodeExpired     = "key_expired"         // 401
-	CodeModel       = "model_not_allowed"   // 403
-	CodeRate        = "rate_limit_exceeded" // 429
-	CodeTooLarge    = "request_too_large"   // 429: more tokens than the key has in a minute
-	CodeCredits     = "insufficient_quota"  // 402
-	CodeBudget      = "budget_exceeded"     // 402
+	CodeInvalidKey  = "invalid_api_key"      // 401: no such key, or not its secret
+	CodeRevoked     = "key_revoked"          // 401
+	CodeExpired     = "key_expired"          // 401
+	CodeModel       = "model_not_allowed"    // 403
+	CodeRate        = "rate_limit_exceeded"  // 429
+	CodeTooLarge    = "request_too_large"    // 429: more tokens than the key has in a minute
+	CodeCredits     = "insufficient_quota"   // 402
+	CodeBudget      = "budget_exceeded"      // 402
 	CodeUnavailable = "accounts_unavailable" // 503: no lease is left and the store cannot be reached
 )
 

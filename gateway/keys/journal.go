@@ -2,6 +2,8 @@ package keys
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -11,18 +13,34 @@ type journal struct {
 	mu     sync.Mutex
 	next   *Batch
 	number int64
+	spool  *spool // nil for none
+	broken error  // why a line may be missing in the spool
 }
 
-func (j *journal) reset() { j.next = &Batch{Usage: map[UsageKey]UsageSum{}, Spent: map[*Lease]uint64{}} }
+func newBatch() *Batch { return &Batch{Usage: map[UsageKey]UsageSum{}, Spent: map[*Lease]uint64{}} }
+
+func (b *Batch) add(k UsageKey, u UsageSum, l *Lease, charge uint64) {
+	sum := b.Usage[k]
+	sum.Add(u)
+	b.Usage[k] = sum
+	if l != nil && charge > 0 {
+		b.Spent[l] += charge
+	}
+}
 
 func (j *journal) add(k UsageKey, u UsageSum, l *lease, charge uint64) {
+	line := spoolLine{Key: k, Sum: u, Charge: charge}
+	if l != nil {
+		line.Lease = &l.Lease
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	sum := j.next.Usage[k]
-	sum.Add(u)
-	j.next.Usage[k] = sum
-	if l != nil && charge > 0 {
-		j.next.Spent[&l.Lease] += charge
+	j.next.add(k, u, line.Lease, charge)
+	if j.spool != nil {
+		line.Number = j.number + 1
+		if err := j.spool.write(line); err != nil {
+			j.broken = err
+		}
 	}
 }
 
@@ -32,7 +50,7 @@ func (j *journal) close(l *Lease) {
 	j.next.Close = append(j.next.Close, l)
 }
 
-// cut takes what was gathered, or nil where there is nothing.
+// cut takes what was gathered, or nil where there is nothing. All that it gave before must be in the store.
 func (j *journal) cut(process string) *Batch {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -42,8 +60,22 @@ func (j *journal) cut(process string) *Batch {
 	}
 	j.number++
 	b.Process, b.Number = process, j.number
-	j.reset()
+	j.next = newBatch()
+	if j.spool != nil {
+		if err := j.spool.next(); err != nil {
+			j.broken = err
+		}
+	}
 	return b
+}
+
+// trouble says once why what was settled since the last time would not outlive a kill, though it is in memory and will be written.
+func (j *journal) trouble() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.broken
+	j.broken = nil
+	return err
 }
 
 // Add adds one sum to another.
@@ -68,14 +100,20 @@ func (s *Service) Run(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	for _, st := range s.all() {
+		st.refill <- struct{}{} // whoever extends a lease ends within extendTimeout
 		st.mu.Lock()
 		s.retire(st)
 		st.mu.Unlock()
+		<-st.refill
 	}
-	if err := s.flush(last, &unwritten); err != nil { // one that failed before
-		return err
+	err := s.flush(last, &unwritten) // one that failed before
+	if err == nil {
+		err = s.flush(last, &unwritten)
 	}
-	return s.flush(last, &unwritten)
+	if sp := s.journal.spool; sp != nil {
+		err = errors.Join(err, sp.close(unwritten == nil))
+	}
+	return err
 }
 
 // flush writes a batch; one that fails is kept and written before the next, under its own number, since it may have been written after all.
@@ -89,6 +127,9 @@ func (s *Service) flush(ctx context.Context, unwritten **Batch) error {
 		return err
 	}
 	*unwritten = nil
+	if err := s.journal.trouble(); err != nil {
+		return fmt.Errorf("keep settled calls in %s: %w", s.o.Spool, err)
+	}
 	return nil
 }
 
@@ -127,7 +168,7 @@ func (s *Service) all() []*state {
 	return out
 }
 
-// maintain renews leases in use, gives back idle ones and those of windows that are over, and reclaims those of the dead.
+// maintain renews leases in use, gives back idle ones and those of windows that are over, and does for the dead what they cannot.
 func (s *Service) maintain(ctx context.Context) error {
 	now := s.o.Now()
 	expires := now.Add(s.o.Lease)
@@ -140,8 +181,7 @@ func (s *Service) maintain(ctx context.Context) error {
 			continue // it is being extended, and so renewed
 		}
 		st.mu.Lock()
-		window, _ := st.key.Budget.window(now)
-		if l := st.lease; l != nil && (!l.usable(now, window) || l.inFlight == 0 && now.Sub(st.used) > s.o.Lease/2) {
+		if l := st.lease; l != nil && (!l.usable(now, st.key) || l.inFlight == 0 && now.Sub(st.used) > s.o.Lease/2) {
 			s.retire(st)
 		}
 		for l := range st.held {
@@ -168,9 +208,22 @@ func (s *Service) maintain(ctx context.Context) error {
 			st.mu.Unlock()
 		}
 	}
+	lost := s.recover(ctx) // first, so that what was settled is spent from leases that still stand
 	n, err := s.o.Store.Reclaim(ctx, now.Add(-s.o.Grace))
 	if n > 0 {
 		s.o.Logger.Info("reclaimed leases of processes that ended", "leases", n)
+	}
+	return errors.Join(lost, err)
+}
+
+// recover settles what processes of this machine settled that were killed.
+func (s *Service) recover(ctx context.Context) error {
+	if s.o.Spool == "" {
+		return nil
+	}
+	n, err := recoverSpools(ctx, s.o.Spool, s.o.Store)
+	if n > 0 {
+		s.o.Logger.Info("recovered what a process had settled that was killed", "calls", n)
 	}
 	return err
 }

@@ -27,6 +27,7 @@ type lease struct {
 	free     uint64 // of its amount, neither reserved nor spent
 	inFlight int
 	expires  time.Time
+	budget   Budget    // of the key when it was made
 	end      time.Time // of its window; zero for never
 }
 
@@ -103,6 +104,10 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	}
 	defer func() { <-st.refill }()
 	st.mu.Lock()
+	r.key = st.key
+	if err := s.standing(r.key); err != nil { // revoked meanwhile
+		return err
+	}
 	if s.spend(st, r) { // another call has extended it meanwhile
 		return nil
 	}
@@ -110,23 +115,47 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	if st.dry.refusal != nil && now.Before(st.dry.until) && r.want.Cost >= st.dry.cost {
 		return st.dry.refusal
 	}
-	window, end := r.key.Budget.window(now)
-	l := st.lease
-	if l == nil || !l.usable(now, window) {
+	_, end := r.key.Budget.window(now)
+	err := s.extend(ctx, st, r, now)
+	if errors.Is(err, ErrLeaseLost) { // set aside, and a new one is asked for
 		s.retire(st)
-		l = &lease{Lease: Lease{ID: newID() + newID(), Process: s.process, Customer: r.key.Customer, Key: r.key.ID, Window: window}, end: end}
+		err = s.extend(ctx, st, r, now)
 	}
-	expires := now.Add(s.o.Lease)
-	st.mu.Unlock()
-	least := r.want.Cost
-	most := least * min(s.o.LeaseCalls, MaxAmount/least)
-	// Others wait for the same lease, so a caller that leaves does not stop it.
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendTimeout)
-	got, err := s.o.Store.Extend(bounded, l.Lease, r.key.Budget.Amount, least, most, expires)
-	cancel()
-	st.mu.Lock()
 	if err != nil {
 		return s.refused(st, r, err, now, end)
+	}
+	st.lease.free -= r.want.Cost
+	st.lease.inFlight++
+	r.lease = st.lease
+	return nil
+}
+
+// extend makes the key's lease large enough for the call, with the refill's token and the state locked, which it unlocks while it waits.
+func (s *Service) extend(ctx context.Context, st *state, r *Reservation, now time.Time) error {
+	l := st.lease
+	if l == nil || !l.usable(now, r.key) {
+		s.retire(st)
+		window, end := r.key.Budget.window(now)
+		l = &lease{budget: r.key.Budget, end: end, Lease: Lease{
+			ID: newID() + newID(), Process: s.process, Customer: r.key.Customer, Key: r.key.ID, Window: window, Budget: r.key.Budget.Amount,
+		}}
+	}
+	expires := now.Add(s.o.Lease)
+	asked := l.Lease
+	// What is left of the lease is put by for this call meanwhile. To ask for the whole cost would leave a rest that no call can have.
+	rest := l.free
+	l.free = 0
+	st.mu.Unlock()
+	least := r.want.Cost - rest
+	most := r.want.Cost * min(s.o.LeaseCalls, MaxAmount/r.want.Cost)
+	// Others wait for the same lease, so a caller that leaves does not stop it.
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendTimeout)
+	got, err := s.o.Store.Extend(bounded, asked, least, most, expires)
+	cancel()
+	st.mu.Lock()
+	l.free += rest
+	if err != nil {
+		return err // what was given without our hearing of it comes back with the lease, or when it expires
 	}
 	// Whoever sets a lease aside holds the refill's token, so it is still the key's.
 	l.Amount += got
@@ -134,22 +163,18 @@ func (s *Service) hold(ctx context.Context, st *state, r *Reservation) error {
 	l.expires = expires
 	st.lease = l
 	st.held[l] = struct{}{}
-	l.free -= r.want.Cost
-	l.inFlight++
-	r.lease = l
 	return nil
 }
 
-func (l *lease) usable(now time.Time, window string) bool { return l.Window == window && now.Before(l.expires) }
+// usable says whether the key as it is now may be spent for from the lease.
+func (l *lease) usable(now time.Time, k *Key) bool {
+	// The window's end is compared rather than its name, which would be made anew for each call.
+	return now.Before(l.expires) && (l.end.IsZero() || now.Before(l.end)) && l.budget == k.Budget && k.Revoked.IsZero()
+}
 
 func (s *Service) spend(st *state, r *Reservation) bool {
 	l := st.lease
-	if l == nil || l.free < r.want.Cost {
-		return false
-	}
-	// The window's end is compared rather than its name, which would be made anew for each call.
-	now := s.o.Now()
-	if !now.Before(l.expires) || !l.end.IsZero() && !now.Before(l.end) {
+	if l == nil || l.free < r.want.Cost || !l.usable(s.o.Now(), r.key) {
 		return false
 	}
 	l.free -= r.want.Cost
@@ -178,8 +203,8 @@ func (s *Service) refused(st *state, r *Reservation, err error, now, end time.Ti
 	return ref
 }
 
-// Settle charges what the call cost, at most what was reserved, and counts it. It does not wait for the disk: what is settled is durable
-// within [Options.Flush] and the time of one write.
+// Settle charges what the call cost, at most what was reserved, and counts it. It does not wait for the disk: what is settled outlives the process
+// at once where [Options.Spool] is set, and is in the store within [Options.Flush] and the time of one write.
 func (r *Reservation) Settle(_ context.Context, u Usage) error {
 	if !r.closed.CompareAndSwap(false, true) {
 		return nil

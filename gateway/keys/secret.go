@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"log/slog"
 	"strings"
 )
 
@@ -14,6 +15,23 @@ const (
 	idLen        = 16 // hexadecimal digits: 64 random bits
 	randomLen    = 43 // 32 bytes in unpadded base64url
 )
+
+// Secret is an API key as its holder has it. It is printed without what makes it one; encoding/json and string(s) show it.
+type Secret string
+
+// String is what may be printed.
+func (s Secret) String() string {
+	if id, _, ok := split(string(s)); ok {
+		return secretPrefix + id + "-…"
+	}
+	return "…"
+}
+
+// GoString is [Secret.String].
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue is [Secret.String].
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // NewSecret makes a key's id and secret. The secret is shown once; only its hash is kept. 256 random bits need no salt and no slow hash.
 func NewSecret() (id, secret string, hash [32]byte) {

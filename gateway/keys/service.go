@@ -13,13 +13,16 @@ type Options struct {
 	Store  Store
 	Logger *slog.Logger  // [none]
 	Poll   time.Duration // how soon a change made by another process holds here [1 s]
-	Flush  time.Duration // how long settled usage waits for others to be written with it [10 ms]
+	Flush  time.Duration // how long settled usage waits for others to be written with it [20 ms]
 	Lease  time.Duration // how long a lease lasts without renewal [60 s]
 	Grace  time.Duration // how long after its expiry a lease is reclaimed: more than clocks of a fleet differ [30 s]
 	// LeaseCalls is how many calls like the one at hand a lease is asked to pay for [1000]. No lease takes more than a quarter of what is left,
 	// so that other processes find some, unless the call at hand needs it.
 	LeaseCalls uint64
-	Now        func() time.Time // [time.Now]
+	// Spool is a folder for what is settled and not yet in the store, so that a kill loses none of it. Processes of one machine that share a store
+	// share it. [none: a kill loses what was settled within Flush]
+	Spool string
+	Now   func() time.Time // [time.Now]
 }
 
 // Service answers for one process. Make it with [NewService] and run it with [Service.Run].
@@ -27,9 +30,9 @@ type Service struct {
 	o       Options
 	process string
 
-	mu     sync.RWMutex
-	states map[string]*state // by key id; bounded by the keys that exist
-	seq    int64
+	mu      sync.RWMutex
+	states  map[string]*state // by key id; bounded by the keys that exist
+	seq     int64
 	polling sync.Mutex // one reads changes at a time
 
 	journal journal
@@ -70,7 +73,7 @@ type Usage struct {
 	Status                     int
 }
 
-// NewService reads the keys. Errors: those of the store.
+// NewService recovers what a killed process left in the spool and reads the keys. Errors: those of the store and of the spool's files.
 func NewService(ctx context.Context, o Options) (*Service, error) {
 	def := func(d *time.Duration, v time.Duration) {
 		if *d <= 0 {
@@ -78,7 +81,7 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 		}
 	}
 	def(&o.Poll, time.Second)
-	def(&o.Flush, 10*time.Millisecond)
+	def(&o.Flush, 20*time.Millisecond)
 	def(&o.Lease, time.Minute)
 	def(&o.Grace, 30*time.Second)
 	if o.LeaseCalls == 0 {
@@ -91,9 +94,18 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{o: o, process: newID() + newID(), states: map[string]*state{}}
-	s.journal.reset()
+	s.journal.next = newBatch()
+	if err := s.recover(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
+	}
+	if o.Spool != "" {
+		var err error
+		if s.journal.spool, err = openSpool(o.Spool, s.process); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -107,37 +119,41 @@ func (s *Service) Refresh(ctx context.Context) error {
 		return err
 	}
 	for i := range changed {
-		k := &changed[i]
-		s.mu.Lock()
-		st := s.states[k.ID]
-		if st == nil {
-			st = &state{key: k, refill: make(chan struct{}, 1), held: map[*lease]struct{}{}}
-			s.states[k.ID] = st
-		}
-		s.mu.Unlock()
-		select {
-		case st.refill <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		now := s.o.Now()
-		st.mu.Lock()
-		if !k.Revoked.IsZero() || k.Budget != st.key.Budget {
-			s.retire(st)
-		}
-		st.key, st.dry = k, dry{}
-		for _, b := range []struct {
-			b    *bucket
-			size uint64
-		}{{&st.requests, k.RequestsPerMinute}, {&st.tokens, k.TokensPerMinute}} {
-			b.b.fill(now)
-			b.b.resize(b.size)
-		}
-		st.mu.Unlock()
-		<-st.refill
-		s.seq = k.Seq
+		s.follow(&changed[i])
+		s.seq = changed[i].Seq
 	}
 	return nil
+}
+
+// follow puts a key's new state in force at once, whatever its old one is busy with.
+func (s *Service) follow(k *Key) {
+	s.mu.Lock()
+	st := s.states[k.ID]
+	if st == nil {
+		st = &state{refill: make(chan struct{}, 1), held: map[*lease]struct{}{}}
+		s.states[k.ID] = st
+	}
+	// Before anybody finds the state, which is without a key yet.
+	st.mu.Lock()
+	s.mu.Unlock()
+	defer st.mu.Unlock()
+	now := s.o.Now()
+	st.key, st.dry = k, dry{}
+	for _, b := range []struct {
+		b    *bucket
+		size uint64
+	}{{&st.requests, k.RequestsPerMinute}, {&st.tokens, k.TokensPerMinute}} {
+		b.b.fill(now)
+		b.b.resize(b.size)
+	}
+	select {
+	case st.refill <- struct{}{}:
+		if st.lease != nil && !st.lease.usable(now, k) {
+			s.retire(st)
+		}
+		<-st.refill
+	default: // the lease is being extended; nothing is spent from one that is not usable, and maintain gives it back
+	}
 }
 
 // Authorize finds the key of a secret. A wrong secret takes as long as a right one, and an id is no secret. Errors: a [*Refusal] with

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // driver pgx
 	_ "modernc.org/sqlite"             // driver sqlite
 
@@ -71,8 +72,21 @@ func describe(name string, err error) error {
 // Close closes the connections.
 func (s *Store) Close() error { return s.db.Close() }
 
-// tx runs f in a transaction that writes.
+// deadlocked is PostgreSQL's code for a transaction that it ended because two waited for each other. Customers are locked before leases
+// and rows in order of their keys, so that it is rare; leases that were reclaimed under a process that lives are what remains.
+const deadlocked = "40P01"
+
+// tx runs f in a transaction that writes, and again where the database ended it in favour of another's.
 func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
+	for try := 0; ; try++ {
+		err := s.once(ctx, f)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != deadlocked || try == 4 {
+			return err
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, f func(*tx) error) error {
 	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -112,9 +126,10 @@ func (t *tx) row(ctx context.Context, q string, args ...any) *sql.Row {
 }
 
 // lock is what makes a SELECT hold its rows until the transaction ends. SQLite's transactions exclude each other from their beginning.
+// "No key" leaves a row free to be referred to, which a new key does to its customer.
 func (s *Store) lock() string {
 	if s.postgres {
-		return " FOR UPDATE"
+		return " FOR NO KEY UPDATE"
 	}
 	return ""
 }
