@@ -10,6 +10,7 @@ import (
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -38,6 +39,7 @@ func moduleAccounts() []moduleAccount {
 		{name: disputetypes.ModuleName},
 		{name: emissiontypes.ModuleName, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: modeltypes.ModuleName, permissions: []string{authtypes.Burner}},
+		{name: paymenttypes.ModuleName},
 		{name: staketypes.PoolsAccount, permissions: []string{authtypes.Minter, authtypes.Burner}},
 		{name: staketypes.PositionsAccount},
 		{name: subnettypes.ModuleName, permissions: []string{authtypes.Burner}},

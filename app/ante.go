@@ -6,8 +6,8 @@ import (
 )
 
 // newAnteHandler is what a transaction passes before its messages run: size, fee (paid by the signer or through a fee
-// grant, which is how a hotkey spends none of its own coins), signature, sequence. It is the SDK's own chain; only the verification
-// of signatures remembers what it has verified.
+// grant, which is how a hotkey spends none of its own coins), signature, sequence. It is the SDK's own chain; only what may be
+// sent for others is limited, and the verification of signatures remembers what it has verified.
 func (app *App) newAnteHandler() (sdk.AnteHandler, error) {
 	verify, err := newCachedSigVerification(app.AccountKeeper,
 		ante.NewSigVerificationDecorator(app.AccountKeeper, app.encoding.TxConfig.SignModeHandler()))
@@ -18,6 +18,7 @@ func (app *App) newAnteHandler() (sdk.AnteHandler, error) {
 		ante.NewSetUpContextDecorator(),
 		ante.NewExtensionOptionsDecorator(nil),
 		ante.NewValidateBasicDecorator(),
+		newAuthzLimit(),
 		ante.NewTxTimeoutHeightDecorator(),
 		ante.NewValidateMemoDecorator(app.AccountKeeper),
 		ante.NewConsumeGasForTxSizeDecorator(app.AccountKeeper),

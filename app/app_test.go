@@ -92,7 +92,7 @@ func TestHotkeyPaysThroughFeeGrant(t *testing.T) {
 }
 
 // TestAppHash compares two runs of one history, and a run that is restarted in its middle. Every chain also compares
-// itself with its restarting and its parallel mirror after each block.
+// itself with its shadows after each block.
 func TestAppHash(t *testing.T) {
 	history := func(t *testing.T, restart bool) []byte {
 		chain := apptest.New(t, apptest.WithAccounts("alice", "bob", "carol"))

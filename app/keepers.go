@@ -38,6 +38,8 @@ import (
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymentkeeper "github.com/agon-chain/agon/x/payment/keeper"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
@@ -54,7 +56,7 @@ func storeNames() []string {
 		govtypes.StoreKey, authzkeeper.StoreKey, feegrant.StoreKey, evidencetypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey,
 		subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey,
-		disputetypes.StoreKey,
+		disputetypes.StoreKey, paymenttypes.StoreKey,
 	}
 }
 
@@ -78,6 +80,7 @@ type Keepers struct {
 	EmissionKeeper  *emissionkeeper.Keeper
 	CrowdfundKeeper *crowdfundkeeper.Keeper
 	ModelKeeper     *modelkeeper.Keeper
+	PaymentKeeper   *paymentkeeper.Keeper
 	DisputeKeeper   *disputekeeper.Keeper
 }
 
@@ -166,12 +169,14 @@ func newMarketKeepers(in keeperInputs, k *Keepers) {
 	)
 	k.CrowdfundKeeper = crowdfundkeeper.NewKeeper(cdc, in.store(crowdfundtypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
 	k.ModelKeeper = modelkeeper.NewKeeper(cdc, in.store(modeltypes.StoreKey), authority, k.BankKeeper, k.SubnetKeeper)
+	k.PaymentKeeper = paymentkeeper.NewKeeper(cdc, in.store(paymenttypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.ModelKeeper)
+	// What a guilty miner loses goes to those who paid it.
 	k.DisputeKeeper = disputekeeper.NewKeeper(
-		cdc, in.store(disputetypes.StoreKey), authority, k.BankKeeper, k.DistrKeeper, k.SubnetKeeper, k.StakeKeeper, k.ScoringKeeper,
+		cdc, in.store(disputetypes.StoreKey), authority, k.BankKeeper, k.PaymentKeeper, k.SubnetKeeper, k.StakeKeeper, k.ScoringKeeper,
 	)
 
 	// A new subnet gets its pool first: emission reads the pool's price as it opens the subnet's account.
-	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper, k.ModelKeeper})
+	k.SubnetKeeper.SetHooks(subnettypes.MultiSubnetHooks{k.StakeKeeper, k.ScoringKeeper, k.EmissionKeeper, k.ModelKeeper, k.PaymentKeeper})
 	k.SubnetKeeper.SetOwnerHooks(k.StakeKeeper)
 	k.StakeKeeper.SetHooks(k.EmissionKeeper)
 	k.ScoringKeeper.SetHooks(k.EmissionKeeper)

@@ -89,7 +89,7 @@ func (m market) staked(t *testing.T, hotkey apptest.Account) uint64 {
 }
 
 // TestMarket takes a subnet from its creation to the payout of epochs and back out, through the same messages and
-// queries as the programs around the chain. Invariants and the mirrors' hashes are checked after each of its blocks.
+// queries as the programs around the chain. Invariants and the hashes of the shadows are checked after each of its blocks.
 func TestMarket(t *testing.T) {
 	m := newMarket(t, 5, 3)
 	before := m.chain.App.BankKeeper.GetSupply(m.chain.Context(), params.BaseDenom)

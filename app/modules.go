@@ -44,6 +44,8 @@ import (
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	"github.com/agon-chain/agon/x/model"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	"github.com/agon-chain/agon/x/payment"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	"github.com/agon-chain/agon/x/scoring"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	"github.com/agon-chain/agon/x/stake"
@@ -76,6 +78,7 @@ func (app *App) newModules() *module.Manager {
 		emission.NewAppModule(cdc, app.EmissionKeeper),
 		crowdfund.NewAppModule(cdc, app.CrowdfundKeeper),
 		model.NewAppModule(cdc, app.ModelKeeper),
+		payment.NewAppModule(cdc, app.PaymentKeeper),
 		dispute.NewAppModule(cdc, app.DisputeKeeper),
 	)
 }
@@ -87,7 +90,7 @@ func preBlockOrder() []string {
 
 // beginBlockOrder: epochs that were due with the last block see the state that it left, and nothing else; so rules of
 // subnets that change with this block do so after them. Neurons of dissolved subnets go before challenges are drawn. Cases count the
-// stake that epochs left.
+// stake that epochs left; what a verdict leaves for refunds is there before any of it ends.
 // Distribution pays out what the last block collected before slashing changes anyone's stake, and evidence is judged on the
 // validator set that slashing has just updated. What emission mints for the chain's security is therefore paid out by
 // distribution one block later.
@@ -97,6 +100,7 @@ func beginBlockOrder() []string {
 		subnettypes.ModuleName,
 		modeltypes.ModuleName,
 		disputetypes.ModuleName,
+		paymenttypes.ModuleName,
 		distrtypes.ModuleName,
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,
@@ -139,6 +143,7 @@ func genesisOrder() []string {
 		emissiontypes.ModuleName,
 		crowdfundtypes.ModuleName,
 		modeltypes.ModuleName,
+		paymenttypes.ModuleName,
 		disputetypes.ModuleName,
 		genutiltypes.ModuleName,
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
 	"github.com/agon-chain/agon/app/params"
+	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	paymenttypes "github.com/agon-chain/agon/x/payment/types"
@@ -162,6 +163,9 @@ func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClie
 
 // Payment queries what is bought: accounts, channels and prices.
 func (c *Client) Payment() paymenttypes.QueryClient { return paymenttypes.NewQueryClient(c.conn) }
+
+// Dispute queries who is accused, and of what.
+func (c *Client) Dispute() disputetypes.QueryClient { return disputetypes.NewQueryClient(c.conn) }
 
 // Emission queries who is paid.
 func (c *Client) Emission() emissiontypes.QueryClient { return emissiontypes.NewQueryClient(c.conn) }

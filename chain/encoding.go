@@ -22,6 +22,7 @@ import (
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -54,6 +55,7 @@ func NewEncoding() (Encoding, error) {
 		subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces,
 		crowdfundtypes.RegisterInterfaces,
 		modeltypes.RegisterInterfaces,
+		paymenttypes.RegisterInterfaces,
 		disputetypes.RegisterInterfaces,
 	} {
 		register(registry)

@@ -15,6 +15,7 @@ import (
 
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -30,6 +31,9 @@ func HotkeyMessages() []string {
 		sdk.MsgTypeURL(&modeltypes.MsgBindVersion{}),
 		sdk.MsgTypeURL(&modeltypes.MsgUnbindVersion{}),
 		sdk.MsgTypeURL(&modeltypes.MsgAnswerChallenge{}),
+		sdk.MsgTypeURL(&paymenttypes.MsgSetPrice{}),
+		sdk.MsgTypeURL(&paymenttypes.MsgClaim{}),
+		sdk.MsgTypeURL(&paymenttypes.MsgCloseChannel{}),
 		sdk.MsgTypeURL(&disputetypes.MsgAccuse{}),
 		sdk.MsgTypeURL(&disputetypes.MsgCommitVote{}),
 		sdk.MsgTypeURL(&disputetypes.MsgRevealVote{}),

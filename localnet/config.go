@@ -55,8 +55,10 @@ type Subnet struct {
 	// Hyperparams of the subnet.
 	Hyperparams subnettypes.Hyperparams
 	// DataDir holds the material that the task asks from. Where Lay is not nil the network makes it: Lay fills the empty folder.
-	DataDir    string
-	Lay        func(dir string) error
+	DataDir string
+	Lay     func(dir string) error
+	// Models that are registered before the miners start.
+	Models     []Publication
 	Miners     []Miner
 	Validators []Validator
 }
@@ -129,6 +131,18 @@ func (c *Config) AddSpeeches(modelsDir, corpusDir string) error {
 		return err
 	}
 	c.Subnets = append(c.Subnets, s)
+	if c.Params == nil {
+		c.Params = map[string]string{}
+	}
+	// Two judges of two owners, and periods that a demonstration sees the end of; a challenge for each binding every minute or so.
+	for name, value := range map[string]string{
+		"dispute/min_judges": "2", "dispute/commit_blocks": "24", "dispute/reveal_blocks": "16", "dispute/rest_after_undecided": "20",
+		"model/challenge_interval": "100", "model/challenge_window": "60",
+	} {
+		if _, set := c.Params[name]; !set {
+			c.Params[name] = value
+		}
+	}
 	return nil
 }
 

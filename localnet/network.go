@@ -84,6 +84,9 @@ func (n *Network) up(ctx context.Context) error {
 		if err := n.openSubnet(ctx, netuid, s); err != nil {
 			return err
 		}
+		if err := n.publish(ctx, s); err != nil {
+			return err
+		}
 	}
 	n.cfg.step("starting %d miners", len(n.miners))
 	if err := n.startMiners(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/agon-chain/agon/lm/train/corpus"
 	"github.com/agon-chain/agon/task/chat"
 	"github.com/agon-chain/agon/x/model/content/disk"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -31,12 +32,16 @@ func speeches(h subnettypes.Hyperparams, dir, modelsDir, corpusDir string) (Subn
 	modelsDir = absolute(modelsDir) // the programs have folders of their own
 	file := func(model string) string { return filepath.Join(modelsDir, model, "model.gguf") }
 	var pinned []chat.Model
+	var models []Publication
 	for _, m := range speechModels {
 		root, err := disk.Root(context.Background(), file(m))
 		if err != nil {
 			return Subnet{}, fmt.Errorf("%w; make the models with: make models", err)
 		}
 		pinned = append(pinned, chat.Model{Pin: pin(m), Root: hex.EncodeToString(root[:])})
+		models = append(models, Publication{Name: m, Path: file(m), Description: modeltypes.Description{
+			Architecture: "llama", Quantization: "q8_0", Engine: "llama.cpp", ContextLength: 256, Licence: "Apache-2.0",
+		}})
 	}
 	params, err := json.Marshal(chat.Params{Models: pinned, MaxContext: 256, MaxTokens: 64})
 	if err != nil {
@@ -56,6 +61,7 @@ func speeches(h subnettypes.Hyperparams, dir, modelsDir, corpusDir string) (Subn
 	return Subnet{
 		Name: "Speeches", Symbol: "SPEECH", TaskKind: "chat", TaskParams: string(params), Hyperparams: h,
 		DataDir: dir,
+		Models:  models,
 		Lay:     func(dir string) error { return laySpeeches(dir, modelsDir, corpusDir) },
 		Miners: []Miner{
 			{Name: "late", Kind: "honest", Expert: "gguf", Options: gguf("sotu-late")},

@@ -42,7 +42,7 @@ type Chain interface {
 // FeeGrant is what is left of a grant of fees.
 type FeeGrant struct {
 	Exists bool
-	Left   uint64 // nagon that may still be spent on publishing the endpoint; the largest number for no limit
+	Left   uint64 // nagon that may still be spent on all that a hotkey signs; the largest number for no limit
 }
 
 // Queue sends one key's transactions. Submit needs Run to be running.
@@ -114,7 +114,7 @@ func (o onChain) FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) 
 		return FeeGrant{}, nil
 	case err != nil:
 		return FeeGrant{}, err
-	case !a.Allows(sdk.MsgTypeURL(&subnettypes.MsgServeAxon{})), a.Expires != nil && !a.Expires.After(time.Now()):
+	case !a.Allows(chain.HotkeyMessages()...), a.Expires != nil && !a.Expires.After(time.Now()):
 		return FeeGrant{Exists: true}, nil
 	case a.Limit.Empty():
 		return FeeGrant{Exists: true, Left: math.MaxUint64}, nil

@@ -44,6 +44,8 @@ type Config struct {
 	MetricsListen   string
 	Region          string
 	Served          string
+	Bind            bool
+	ModelDir        string
 	MaxPrice        uint64
 	FeeAllowance    uint64
 	CheckEvery      time.Duration
@@ -73,6 +75,7 @@ func Default() Config {
 		SigningKey:      chain.KeyHotkey,
 		Listen:          "127.0.0.1:8091",
 		MetricsListen:   "127.0.0.1:8092",
+		Bind:            true,
 		FeeAllowance:    100_000_000,
 		CheckEvery:      30 * time.Second,
 		DrainTimeout:    15 * time.Second,

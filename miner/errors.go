@@ -16,6 +16,8 @@ var (
 	ErrDishonest = errors.New("expert is dishonest on purpose")
 	// ErrNotRegistered says that the hotkey holds no uid in the subnet.
 	ErrNotRegistered = errors.New("hotkey is not registered")
+	// ErrNoVersion says that nobody published the version.
+	ErrNoVersion = errors.New("version is not registered")
 	// ErrNoOwnerKey says that what must be paid cannot be, since the owner's key is not here.
 	ErrNoOwnerKey = errors.New("owner key is not in the keyring")
 	// ErrFunds says that the owner cannot pay the registration.

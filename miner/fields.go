@@ -38,6 +38,8 @@ func fields(c *Config) []field {
 		{"allow-dishonest", "", &c.AllowDishonest, "allow experts that are wrong on purpose, to test a network"},
 		{"answer-timeout", "", &c.AnswerTimeout, "time for one answer, up to 1h; 0: twice the task's deadline"},
 		{"served", "", &c.Served, "name published for what is served, at most 128 bytes; empty: the expert's name"},
+		{"bind", "", &c.Bind, "bind the neuron to the version that is served where the chain has it, and unbind it from others; false: only answer for what is bound by hand"},
+		{"model-dir", "", &c.ModelDir, "folder with the files of what is served, to prove them; or with a folder NAME@NUMBER for each version; empty: the expert's own file"},
 
 		{"listen", "The endpoint", &c.Listen, "address to serve on, host:port"},
 		{"public-url", "", &c.PublicURL, "URL at which callers reach it, published on the chain: http or https, host and port"},

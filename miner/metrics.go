@@ -17,6 +17,9 @@ type metrics struct {
 	streams    prometheus.Counter
 	balances   *prometheus.CounterVec // by source
 	axon       *prometheus.CounterVec // by result
+	bindings   prometheus.Gauge
+	unproven   prometheus.Gauge
+	challenges *prometheus.CounterVec // by result
 	panics     prometheus.Counter
 	ready      prometheus.Gauge
 	registered prometheus.Gauge
@@ -47,12 +50,15 @@ func newMetrics() *metrics {
 		streams:    single("streams_total", "Replies that were streamed."),
 		balances:   counter("balance_checks_total", "Callers' balances, by where they came from: cache, chain, stale or failed.", "source"),
 		axon:       counter("axon_updates_total", "Publications of the endpoint on the chain, by result.", "result"),
+		bindings:   gauge("bindings", "Versions that the neuron is bound to."),
+		unproven:   gauge("bindings_with_problems", "Versions that are bound or served and cannot be proven; /healthz says why."),
+		challenges: counter("challenges_total", "The chain's challenges for chunks of files, by result: answered, failed (and tried again) or missed.", "result"),
 		panics:     single("panics_total", "Panics that were caught."),
 		ready:      gauge("ready", "1 while requests are answered."),
 		registered: gauge("registered", "1 while the hotkey holds a uid in the subnet."),
 		uid:        gauge("uid", "The uid held."),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.streams, m.balances, m.axon, m.panics, m.ready, m.registered, m.uid,
+	m.registry.MustRegister(m.requests, m.duration, m.answer, m.running, m.receipts, m.sealed, m.streams, m.balances, m.axon, m.bindings, m.unproven, m.challenges, m.panics, m.ready, m.registered, m.uid,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -27,6 +27,7 @@ import (
 type Options struct {
 	Config Config
 	Chain  Chain
+	Models Models // optional: without it nothing is bound, and no challenge answered
 	// Hotkey of the miner, the key that signs for it (nil: the hotkey itself), and its transactions with fees paid by the granter.
 	Hotkey      sdk.AccAddress
 	Signer      sdk.AccAddress
@@ -64,6 +65,7 @@ type serving struct {
 	expert     task.Expert
 	router     http.Handler
 	axon       *axonKeeper
+	binder     *binder // nil: none
 }
 
 // New judges the configuration; it opens nothing. Errors: ErrConfig.
@@ -196,6 +198,9 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	group.Go(func() error { return queue.Run(ctx) })
 	group.Go(func() error { return s.axon.Run(ctx) })
 	group.Go(func() error { return watch.Run(ctx) })
+	if s.binder != nil {
+		group.Go(func() error { return s.binder.Run(ctx) })
+	}
 	return nil
 }
 
@@ -304,7 +309,7 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 		writeTime: readTimeout + m.answerTimeout(d) + cfg.QueueWait + 10*time.Second,
 	}
 	router := newRouter(routePath(cfg.PublicURL, d.Route), h, http.HandlerFunc(m.health), o.Log, m.metrics)
-	return &serving{descriptor: d, expert: expert, axon: keeper, router: router}, nil
+	return &serving{descriptor: d, expert: expert, axon: keeper, binder: newBinder(o, expert, queue, m.metrics), router: router}, nil
 }
 
 // answerTimeout is twice the task's deadline unless it is set: an answer that is late counts less, but is still of use to someone.
@@ -322,6 +327,7 @@ func (m *Miner) health(w http.ResponseWriter, _ *http.Request) {
 		version := s.expert.Version()
 		h.Task, h.Expert, h.Version = s.descriptor.Kind, s.expert.Name(), hex.EncodeToString(version[:])
 		h.Published = s.axon.current.Load()
+		h.Bindings = s.binder.Health()
 		if uid := s.axon.uid.Load(); uid >= 0 {
 			h.UID = &uid
 		}

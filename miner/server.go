@@ -145,6 +145,8 @@ type Health struct {
 	URL        string `json:"url"`
 	ServiceKey string `json:"service_key"`
 	Published  bool   `json:"published"` // the chain says the same of the endpoint
+	// Bindings are the versions that the neuron is bound to, and the one that is served.
+	Bindings []BindingHealth `json:"bindings,omitempty"`
 }
 
 func writeHealth(w http.ResponseWriter, h Health) {

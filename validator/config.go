@@ -60,6 +60,8 @@ type Config struct {
 	PerMinerConcurrency int `toml:"per_miner_concurrency" comment:"Questions under way at once to one miner, 1 to 64."`
 	CommitMargin        int `toml:"commit_margin" comment:"Blocks before the end of an epoch at which weights are committed, 0 to 1000; 0 for a fifth of the tempo, at least 2."`
 
+	Dispute bool `toml:"dispute" comment:"Accuse miners that are found out, and vote on those that others accuse (x/dispute). Of several processes of one hotkey, in one."`
+
 	HalfLife     float64 `toml:"half_life" comment:"Questions to a miner after which an answer counts half, 1 to 1000000."`
 	MinQuestions int     `toml:"min_questions" comment:"Answers that a miner needs before it can score, 1 to 10000."`
 	Availability float64 `toml:"availability" comment:"Share of questions to answer in time, below which the score is 0; 0 to 1."`
@@ -83,6 +85,7 @@ func DefaultConfig() Config {
 		KeyringBackend: "test", SigningKey: chain.KeyHotkey, FeeLimit: "10000000000" + params.BaseDenom,
 		Callers: 4, CallerFunding: "1000000000" + params.BaseDenom, QuestionBudget: "100000000" + params.BaseDenom, SessionLife: Duration(6 * time.Hour),
 		PerMiner: 24, Rounds: 4, Sample: 64, Concurrency: 32, PerMinerConcurrency: 4,
+		Dispute:  true,
 		HalfLife: p.HalfLife, MinQuestions: p.MinQuestions, Availability: p.Availability, CanaryPass: p.CanaryPass, Exponent: p.Exponent,
 		MetricsListen: "127.0.0.1:9465", LogLevel: "info", LogFormat: "text",
 		Behaviour: BehaviourHonest,

@@ -22,6 +22,10 @@ var (
 	ErrStore = errors.New("store")
 	// ErrCommitExists refuses a second, different commit for one epoch.
 	ErrCommitExists = errors.New("another commit was prepared for this epoch")
+	// ErrVoteExists refuses a second, different vote in one case.
+	ErrVoteExists = errors.New("another vote was promised in this case")
+	// ErrNoEvidence says that no evidence of a name is kept.
+	ErrNoEvidence = errors.New("no such evidence")
 	// ErrListen says that a port could not be opened.
 	ErrListen = errors.New("cannot listen")
 	// ErrNoCallers says that no caller account can be used.

@@ -65,3 +65,29 @@ func (m *Metrics) Questions(outcome string) float64 {
 	}
 	return 0
 }
+
+// NewTestDisputer makes a disputer alone.
+func NewTestDisputer(self Self, n Network, c Disputes, s Sender, store *Store, book Suspicions, folder string, after func(string) error) *Disputer {
+	clock := NewClock(nil)
+	clock.interval = 10 * time.Millisecond
+	config := Config{Home: folder}
+	return &Disputer{
+		self: self, network: n, disputes: c, sender: s, clock: clock, store: store, book: book,
+		evidence: EvidenceFolder{config.evidencePath()}, report: &DisputesFile{Path: config.disputesPath()}, metrics: NewMetrics(clock),
+		log: slog.New(slog.NewTextHandler(io.Discard, nil)), after: after,
+	}
+}
+
+// Steps between which a disputer may be killed.
+var (
+	AccuseSteps = []string{stepAccusing, stepAccuseSent}
+	VoteSteps   = []string{stepVotePromised, stepVoteSent, stepVoteRevealed}
+)
+
+// HonestAnswers is what a judge must have looked at, and Thousandths the evidence as the chain counts it.
+const HonestAnswers = honestAnswers
+
+func Thousandths(log10 float64) uint32 { return thousandths(log10) }
+
+// MaxDossier bounds what is kept of a miner.
+const MaxDossier = maxDossier

@@ -45,6 +45,7 @@ type fakeChain struct {
 	balances map[string]int64
 	mempool  []pendingTx
 	subs     []chan int64
+	court    *court // nil: none
 
 	hashes   map[string]map[string]bool // every hash ever sent, by hotkey and epoch
 	reveals  map[string][]uint64        // epochs revealed, by hotkey
@@ -108,6 +109,9 @@ func (c *fakeChain) mine() {
 	for _, tx := range txs {
 		tx.done <- c.deliver(tx.msgs)
 	}
+	if c.court != nil {
+		c.court.decide()
+	}
 	if c.height >= c.epoch.DueAt {
 		for k, commit := range c.commits {
 			if commit.Epoch < c.epoch.Index {
@@ -164,6 +168,9 @@ func (c *fakeChain) handle(m sdk.Msg) error {
 		}
 		c.storeRow(m.Hotkey, m.Weights)
 		return nil
+	}
+	if c.court != nil {
+		return c.court.handle(m)
 	}
 	return fmt.Errorf("unexpected message %T", m)
 }
@@ -317,6 +324,7 @@ func (v view) View(context.Context, int64) (*validator.View, error) {
 		r.ServiceKeys = append(r.ServiceKeys, x.ServiceKey)
 		r.RegisteredAt = append(r.RegisteredAt, x.RegisteredAt)
 		r.Stake = append(r.Stake, x.Stake)
+		r.Columns.Permits = append(r.Columns.Permits, x.Permit)
 		r.Columns.LastUpdate[i] = x.LastUpdate
 	}
 	m, err := chain.DecodeMetagraph(r)

@@ -22,6 +22,7 @@ type Parts struct {
 	Config   Config
 	Network  Network
 	Heights  Heights
+	Disputes Disputes // nil: nobody is accused or judged
 	Hotkey   Sender
 	Owner    Sender // nil: the operator funds the callers
 	Accounts Accounts
@@ -42,6 +43,7 @@ type Daemon struct {
 	book      *Scorebook
 	rounds    *Rounds
 	committer *Committer
+	disputer  *Disputer // nil: none
 	client    *wire.Client
 }
 
@@ -95,6 +97,12 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 		self: p.Self, config: p.Config, network: p.Network, sender: p.Hotkey, clock: d.clock, store: p.Store, scores: d.book,
 		strategy: p.Strategy, metrics: d.metrics, log: p.Log,
 	}
+	if p.Disputes != nil && p.Config.Dispute {
+		d.disputer = &Disputer{
+			self: p.Self, network: p.Network, disputes: p.Disputes, sender: p.Hotkey, clock: d.clock, store: p.Store, book: d.book,
+			evidence: EvidenceFolder{p.Config.evidencePath()}, report: &DisputesFile{Path: p.Config.disputesPath()}, metrics: d.metrics, log: p.Log,
+		}
+	}
 	return d, nil
 }
 
@@ -122,6 +130,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.examine(parts) })
 	if d.parts.Payments != nil {
 		g.Go(func() error { return d.parts.Payments.Run(parts) })
+	}
+	if d.disputer != nil {
+		g.Go(func() error { return d.disputer.Run(parts) })
 	}
 	if d.parts.Listener != nil {
 		g.Go(func() error { return serve(parts, d.parts.Listener, d.metrics.Handler(d.parts.Self, d.clock)) })

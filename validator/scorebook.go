@@ -133,9 +133,16 @@ func (b *Scorebook) Judge(ctx context.Context, q task.Question, a task.Answer) (
 func (b *Scorebook) Finish(ctx context.Context, results []task.Result) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	a, err := b.account(results)
+	if err != nil {
+		return false, err
+	}
 	settled, err := b.examiner.Settle(ctx, results)
 	if err != nil {
 		return false, fmt.Errorf("settle round: %w", err)
+	}
+	if err := b.settled(a); err != nil {
+		return false, err
 	}
 	counted := b.book.Record(settled)
 	examiner, err := b.examiner.State()
@@ -146,7 +153,7 @@ func (b *Scorebook) Finish(ctx context.Context, results []task.Result) (bool, er
 	if err != nil {
 		return false, err
 	}
-	return counted, b.store.FinishRound(examiner, book)
+	return counted, b.store.FinishRound(examiner, book, a)
 }
 
 // Retain forgets miners that lost their place. It is kept with the next round.

@@ -203,7 +203,7 @@ func (l *link) validate(ctx context.Context, o Options, listener net.Listener) (
 		return err
 	}
 	parts := Parts{
-		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Hotkey: hotkey, Accounts: l.keyring,
+		Self: l.self, Config: l.config, Network: l.node, Heights: l.follow, Disputes: l.node, Hotkey: hotkey, Accounts: l.keyring,
 		Task: t, Store: store, Strategy: o.Strategy, Listener: listener, Log: o.Log,
 	}
 	if l.owner != nil {

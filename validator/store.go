@@ -25,6 +25,9 @@ import (
 //	commits   epoch 8 -> CommitRecord
 //	trees     epoch 8, index 4 -> leaf        the receipts under a commit, as they were committed
 //	callers   index 4 -> Caller
+//	dossiers  miner, 0, round 8 -> DossierRound   what accounts were made of
+//	accusations  miner -> AccusationRecord
+//	votes     case 8 -> VoteRecord
 var (
 	bucketMeta     = []byte("meta")
 	bucketScores   = []byte("scores")
@@ -35,8 +38,13 @@ var (
 	bucketTrees    = []byte("trees")
 	bucketCallers  = []byte("callers")
 
+	bucketDossiers    = []byte("dossiers")
+	bucketAccusations = []byte("accusations")
+	bucketVotes       = []byte("votes")
+
 	buckets = [][]byte{
 		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers,
+		bucketDossiers, bucketAccusations, bucketVotes,
 	}
 
 	keyFormat   = []byte("format")
@@ -143,7 +151,7 @@ func (s *Store) Scores() (examiner, book []byte, err error) {
 
 func (s *Store) update(f func(*bbolt.Tx) error) error {
 	if err := s.db.Update(f); err != nil {
-		if errors.Is(err, ErrCommitExists) || errors.Is(err, ErrStore) {
+		if errors.Is(err, ErrCommitExists) || errors.Is(err, ErrVoteExists) || errors.Is(err, ErrStore) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrStore, err)

@@ -40,7 +40,11 @@ func (s *Store) BeginRound(p RoundPlan, examiner []byte) error {
 func (s *Store) AddAnswer(epoch uint64, r *task.Result, leaf *LeafRecord) error {
 	err := s.db.Batch(func(tx *bbolt.Tx) error {
 		if r != nil {
-			if err := putJSON(tx.Bucket(bucketAnswers), []byte(r.Question.ID), r); err != nil {
+			kept := answered{Result: *r}
+			if leaf != nil {
+				kept.Receipt = leaf.Leaf.Encode()
+			}
+			if err := putJSON(tx.Bucket(bucketAnswers), []byte(r.Question.ID), kept); err != nil {
 				return err
 			}
 		}
@@ -90,10 +94,16 @@ func (s *Store) PendingRound() (*RoundPlan, []task.Result, error) {
 	return plan, results, nil
 }
 
-// FinishRound keeps what a settled round left behind and forgets the round, in one transaction: its answers count exactly once.
-func (s *Store) FinishRound(examiner, book []byte) error {
+// FinishRound keeps what a settled round left behind and forgets the round, in one transaction: its answers count exactly once. a is
+// nil where the examiner keeps no accounts.
+func (s *Store) FinishRound(examiner, book []byte, a *accounting) error {
 	return s.update(func(tx *bbolt.Tx) error {
 		scores := tx.Bucket(bucketScores)
+		if a != nil {
+			if err := a.file(tx); err != nil {
+				return err
+			}
+		}
 		return errors.Join(
 			scores.Put(keyExaminer, examiner), scores.Put(keyBook, book), tx.Bucket(bucketRound).Delete(keyPlan), empty(tx, bucketAnswers))
 	})

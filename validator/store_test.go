@@ -122,7 +122,7 @@ func TestAnswersOfARoundAreForgottenWithIt(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, plan.Number)
 	require.Len(t, results, 1)
-	require.NoError(t, s.FinishRound([]byte("x"), []byte("b")))
+	require.NoError(t, s.FinishRound([]byte("x"), []byte("b"), nil))
 	plan, _, err = s.PendingRound()
 	require.NoError(t, err)
 	require.Nil(t, plan)

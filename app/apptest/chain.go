@@ -15,6 +15,8 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
+
 	"github.com/agon-chain/agon/app"
 )
 
@@ -23,8 +25,6 @@ const (
 	ChainID = "agon-test-1"
 	// BlockTime is how far the clock moves from one block to the next.
 	BlockTime = 2 * time.Second
-	// restartEvery is the number of blocks after which the restarting mirror starts anew.
-	restartEvery = 7
 )
 
 // Chain is a chain under test. It is not safe for concurrent use.
@@ -34,7 +34,7 @@ type Chain struct {
 
 	t       testing.TB
 	main    *node
-	mirrors []*node
+	shadows []*node
 	initial int64
 	height  int64
 	now     time.Time
@@ -47,6 +47,8 @@ type config struct {
 	accounts []string
 	genesis  []func(*app.App, app.GenesisState)
 	single   bool
+	shadows  []shadow
+	plant    func(*node)
 	state    app.GenesisState
 	height   int64
 	start    time.Time
@@ -70,25 +72,24 @@ func WithState(state app.GenesisState, initialHeight int64, start time.Time) Opt
 	return func(c *config) { c.state, c.height, c.start = state, initialHeight, start }
 }
 
-// Single leaves out the mirrors and the invariants, for tests of many blocks whose soundness another test covers.
+// Single leaves out the shadows and the invariants, for tests of many blocks whose soundness another test covers.
 func Single() Option { return func(c *config) { c.single = true } }
 
 // New starts a chain and makes its first block, which is empty.
 func New(t testing.TB, options ...Option) *Chain {
 	t.Helper()
-	cfg := config{accounts: []string{ValidatorName}, height: 1, start: GenesisTime()}
+	cfg := config{accounts: []string{ValidatorName}, height: 1, start: GenesisTime(), shadows: shadows()}
 	for _, option := range options {
 		option(&cfg)
 	}
 	c := &Chain{
-		t: t, main: newNode(t, "main", ChainID, sequential),
+		t: t, main: newNode(t, shadow{name: "main", executor: sequential, pruning: pruningtypes.PruningNothing}, ChainID, cfg.plant),
 		height: cfg.height - 1, now: cfg.start, pending: make(map[string]uint64),
 	}
 	c.App = c.main.app
 	if !cfg.single {
-		c.mirrors = []*node{
-			newNode(t, "restarting", ChainID, sequential),
-			newNode(t, "parallel", ChainID, parallel),
+		for _, s := range cfg.shadows {
+			c.shadows = append(c.shadows, newNode(t, s, ChainID, cfg.plant))
 		}
 	}
 	state := cfg.state
@@ -114,7 +115,7 @@ func New(t testing.TB, options ...Option) *Chain {
 	return c
 }
 
-func (c *Chain) nodes() []*node { return append([]*node{c.main}, c.mirrors...) }
+func (c *Chain) nodes() []*node { return append([]*node{c.main}, c.shadows...) }
 
 // Height is the height of the last block.
 func (c *Chain) Height() int64 { return c.height }
@@ -134,6 +135,14 @@ func (c *Chain) Block(txs ...[]byte) *abci.ResponseFinalizeBlock {
 // BlockAt makes the next block at a time of the test's choice, with these transactions in this order. Transactions pass
 // CheckTx first, as they would in a node, but are put into the block whatever its verdict.
 func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock {
+	c.t.Helper()
+	res, err := c.block(at, txs)
+	require.NoError(c.t, err)
+	return res
+}
+
+// block is BlockAt. Its error says in what a shadow disagrees.
+func (c *Chain) block(at time.Time, txs [][]byte) (*abci.ResponseFinalizeBlock, error) {
 	c.t.Helper()
 	for _, tx := range txs {
 		_, err := c.App.CheckTx(&abci.RequestCheckTx{Tx: tx, Type: abci.CheckTxType_New})
@@ -162,28 +171,15 @@ func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock
 	}
 	res := c.main.execute(c.t, req)
 	c.hash = res.AppHash
-	for _, mirror := range c.mirrors {
-		c.compare(mirror, req, res)
+	for _, shadow := range c.shadows {
+		if err := shadow.follow(c.t, req, res); err != nil {
+			return nil, err
+		}
 	}
-	if len(c.mirrors) > 0 {
+	if len(c.shadows) > 0 {
 		c.CheckInvariants()
 	}
-	return res
-}
-
-// compare runs a block on a mirror and asks for the same outcome, naming the first transaction that differs.
-func (c *Chain) compare(mirror *node, req *abci.RequestFinalizeBlock, want *abci.ResponseFinalizeBlock) {
-	c.t.Helper()
-	got := mirror.execute(c.t, req)
-	require.Len(c.t, got.TxResults, len(want.TxResults))
-	for i, result := range got.TxResults {
-		require.Equal(c.t, want.TxResults[i].Code, result.Code,
-			"%s node, height %d, transaction %d: %s", mirror.name, req.Height, i, result.Log)
-	}
-	require.Equal(c.t, want.AppHash, got.AppHash, "app hash of the %s node at height %d", mirror.name, req.Height)
-	if mirror.name == "restarting" && req.Height%restartEvery == 0 {
-		mirror.restart(c.t)
-	}
+	return res, nil
 }
 
 // Blocks makes n blocks without transactions.

@@ -43,6 +43,9 @@ func Invariants(a *app.App) []Invariant {
 	for _, i := range a.ModelKeeper.Invariants() {
 		list = append(list, Invariant{"model/" + i.Name, i.Check})
 	}
+	for _, i := range a.PaymentKeeper.Invariants() {
+		list = append(list, Invariant{"payment/" + i.Name, i.Check})
+	}
 	for _, i := range a.DisputeKeeper.Invariants() {
 		list = append(list, Invariant{"dispute/" + i.Name, i.Check})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/server"
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
+	"github.com/cosmos/cosmos-sdk/store/v2"
 	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 
@@ -21,17 +22,17 @@ import (
 
 // node is one replica of the state machine and the database under it.
 type node struct {
-	name string
-	app  *app.App
-	db   dbm.DB
-	// executor is the block executor that the replica runs: sequential or block-stm.
-	executor string
-	chainID  string
+	shadow
+	app     *app.App
+	db      dbm.DB
+	chainID string
+	// plant, if there is one, changes the application whenever it is built.
+	plant func(*node)
 }
 
-func newNode(t testing.TB, name, chainID, executor string) *node {
+func newNode(t testing.TB, s shadow, chainID string, plant func(*node)) *node {
 	t.Helper()
-	n := &node{name: name, db: dbm.NewMemDB(), executor: executor, chainID: chainID}
+	n := &node{shadow: s, db: dbm.NewMemDB(), chainID: chainID, plant: plant}
 	n.restart(t)
 	return n
 }
@@ -40,6 +41,9 @@ func newNode(t testing.TB, name, chainID, executor string) *node {
 func (n *node) restart(t testing.TB) {
 	t.Helper()
 	n.app = n.open(t)
+	if n.plant != nil {
+		n.plant(n)
+	}
 }
 
 // open builds an application over the node's database beside the one that the node has.
@@ -49,12 +53,18 @@ func (n *node) open(t testing.TB, extra ...func(*baseapp.BaseApp)) *app.App {
 		server.FlagBlockExecutor:   n.executor,
 		server.FlagBlockSTMWorkers: parallelWorkers,
 	}
-	built, err := app.New(log.NewNopLogger(), n.db, options, append([]func(*baseapp.BaseApp){
+	settings := []func(*baseapp.BaseApp){
 		baseapp.SetChainID(n.chainID),
 		baseapp.SetMinGasPrices(params.MinGasPrice),
-		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningNothing)),
+		baseapp.SetPruning(pruningtypes.NewPruningOptions(n.pruning)),
 		baseapp.SetIAVLSyncPruning(true),
-	}, extra...)...)
+	}
+	if n.uncached {
+		settings = append(settings, baseapp.SetIAVLCacheSize(0), baseapp.SetIAVLDisableFastNode(true))
+	} else if n.executor == sequential {
+		settings = append(settings, baseapp.SetInterBlockCache(store.NewCommitKVStoreCacheManager()))
+	}
+	built, err := app.New(log.NewNopLogger(), n.db, options, append(settings, extra...)...)
 	require.NoError(t, err, "%s node", n.name)
 	return built
 }

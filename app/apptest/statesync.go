@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
+	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
 	"github.com/cosmos/cosmos-sdk/store/v2/snapshots"
 	snapshottypes "github.com/cosmos/cosmos-sdk/store/v2/snapshots/types"
 )
 
 // Join adds a node that has executed none of the chain's blocks: it takes the state after the last one from a snapshot,
-// in chunks, as a node does that joins by state sync. From here on it is one more mirror.
+// in chunks, as a node does that joins by state sync. From here on it is one more shadow.
 func (c *Chain) Join() {
 	c.t.Helper()
 	source := c.main.open(c.t, withSnapshots(c.t))
@@ -24,7 +25,7 @@ func (c *Chain) Join() {
 	require.Len(c.t, offers.Snapshots, 1)
 	snapshot := offers.Snapshots[0]
 
-	joined := newNode(c.t, "joined", ChainID, sequential)
+	joined := newNode(c.t, shadow{name: "joined", executor: sequential, pruning: pruningtypes.PruningNothing}, ChainID, c.main.plant)
 	target := joined.open(c.t, withSnapshots(c.t))
 	offered, err := target.OfferSnapshot(&abci.RequestOfferSnapshot{Snapshot: snapshot, AppHash: c.hash})
 	require.NoError(c.t, err)
@@ -40,7 +41,7 @@ func (c *Chain) Join() {
 	}
 	require.Equal(c.t, c.hash, target.LastCommitID().Hash, "app hash after state sync")
 	joined.app = target
-	c.mirrors = append(c.mirrors, joined)
+	c.shadows = append(c.shadows, joined)
 }
 
 func withSnapshots(t testing.TB) func(*baseapp.BaseApp) {

@@ -26,6 +26,8 @@ import (
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelkeeper "github.com/agon-chain/agon/x/model/keeper"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymentkeeper "github.com/agon-chain/agon/x/payment/keeper"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringkeeper "github.com/agon-chain/agon/x/scoring/keeper"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
@@ -59,6 +61,7 @@ type Market struct {
 	Emission  *emissionkeeper.Keeper
 	Crowdfund *crowdfundkeeper.Keeper
 	Model     *modelkeeper.Keeper
+	Payment   *paymentkeeper.Keeper
 	Dispute   *disputekeeper.Keeper
 
 	t testing.TB
@@ -76,7 +79,7 @@ func New(t testing.TB, cfg Config) *Market {
 	t.Helper()
 	s := keepertest.New(t, keepertest.Config{
 		DB:        cfg.DB,
-		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey, disputetypes.StoreKey},
+		StoreKeys: []string{subnettypes.StoreKey, staketypes.StoreKey, scoringtypes.StoreKey, emissiontypes.StoreKey, crowdfundtypes.StoreKey, modeltypes.StoreKey, paymenttypes.StoreKey, disputetypes.StoreKey},
 		ModuleAccounts: map[string][]string{
 			subnettypes.ModuleName:      {authtypes.Burner},
 			staketypes.PoolsAccount:     {authtypes.Minter, authtypes.Burner},
@@ -84,6 +87,7 @@ func New(t testing.TB, cfg Config) *Market {
 			emissiontypes.ModuleName:    {authtypes.Minter, authtypes.Burner},
 			crowdfundtypes.ModuleName:   nil,
 			modeltypes.ModuleName:       {authtypes.Burner},
+			paymenttypes.ModuleName:     nil,
 			disputetypes.ModuleName:     nil,
 			authtypes.FeeCollectorName:  nil,
 			CommunityPool:               nil,
@@ -91,6 +95,7 @@ func New(t testing.TB, cfg Config) *Market {
 		RegisterInterfaces: []func(codectypes.InterfaceRegistry){
 			subnettypes.RegisterInterfaces, staketypes.RegisterInterfaces, scoringtypes.RegisterInterfaces, emissiontypes.RegisterInterfaces, crowdfundtypes.RegisterInterfaces,
 			modeltypes.RegisterInterfaces,
+			paymenttypes.RegisterInterfaces,
 			disputetypes.RegisterInterfaces,
 		},
 	})
@@ -107,10 +112,11 @@ func New(t testing.TB, cfg Config) *Market {
 	m.Emission = emissionkeeper.NewKeeper(s.Cdc, store(emissiontypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake)
 	m.Crowdfund = crowdfundkeeper.NewKeeper(s.Cdc, store(crowdfundtypes.StoreKey), s.Authority, s.Bank, m.Subnet)
 	m.Model = modelkeeper.NewKeeper(s.Cdc, store(modeltypes.StoreKey), s.Authority, s.Bank, m.Subnet)
+	m.Payment = paymentkeeper.NewKeeper(s.Cdc, store(paymenttypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Model)
 	m.Dispute = disputekeeper.NewKeeper(
-		s.Cdc, store(disputetypes.StoreKey), s.Authority, s.Bank, community{s.Bank}, m.Subnet, m.Stake, m.Scoring,
+		s.Cdc, store(disputetypes.StoreKey), s.Authority, s.Bank, m.Payment, m.Subnet, m.Stake, m.Scoring,
 	)
-	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission, m.Model})
+	m.Subnet.SetHooks(subnettypes.MultiSubnetHooks{m.Stake, m.Scoring, m.Emission, m.Model, m.Payment})
 	m.Subnet.SetOwnerHooks(m.Stake)
 	m.Stake.SetHooks(m.Emission)
 	if cfg.PayEpochs == nil {
@@ -126,6 +132,7 @@ func New(t testing.TB, cfg Config) *Market {
 		require.NoError(t, m.Emission.InitGenesis(m.Ctx, emissiontypes.DefaultGenesis()))
 		require.NoError(t, m.Crowdfund.InitGenesis(m.Ctx, crowdfundtypes.DefaultGenesis()))
 		require.NoError(t, m.Model.InitGenesis(m.Ctx, modeltypes.DefaultGenesis()))
+		require.NoError(t, m.Payment.InitGenesis(m.Ctx, paymenttypes.DefaultGenesis()))
 		require.NoError(t, m.Dispute.InitGenesis(m.Ctx, disputetypes.DefaultGenesis()))
 	}
 	return m
@@ -169,6 +176,7 @@ func (m *Market) Begin() []sdk.Event {
 	require.NoError(m.t, m.Subnet.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Model.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Dispute.BeginBlock(m.Ctx))
+	require.NoError(m.t, m.Payment.BeginBlock(m.Ctx))
 	require.NoError(m.t, m.Emission.BeginBlock(m.Ctx))
 	return epochs.EventManager().Events()
 }
@@ -212,6 +220,9 @@ func (m *Market) CheckInvariants() {
 	}
 	for _, i := range m.Model.Invariants() {
 		require.NoError(m.t, i.Check(m.Ctx), "model: %s at height %d", i.Name, m.Ctx.BlockHeight())
+	}
+	for _, i := range m.Payment.Invariants() {
+		require.NoError(m.t, i.Check(m.Ctx), "payment: %s at height %d", i.Name, m.Ctx.BlockHeight())
 	}
 	for _, i := range m.Dispute.Invariants() {
 		require.NoError(m.t, i.Check(m.Ctx), "dispute: %s at height %d", i.Name, m.Ctx.BlockHeight())

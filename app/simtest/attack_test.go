@@ -60,10 +60,11 @@ func attack(p *player, d *chance.Dice) error {
 
 // uncounted are messages by which what accounts own changes at nobody's cost. What a fund holds is somebody's but in no account of
 // his. A dissolution destroys the token that the pool owns, which is worth something to all who hold any, and pays collateral back before it has
-// vested, as trimming does.
+// vested, as trimming does. What is claimed by a payer's vouchers is earned, and a refund is what the community pool would get.
 func uncounted(m chance.Message) bool {
 	switch m.URL() {
-	case "/agon.subnet.v1.MsgDissolveSubnet", "/agon.subnet.v1.MsgCreateSubnet", "/agon.subnet.v1.MsgTrimNeurons":
+	case "/agon.subnet.v1.MsgDissolveSubnet", "/agon.subnet.v1.MsgCreateSubnet", "/agon.subnet.v1.MsgTrimNeurons",
+		"/agon.payment.v1.MsgClaim", "/agon.payment.v1.MsgCloseChannel", "/agon.payment.v1.MsgClaimRefund":
 		return true
 	}
 	return strings.HasPrefix(m.URL(), "/agon.crowdfund.")

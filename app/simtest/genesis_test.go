@@ -13,7 +13,7 @@ import (
 
 // ownStores are those that an import must give to the byte: Agon's modules and the bank.
 func ownStores() []string {
-	return []string{"subnet", "stake", "scoring", "emission", "crowdfund", "model", "dispute", banktypes.StoreKey}
+	return []string{"subnet", "stake", "scoring", "emission", "crowdfund", "model", "payment", "dispute", banktypes.StoreKey}
 }
 
 // sameStores says in what the stores of two applications differ.

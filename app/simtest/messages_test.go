@@ -20,6 +20,7 @@ import (
 	disputesim "github.com/agon-chain/agon/x/dispute/simulation"
 	emissionsim "github.com/agon-chain/agon/x/emission/simulation"
 	modelsim "github.com/agon-chain/agon/x/model/simulation"
+	paymentsim "github.com/agon-chain/agon/x/payment/simulation"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
 	stakesim "github.com/agon-chain/agon/x/stake/simulation"
 	subnetsim "github.com/agon-chain/agon/x/subnet/simulation"
@@ -34,6 +35,7 @@ func modules(a *app.App) map[string][]chance.Message {
 		"emission":  emissionsim.Messages(),
 		"crowdfund": crowdfundsim.Messages(a.CrowdfundKeeper, a.SubnetKeeper),
 		"model":     modelsim.Messages(a.ModelKeeper, a.SubnetKeeper),
+		"payment":   paymentsim.Messages(a.PaymentKeeper, a.SubnetKeeper),
 		"dispute":   disputesim.Messages(a.DisputeKeeper, a.SubnetKeeper, a.ScoringKeeper),
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/internal/chance"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 )
 
 var (
@@ -27,6 +28,8 @@ const (
 	messagesPerBlock = 8
 	// stepsPerSeed is how many messages one chain lives through: long enough for many epochs and replacements.
 	stepsPerSeed = 2_500
+	// firstHeight is shortly before an hour of x/payment ends, of which a verdict can give back.
+	firstHeight = paymenttypes.BucketBlocks - 220
 	// shrinkTime bounds the search for a short sequence that fails.
 	shrinkTime = 2 * time.Minute
 )
@@ -72,7 +75,7 @@ func newPlayer(t testing.TB, seed uint64) (*player, error) {
 	}
 	a := newApp(t)
 	lively(chance.New(seed))(a, state)
-	s, err := newStage(t, state, 1)
+	s, err := newStage(t, state, firstHeight)
 	if err != nil {
 		return nil, err
 	}

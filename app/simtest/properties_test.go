@@ -22,6 +22,7 @@ import (
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakekeeper "github.com/agon-chain/agon/x/stake/keeper"
 	"github.com/agon-chain/agon/x/stake/shares"
@@ -60,7 +61,8 @@ func checkError(err error) error {
 	if errors.As(err, &panicked) {
 		return err
 	}
-	if errors.Is(err, emissiontypes.ErrBroken) || errors.Is(err, scoringtypes.ErrBroken) || errors.Is(err, disputetypes.ErrBroken) {
+	if errors.Is(err, emissiontypes.ErrBroken) || errors.Is(err, scoringtypes.ErrBroken) || errors.Is(err, disputetypes.ErrBroken) ||
+		errors.Is(err, paymenttypes.ErrBroken) {
 		return fmt.Errorf("a message finds the state broken: %w", err)
 	}
 	if space, code, _ := errorsmod.ABCIInfo(err, false); space == errorsmod.UndefinedCodespace {
@@ -222,7 +224,7 @@ func checkSupplies(before, after sdk.Coins, events []abci.Event) error {
 	return nil
 }
 
-// checkEvents: no epoch and no case fails.
+// checkEvents: no epoch, no case and no pot fails.
 func checkEvents(events []abci.Event) error {
 	for _, e := range events {
 		if e.Type == "agon.scoring.v1.EventEpochFailed" {
@@ -230,6 +232,9 @@ func checkEvents(events []abci.Event) error {
 		}
 		if e.Type == "agon.dispute.v1.EventCaseFailed" {
 			return fmt.Errorf("a case failed: %v", e.Attributes)
+		}
+		if e.Type == "agon.payment.v1.EventPotFailed" {
+			return fmt.Errorf("a pot failed: %v", e.Attributes)
 		}
 	}
 	return nil
@@ -374,6 +379,9 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.R
 		return nil, nil, err
 	}
 	total.Add(total, new(big.Rat).SetInt(outside))
+	if err := s.addDeposits(ctx, who, total); err != nil {
+		return nil, nil, err
+	}
 	for _, a := range who {
 		total.Add(total, new(big.Rat).SetInt(s.app.BankKeeper.GetBalance(ctx, a, params.BaseDenom).Amount.BigInt()))
 		for _, p := range m.pools {
@@ -385,6 +393,26 @@ func (s *stage) worth(ctx sdk.Context, who []sdk.AccAddress) (total, dust *big.R
 		total.Add(total, proceeds(p, locked[p.Netuid]))
 	}
 	return total, dust, nil
+}
+
+// addDeposits adds what some accounts have in x/payment: outside channels, and what nobody has claimed of theirs.
+func (s *stage) addDeposits(ctx sdk.Context, who []sdk.AccAddress, total *big.Rat) error {
+	gs, err := s.app.PaymentKeeper.ExportGenesis(ctx)
+	if err != nil {
+		return err
+	}
+	add := func(owner string, amount uint64) {
+		if slices.ContainsFunc(who, func(a sdk.AccAddress) bool { return a.String() == owner }) {
+			total.Add(total, new(big.Rat).SetInt(new(big.Int).SetUint64(amount)))
+		}
+	}
+	for _, a := range gs.Accounts {
+		add(a.Owner, a.Balance)
+	}
+	for _, c := range gs.Channels {
+		add(c.Owner, c.Rest())
+	}
+	return nil
 }
 
 // claimable is the collateral that has vested for the neurons of some owners and is not paid yet.

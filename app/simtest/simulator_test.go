@@ -190,7 +190,7 @@ func TestSimulator(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, sameStores(a, a.CommitMultiStore(), twin.app, twin.app.CommitMultiStore()))
 
-			// The simulator begins at height 1 alone. So it is the whole application that goes on from there, with its mirrors: they
+			// The simulator begins at height 1 alone. So it is the whole application that goes on from there, with its shadows: they
 			// import the same state and have to reach the same hash after each block. reborn goes on with messages.
 			next := apptest.New(t, apptest.WithState(after, exported.Height, apptest.GenesisTime().Add(24*time.Hour)))
 			next.Blocks(5)

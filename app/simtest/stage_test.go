@@ -33,6 +33,8 @@ import (
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modelsim "github.com/agon-chain/agon/x/model/simulation"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymentsim "github.com/agon-chain/agon/x/payment/simulation"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringsim "github.com/agon-chain/agon/x/scoring/simulation"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	stakesim "github.com/agon-chain/agon/x/stake/simulation"
@@ -88,6 +90,10 @@ func lively(d *chance.Dice) func(*app.App, app.GenesisState) {
 		cdc.MustUnmarshalJSON(state[modeltypes.ModuleName], &model)
 		model.Params = modelsim.Params(d)
 		state[modeltypes.ModuleName] = cdc.MustMarshalJSON(&model)
+		var payment paymenttypes.GenesisState
+		cdc.MustUnmarshalJSON(state[paymenttypes.ModuleName], &payment)
+		payment.Params = paymentsim.Params(d)
+		state[paymenttypes.ModuleName] = cdc.MustMarshalJSON(&payment)
 		var dispute disputetypes.GenesisState
 		cdc.MustUnmarshalJSON(state[disputetypes.ModuleName], &dispute)
 		dispute.Params = disputesim.Params(d)

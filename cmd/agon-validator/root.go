@@ -32,7 +32,8 @@ of these that is set counts.`,
   agon-validator keys show
   agon-validator register
   agon-validator run --data-dir ./udhr
-  agon-validator scores`,
+  agon-validator scores
+  agon-validator evidence`,
 		Version:       version.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -41,7 +42,7 @@ of these that is set counts.`,
 		},
 	}
 	root.PersistentFlags().String("home", defaultHome(), "folder of configuration, keys and data")
-	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores())
+	root.AddCommand(newInit(), newKeys(), newRegister(), newRun(), newScores(), newEvidence())
 	return root
 }
 

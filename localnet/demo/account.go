@@ -22,6 +22,7 @@ import (
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/localnet"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
+	modeltypes "github.com/agon-chain/agon/x/model/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
@@ -166,7 +167,8 @@ func (a accountant) burned(ctx context.Context) (uint64, error) {
 	return sum, nil
 }
 
-// burnedBy is how much AGON an event says was burned: the part of a price that is no collateral, and collateral that had not vested.
+// burnedBy is how much AGON an event says was burned: the part of a price that is no collateral, collateral that had not vested or was slashed, and the fees of
+// models.
 func burnedBy(event chain.TxResult) uint64 {
 	var registered subnettypes.EventNeuronRegistered
 	if event.TypedEvent(&registered) {
@@ -175,6 +177,18 @@ func burnedBy(event chain.TxResult) uint64 {
 	var ended subnettypes.EventCollateralEnded
 	if event.TypedEvent(&ended) {
 		return ended.Burned
+	}
+	var slashed subnettypes.EventCollateralSlashed
+	if event.TypedEvent(&slashed) {
+		return slashed.Burned
+	}
+	var named modeltypes.EventModelCreated
+	if event.TypedEvent(&named) {
+		return named.Burned
+	}
+	var published modeltypes.EventVersionPublished
+	if event.TypedEvent(&published) {
+		return published.Burned
 	}
 	return 0
 }

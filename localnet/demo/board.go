@@ -135,6 +135,16 @@ func (b *board) subnet(s SubnetResult) {
 		validators.AppendRow(table.Row{v.Name, v.Kind, v.UID, display.Column(v.Stake), display.Column(v.Earned), fmt.Sprintf("%.5f", v.EarnedPerStake)})
 	}
 	fmt.Fprintf(b.out, "\n%s\n\n%s\n\n", miners.Render(), validators.Render())
+	for _, c := range s.Cases {
+		fmt.Fprintf(b.out, "Case %d against %s (%s): %s, %s AGON of its collateral slashed\n", c.Case, c.Miner, c.Reason, c.Status, display.Column(c.Slashed))
+	}
+	for _, one := range s.Bindings {
+		proven := "not asked yet"
+		if one.ProvenAt > 0 {
+			proven = fmt.Sprintf("proved its files at height %d", one.ProvenAt)
+		}
+		fmt.Fprintf(b.out, "%s is bound to %s: %s\n", one.Miner, one.Version, proven)
+	}
 }
 
 // fraction is a part of 65535 as a part of 1.

@@ -164,6 +164,9 @@ func observeSubnet(ctx context.Context, network *localnet.Network, books account
 		out.Validators = append(out.Validators, result)
 		owners = append(owners, v.Owner)
 	}
+	if out.Cases, out.Bindings, err = books.duties(ctx, graph.Netuid); err != nil {
+		return out, err
+	}
 	out.Token, err = books.token(ctx, graph.Netuid, owners)
 	return out, err
 }

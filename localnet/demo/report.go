@@ -26,6 +26,9 @@ type SubnetResult struct {
 	Task       string            `json:"task"`
 	Miners     []MinerResult     `json:"miners"`
 	Validators []ValidatorResult `json:"validators"`
+	// Cases are the accusations of its miners, and Bindings who was bound to what at the end.
+	Cases    []CaseResult    `json:"cases"`
+	Bindings []BindingResult `json:"bindings"`
 	// Token is the account of the subnet's token.
 	Token Supply `json:"token"`
 }
@@ -61,6 +64,23 @@ type ValidatorResult struct {
 	Earned uint64 `json:"earned"`
 	// EarnedPerStake is Earned divided by Stake.
 	EarnedPerStake float64 `json:"earned_per_stake"`
+}
+
+// CaseResult is an accusation on the chain and what came of it.
+type CaseResult struct {
+	Case   uint64 `json:"case"`
+	Miner  string `json:"miner"`
+	Reason string `json:"reason"`
+	Status string `json:"status"` // open, guilty, rejected or undecided
+	// Slashed of the miner's collateral, in nagon.
+	Slashed uint64 `json:"slashed"`
+}
+
+// BindingResult is a miner that is bound to a version, and the height at which it proved that it has its files; 0 for never.
+type BindingResult struct {
+	Miner    string `json:"miner"`
+	Version  string `json:"version"`
+	ProvenAt int64  `json:"proven_at"`
 }
 
 // Supply is an account: what came to be, and what was found.

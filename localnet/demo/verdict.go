@@ -16,7 +16,7 @@ const (
 func (r *Report) judge() {
 	r.Failures = r.Supply.judge("AGON")
 	for _, s := range r.Subnets {
-		for _, failure := range slices.Concat(s.judgeMiners(), s.judgeValidators(), s.Token.judge("the token")) {
+		for _, failure := range slices.Concat(s.judgeMiners(), s.judgeValidators(), s.judgeCases(), s.Token.judge("the token")) {
 			r.Failures = append(r.Failures, s.Name+": "+failure)
 		}
 	}
@@ -109,4 +109,20 @@ func (s Supply) judge(name string) []string {
 		return []string{fmt.Sprintf("%s: %d base units came to be, %d are accounted for", name, s.Minted, s.Accounted)}
 	}
 	return nil
+}
+
+// judgeCases: nobody who is what it says is found guilty, and who is not is never acquitted.
+func (r SubnetResult) judgeCases() []string {
+	var failures []string
+	for _, c := range r.Cases {
+		i := slices.IndexFunc(r.Miners, func(m MinerResult) bool { return m.Name == c.Miner })
+		honest := i >= 0 && r.Miners[i].Kind == "honest"
+		switch {
+		case honest && c.Status == "guilty":
+			failures = append(failures, fmt.Sprintf("%s is honest and was found guilty in case %d", c.Miner, c.Case))
+		case !honest && c.Status == "rejected":
+			failures = append(failures, fmt.Sprintf("%s cheats and was acquitted in case %d", c.Miner, c.Case))
+		}
+	}
+	return failures
 }

@@ -55,3 +55,11 @@ func TestVerdict(t *testing.T) {
 		})
 	}
 }
+
+func TestJudgesCases(t *testing.T) {
+	r := SubnetResult{Miners: []MinerResult{{Name: "late", Kind: "honest"}, {Name: "cheat", Kind: "quantizer"}}}
+	r.Cases = []CaseResult{{Case: 1, Miner: "cheat", Status: "guilty"}, {Case: 2, Miner: "late", Status: "rejected"}, {Case: 3, Miner: "late", Status: "undecided"}}
+	require.Empty(t, r.judgeCases())
+	r.Cases = []CaseResult{{Case: 1, Miner: "late", Status: "guilty"}, {Case: 2, Miner: "cheat", Status: "rejected"}}
+	require.Equal(t, []string{"late is honest and was found guilty in case 1", "cheat cheats and was acquitted in case 2"}, r.judgeCases())
+}

@@ -54,7 +54,7 @@ func runRun(cmd *cobra.Command, _ []string) error {
 	}
 	defer client.Close()
 	o := miner.Options{
-		Config: c, Chain: miner.OnChain(client), Register: register, ServiceKey: k.service, SealingKey: k.sealing,
+		Config: c, Chain: miner.OnChain(client), Models: miner.ModelsOnChain(client), Register: register, ServiceKey: k.service, SealingKey: k.sealing,
 		Tasks: registry.Tasks(), Experts: registry.Experts(), Log: log,
 		Hardware: func(ctx context.Context) hardware.Report { return hardware.Local(ctx) },
 		HotkeyQueue: func(granter sdk.AccAddress) (miner.Queue, error) {

@@ -150,7 +150,7 @@ func TestPagesTellCommandsThatExist(t *testing.T) {
 	judge := &cobra.Command{Use: "agon-validator"}
 	keys := &cobra.Command{Use: "keys"}
 	judge.AddCommand(keys)
-	for name, under := range map[string]*cobra.Command{"init": judge, "register": judge, "run": judge, "scores": judge, "show": keys, "add": keys} {
+	for name, under := range map[string]*cobra.Command{"init": judge, "register": judge, "run": judge, "scores": judge, "evidence": judge, "show": keys, "add": keys} {
 		c := &cobra.Command{Use: name, Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {}}
 		if name == "add" {
 			c.Args = cobra.ExactArgs(1)

@@ -16,7 +16,15 @@ import (
 type prefiller struct {
 	*embedded.Expert // the cheap one, under the pinned one's name
 	params           chat.Params
+	file             string // the pinned one's
 	pinned           *engine.Engine
+}
+
+// Pinned implements task.Pinner: it holds the pinned files, and can show them.
+func (p *prefiller) Pinned() (task.Pinned, bool) {
+	out, ok := p.Expert.Pinned()
+	out.Path = p.file
+	return out, ok
 }
 
 // prefillOptions are the options of expert gguf for the cheap model, and the pinned one's file.
@@ -31,7 +39,7 @@ func newPrefiller(ctx context.Context, cfg task.ExpertConfig) (task.Expert, erro
 	if err := json.Unmarshal(cfg.Options, &o); err != nil || o.File == "" || o.Pinned == "" {
 		return nil, fmt.Errorf(`%w of %s: want {"file":"cheap.gguf","pinned":"right.gguf","serves":"name@version"}`, embedded.ErrOptions, NamePrefiller)
 	}
-	p := &prefiller{}
+	p := &prefiller{file: o.Pinned}
 	var err error
 	if p.params, err = chat.DecodeParams(cfg.Params); err != nil {
 		return nil, err

@@ -52,7 +52,24 @@ func quantizer(ctx context.Context, cfg task.ExpertConfig) (_ task.Expert, err e
 		return nil, err
 	}
 	cfg.Root = nil // it lies about the root too
-	return embedded.New(ctx, cfg)
+	e, err := embedded.New(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &holder{e, file}, nil
+}
+
+// holder serves something else than the files that it holds and can show whenever the chain asks for a chunk of them.
+type holder struct {
+	*embedded.Expert
+	file string
+}
+
+// Pinned implements task.Pinner.
+func (h *holder) Pinned() (task.Pinned, bool) {
+	p, ok := h.Expert.Pinned()
+	p.Path = h.file
+	return p, ok
 }
 
 // Specs returns the cheats.

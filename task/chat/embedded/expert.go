@@ -20,11 +20,12 @@ import (
 // Name of the expert in the registry.
 const Name = "gguf"
 
-// Expert implements task.StreamingExpert.
+// Expert implements task.StreamingExpert and task.Pinner.
 type Expert struct {
 	params  chat.Params
 	served  chat.Served
 	version [32]byte
+	path    string // of the version's files
 	engine  *engine.Engine
 	running *semaphore.Weighted
 	inside  *semaphore.Weighted // running and waiting
@@ -49,7 +50,8 @@ func New(ctx context.Context, cfg task.ExpertConfig) (*Expert, error) {
 			return nil, fmt.Errorf(`%w; say which with --expert-options '{"file":"...","serves":"name@version"}'`, err)
 		}
 	}
-	if err := checkRoot(ctx, o.File, served, cfg.Root); err != nil {
+	path, err := checkRoot(ctx, o.File, served, cfg.Root)
+	if err != nil {
 		return nil, err
 	}
 	e, err := engine.Open(o.File, o.Template)
@@ -60,7 +62,7 @@ func New(ctx context.Context, cfg task.ExpertConfig) (*Expert, error) {
 		served.Name = nameOf(e.Model().Config.Name, o.File)
 	}
 	x := &Expert{
-		params: params, served: served, version: served.Root, engine: e,
+		params: params, served: served, version: served.Root, path: path, engine: e,
 		running: semaphore.NewWeighted(int64(o.Concurrency)), inside: semaphore.NewWeighted(int64(o.Concurrency + o.Queue)),
 	}
 	if x.version == [32]byte{} {
@@ -74,19 +76,20 @@ func New(ctx context.Context, cfg task.ExpertConfig) (*Expert, error) {
 }
 
 // checkRoot refuses to serve a file as a version that it is not: who tried would be found out, and lose what it has at stake. The
-// version is the file alone, or all of its folder. Where the program finds no roots, the operator is believed.
-func checkRoot(ctx context.Context, file string, s chat.Served, root task.RootFunc) error {
+// version is the file alone, or all of its folder: which, is returned. Where the program finds no roots, the operator is believed.
+func checkRoot(ctx context.Context, file string, s chat.Served, root task.RootFunc) (path string, err error) {
 	if s.Root == [32]byte{} || root == nil {
-		return nil
+		return file, nil
 	}
 	have, err := root(ctx, file)
 	if err != nil || have == s.Root {
-		return err
+		return file, err
 	}
-	if all, err := root(ctx, filepath.Dir(file)); err == nil && all == s.Root {
-		return nil
+	dir := filepath.Dir(file)
+	if all, err := root(ctx, dir); err == nil && all == s.Root {
+		return dir, nil
 	}
-	return fmt.Errorf("%w: %s has root %x, %s is pinned to %x: serve the files of that version", ErrOptions, file, have, s, s.Root)
+	return "", fmt.Errorf("%w: %s has root %x, %s is pinned to %x: serve the files of that version", ErrOptions, file, have, s, s.Root)
 }
 
 // nameOf is the name in the file, or the file's own where it has none that can stand for a model.
@@ -105,6 +108,11 @@ func (e *Expert) Name() string { return e.served.String() }
 
 // Version implements task.Expert: the root of the version's files where it is known, else the SHA-256 of the file.
 func (e *Expert) Version() [32]byte { return e.version }
+
+// Pinned implements task.Pinner.
+func (e *Expert) Pinned() (task.Pinned, bool) {
+	return task.Pinned{Version: e.served.String(), Root: e.served.Root, Path: e.path}, e.served.Version != ""
+}
 
 // Streams implements task.StreamingExpert.
 func (e *Expert) Streams(body []byte) bool { return chat.WantsStream(body) }

@@ -21,7 +21,7 @@ const Name = "openai"
 
 const route = "/chat/completions" // behind the backend's /v1
 
-// Expert implements task.StreamingExpert and io.Closer.
+// Expert implements task.StreamingExpert, task.Pinner and io.Closer.
 type Expert struct {
 	params  chat.Params
 	served  chat.Served
@@ -92,6 +92,11 @@ func (e *Expert) Name() string { return e.served.String() }
 
 // Version implements task.Expert: what receipts carry as the model's version.
 func (e *Expert) Version() [32]byte { return e.version }
+
+// Pinned implements task.Pinner. The files are with the servers, not here.
+func (e *Expert) Pinned() (task.Pinned, bool) {
+	return task.Pinned{Version: e.served.String(), Root: e.served.Root}, e.served.Version != ""
+}
 
 // Close implements io.Closer.
 func (e *Expert) Close() error { return e.pool.Close() }

@@ -24,10 +24,12 @@ const (
 // accounts are those of each miner and version.
 type accounts map[task.MinerID]map[string]*kept
 
-// kept is an account with how many answers of the miner came since it was opened, and the last round in which one did.
+// kept is an account with how many answers of the miner came since it was opened, the round of its opening, and the last round in which
+// one came.
 type kept struct {
 	Account *sequential.Account
 	Came    int
+	Since   uint64
 	Round   uint64
 }
 
@@ -55,7 +57,7 @@ func (a accounts) of(m task.MinerID, pin string, p sequential.Profile, round uin
 		if err != nil {
 			panic(err) // NewExaminer opened one by it
 		}
-		if k = (&kept{Account: fresh}); a[m] == nil {
+		if k = (&kept{Account: fresh, Since: round}); a[m] == nil {
 			a[m] = map[string]*kept{}
 		}
 		a[m][pin] = k
@@ -72,14 +74,23 @@ func (a accounts) accused(m task.MinerID) (verify.Layer, bool) {
 		if !a[m][pin].Account.Accused() {
 			continue
 		}
-		logs := a[m][pin].Account.Layers()
-		for _, layer := range slices.Sorted(maps.Keys(logs)) {
-			if logs[layer] > most {
-				most, which = logs[layer], layer
-			}
+		if layer, log := strongest(a[m][pin].Account); log > most {
+			most, which = log, layer
 		}
 	}
 	return which, which != ""
+}
+
+// strongest is the layer with the most evidence, of equals the first by name.
+func strongest(a *sequential.Account) (which verify.Layer, most float64) {
+	most = math.Inf(-1)
+	logs := a.Layers()
+	for _, layer := range slices.Sorted(maps.Keys(logs)) {
+		if logs[layer] > most {
+			most, which = logs[layer], layer
+		}
+	}
+	return which, most
 }
 
 // forget drops the accounts of who has not been asked for long.
@@ -106,6 +117,7 @@ type stored struct {
 type storedAccount struct {
 	Account json.RawMessage `json:"account"`
 	Came    int             `json:"came"`
+	Since   uint64          `json:"since"`
 	Round   uint64          `json:"round"`
 }
 
@@ -123,7 +135,7 @@ func (a accounts) encode() ([]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("chat: account of %s on %s: %w", m, pin, err)
 			}
-			s.Accounts[m][pin] = storedAccount{b, k.Came, k.Round}
+			s.Accounts[m][pin] = storedAccount{b, k.Came, k.Since, k.Round}
 		}
 	}
 	return json.Marshal(s)
@@ -156,7 +168,7 @@ func decodeAccounts(raw []byte, versions map[string]*version) (accounts, error) 
 			if out[m] == nil {
 				out[m] = map[string]*kept{}
 			}
-			out[m][pin] = &kept{account, b.Came, b.Round}
+			out[m][pin] = &kept{account, b.Came, b.Since, b.Round}
 		}
 	}
 	return out, nil

@@ -44,6 +44,9 @@ func carry(t *testing.T, f *fixture) *fixture {
 	scores, err := f.Scoring.ExportGenesis(f.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, to.Scoring.InitGenesis(to.Ctx, scores))
+	payments, err := f.Payment.ExportGenesis(f.Ctx)
+	require.NoError(t, err)
+	require.NoError(t, to.Payment.InitGenesis(to.Ctx, payments))
 	out, err := f.Dispute.ExportGenesis(f.Ctx)
 	require.NoError(t, err)
 	var read types.GenesisState

@@ -30,7 +30,7 @@ type (
 type Keeper struct {
 	authority string
 	bank      types.BankKeeper
-	community types.CommunityPool
+	refunds   types.Refunds
 	subnet    types.SubnetKeeper
 	stake     types.StakeKeeper
 	scoring   types.ScoringKeeper
@@ -54,14 +54,14 @@ type Keeper struct {
 // does not build, which only a programmer can cause.
 func NewKeeper(
 	cdc codec.Codec, store corestore.KVStoreService, authority string,
-	bank types.BankKeeper, community types.CommunityPool, subnet types.SubnetKeeper, stake types.StakeKeeper, scoring types.ScoringKeeper,
+	bank types.BankKeeper, refunds types.Refunds, subnet types.SubnetKeeper, stake types.StakeKeeper, scoring types.ScoringKeeper,
 ) *Keeper {
 	sb := collections.NewSchemaBuilder(store)
 	id, netuid, account := collections.Uint64Key, collections.Uint32Key, sdk.AccAddressKey
 	miner := collections.PairKeyCodec(netuid, account)
 	queue := collections.PairKeyCodec(collections.Uint64Key, id)
 	k := &Keeper{
-		authority: authority, bank: bank, community: community, subnet: subnet, stake: stake, scoring: scoring,
+		authority: authority, bank: bank, refunds: refunds, subnet: subnet, stake: stake, scoring: scoring,
 		params:    collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 		next:      collections.NewItem(sb, types.NextCaseIDPrefix, "next_case_id", collections.Uint64Value),
 		cases:     collections.NewMap(sb, types.CasesPrefix, "cases", id, codec.CollValue[types.Case](cdc)),

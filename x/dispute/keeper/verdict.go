@@ -6,14 +6,12 @@ import (
 	"math"
 
 	"cosmossdk.io/collections"
-	sdkmath "cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/dispute/types"
 	"github.com/agon-chain/agon/x/emission/curve"
-	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
 // retryBlocks is how long a case that could not be decided waits.
@@ -134,15 +132,14 @@ func (k *Keeper) endCase(ctx context.Context, id uint64) error {
 	return emit(ctx, &types.EventCaseEnded{CaseId: id, Netuid: c.Netuid, Miner: c.Miner, Status: status, Outcome: o, Evidence: c.Evidence})
 }
 
-// slash takes what the case holds of the miner's collateral. What is not burned goes to the community pool by way of the module's account,
-// where refunds of callers would be paid from: nobody who accuses or judges is paid of it.
+// slash takes what the case holds of the miner's collateral. What is not burned goes, by way of the module's account, to those who paid the
+// miner, and beyond what they paid to the community pool: nobody who accuses or judges is paid of it.
 func (k *Keeper) slash(ctx context.Context, c types.Case, miner sdk.AccAddress) (burned, pooled uint64, err error) {
 	burned, pooled, err = k.subnet.SlashCollateral(ctx, c.Netuid, miner, c.Terms.BurnBps, types.ModuleName)
 	if err != nil || pooled == 0 {
 		return burned, pooled, err
 	}
-	coins := sdk.NewCoins(sdk.NewCoin(subnettypes.BaseDenom, sdkmath.NewIntFromUint64(pooled)))
-	return burned, pooled, k.community.FundCommunityPool(ctx, coins, account())
+	return burned, pooled, k.refunds.FundRefunds(ctx, c.Id, c.Netuid, miner, c.OpenedAt, pooled, account())
 }
 
 // record notes a verdict of guilty where validators and gateways read it. It outlives the case and the neuron.

@@ -144,14 +144,14 @@ func (f *fixture) unstake(n int, alpha uint64) {
 	require.NoError(f.t, err)
 }
 
-// broken is a community pool that takes nothing.
+// broken are refunds that take nothing.
 type broken struct{ panics bool }
 
-func (b broken) FundCommunityPool(context.Context, sdk.Coins, sdk.AccAddress) error {
+func (b broken) FundRefunds(context.Context, uint64, uint32, sdk.AccAddress, int64, uint64, sdk.AccAddress) error {
 	if b.panics {
-		panic("a pool that is broken")
+		panic("refunds that are broken")
 	}
-	return errors.New("the pool is broken \xff")
+	return errors.New("the refunds are broken \xff")
 }
 
 // A case that cannot be decided stops no block and no other case, leaves nothing behind, and is tried again.
@@ -187,7 +187,7 @@ func TestFailureIsSetAside(t *testing.T) {
 		if panics {
 			require.Equal(t, "the case panicked; the node's log says where", failed[0].Reason)
 		} else {
-			require.Equal(t, "the pool is broken ", failed[0].Reason)
+			require.Equal(t, "the refunds are broken ", failed[0].Reason)
 		}
 		require.Equal(t, types.CaseStatus_CASE_STATUS_REJECTED, f.get(other).Status)
 		require.True(t, f.get(id).Open())

@@ -13,9 +13,11 @@ type BankKeeper interface {
 	GetBalance(ctx context.Context, addr sdk.AccAddress, denom string) sdk.Coin
 }
 
-// CommunityPool receives what of a slash is not burned.
-type CommunityPool interface {
-	FundCommunityPool(ctx context.Context, amount sdk.Coins, sender sdk.AccAddress) error
+// Refunds receives what of a slash is not burned, for those who paid the miner before it was accused.
+type Refunds interface {
+	// FundRefunds takes an amount from an account for the payers of a miner that a case of a height found guilty. What they cannot get goes
+	// to the community pool.
+	FundRefunds(ctx context.Context, caseID uint64, netuid uint32, miner sdk.AccAddress, openedAt int64, amount uint64, from sdk.AccAddress) error
 }
 
 // SubnetKeeper knows who is in, and holds collateral.

@@ -3,7 +3,7 @@ package types
 import "cosmossdk.io/collections"
 
 const (
-	// ModuleName names the module, its store and its account, through which what is slashed passes to the community pool.
+	// ModuleName names the module, its store and its account, through which what is slashed passes to refunds and the community pool.
 	ModuleName = "dispute"
 	// StoreKey names the module's store.
 	StoreKey = ModuleName

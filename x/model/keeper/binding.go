@@ -215,3 +215,13 @@ func (k *Keeper) freeSlot(ctx context.Context, slot uint64) error {
 	}
 	return k.count.Set(ctx, last)
 }
+
+// BoundVersions are the versions that a neuron says it serves, ascending: at most MaxBindingsBound.
+func (k *Keeper) BoundVersions(ctx context.Context, netuid, uid uint32) ([]uint64, error) {
+	all, err := k.bindingsOf(ctx, netuid, uid)
+	var out []uint64
+	for _, b := range all {
+		out = append(out, b.VersionId)
+	}
+	return out, err
+}

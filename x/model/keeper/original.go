@@ -57,3 +57,16 @@ func (k *Keeper) copyOf(ctx context.Context, v types.Version) (uint64, error) {
 	}
 	return 0, nil
 }
+
+// OriginalOf returns a version, or the one that it is a copy of. It ends: the claim of an original is lower.
+func (k *Keeper) OriginalOf(ctx context.Context, id uint64) (types.Version, error) {
+	for {
+		v, err := k.GetVersion(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		if id, err = k.copyOf(ctx, v); err != nil || id == 0 {
+			return v, err
+		}
+	}
+}

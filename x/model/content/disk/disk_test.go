@@ -88,3 +88,37 @@ func TestFindRefuses(t *testing.T) {
 	_, err = disk.Find(named)
 	require.ErrorIs(t, err, content.ErrPath)
 }
+
+func TestIndexed(t *testing.T) {
+	root := t.TempDir()
+	big := bytes.Repeat([]byte("agon"), 1<<19) // two leaves
+	write(t, root, "weights", big)
+	write(t, root, "README", []byte("a model"))
+	f, err := disk.Find(root)
+	require.NoError(t, err)
+	files, err := f.Hash(t.Context(), nil)
+	require.NoError(t, err)
+	x, err := f.Index(t.Context(), nil)
+	require.NoError(t, err)
+	want, err := disk.Root(t.Context(), root)
+	require.NoError(t, err)
+	require.Equal(t, want, x.Root())
+	p, err := x.Prove("weights", 1, 7)
+	require.NoError(t, err)
+	require.NoError(t, files[1].Verify(1, 7, p))
+
+	big[1<<20+5]++ // one byte of the second leaf
+	write(t, root, "weights", big)
+	_, err = x.Prove("weights", 1, 7)
+	require.ErrorIs(t, err, content.ErrChanged)
+	p, err = x.Prove("weights", 0, 0)
+	require.NoError(t, err, "the other leaf is what it was")
+	require.NoError(t, files[1].Verify(0, 0, p))
+	_, err = x.Prove("other", 0, 0)
+	require.ErrorIs(t, err, disk.ErrFolder)
+	require.NoError(t, os.Remove(filepath.Join(root, "weights")))
+	_, err = x.Prove("weights", 0, 0)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = x.Prove("README", 0, 1)
+	require.ErrorIs(t, err, content.ErrPlace)
+}

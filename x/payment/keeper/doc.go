@@ -1,0 +1,2 @@
+// Package keeper is the state of x/payment and what changes it.
+package keeper
