@@ -161,7 +161,7 @@ func (c *Client) Scoring() scoringtypes.QueryClient { return scoringtypes.NewQue
 // Model queries what is served, and by whom.
 func (c *Client) Model() modeltypes.QueryClient { return modeltypes.NewQueryClient(c.conn) }
 
-// Payment queries what is bought: accounts, channels and prices.
+// Payment queries what is bought, and by which channels.
 func (c *Client) Payment() paymenttypes.QueryClient { return paymenttypes.NewQueryClient(c.conn) }
 
 // Dispute queries who is accused, and of what.

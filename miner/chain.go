@@ -11,6 +11,8 @@ import (
 
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/miner/till"
+	"github.com/agon-chain/agon/wire"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -37,6 +39,12 @@ type Chain interface {
 	Balance(ctx context.Context, address string) (uint64, error)
 	// FeeGrant is what the granter still pays of the grantee's fees.
 	FeeGrant(ctx context.Context, granter, grantee sdk.AccAddress) (FeeGrant, error)
+	// Price that is published of a hotkey in a subnet; the zero value if there is none.
+	Price(ctx context.Context, netuid uint32, hotkey string) (wire.Price, error)
+	// Channel of payments. Errors: till.ErrNoChannel.
+	Channel(ctx context.Context, id uint64) (till.Channel, error)
+	// Height is the latest.
+	Height(ctx context.Context) (int64, error)
 }
 
 // FeeGrant is what is left of a grant of fees.

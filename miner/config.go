@@ -46,6 +46,15 @@ type Config struct {
 	Served          string
 	Bind            bool
 	ModelDir        string
+	PerRequest      uint64
+	PerMillionIn    uint64
+	PerMillionOut   uint64
+	ClaimAbove      uint64
+	ClaimAfter      time.Duration
+	ClaimOnStop     bool
+	VoucherWait     time.Duration
+	ChannelTTL      time.Duration
+	MaxChannels     int
 	MaxPrice        uint64
 	FeeAllowance    uint64
 	CheckEvery      time.Duration
@@ -78,6 +87,12 @@ func Default() Config {
 		Bind:            true,
 		FeeAllowance:    100_000_000,
 		CheckEvery:      30 * time.Second,
+		ClaimAbove:      1_000_000_000,
+		ClaimAfter:      24 * time.Hour,
+		ClaimOnStop:     true,
+		VoucherWait:     5 * time.Second,
+		ChannelTTL:      10 * time.Second,
+		MaxChannels:     10_000,
 		DrainTimeout:    15 * time.Second,
 		MaxConnections:  1024,
 		MaxConcurrent:   32,
@@ -169,6 +184,9 @@ func (c Config) Validate() error {
 		{"balance-ttl", c.BalanceTTL, 100 * time.Millisecond, time.Hour},
 		{"balance-max-stale", c.BalanceMaxStale, 0, 24 * time.Hour},
 		{"max-skew", c.MaxSkew, time.Millisecond, time.Minute},
+		{"claim-after", c.ClaimAfter, time.Minute, 30 * 24 * time.Hour},
+		{"voucher-wait", c.VoucherWait, 100 * time.Millisecond, time.Minute},
+		{"channel-ttl", c.ChannelTTL, 100 * time.Millisecond, 10 * time.Minute},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return bad(f.name, f.value, fmt.Sprintf("%s to %s", f.min, f.max))
@@ -184,6 +202,7 @@ func (c Config) Validate() error {
 		{"burst", c.Burst, 1, 1_000_000},
 		{"max-callers", c.MaxCallers, 1, 10_000_000},
 		{"replay-entries", c.ReplayEntries, 1, 100_000_000},
+		{"max-channels", c.MaxChannels, 1, 10_000_000},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return bad(f.name, f.value, fmt.Sprintf("%d to %d", f.min, f.max))
@@ -194,6 +213,16 @@ func (c Config) Validate() error {
 	}
 	if c.FeeAllowance < 1_000 || c.FeeAllowance > 1_000_000_000_000_000_000 {
 		return bad("fee-allowance", c.FeeAllowance, "1000 to 10^18 "+params.BaseDenom)
+	}
+	for _, f := range []struct {
+		name  string
+		value uint64
+	}{
+		{"price-per-request", c.PerRequest}, {"price-per-million-input", c.PerMillionIn}, {"price-per-million-output", c.PerMillionOut}, {"claim-above", c.ClaimAbove},
+	} {
+		if f.value > wire.MaxPrice {
+			return bad(f.name, f.value, "at most 10^15 "+params.BaseDenom)
+		}
 	}
 	if _, err := parseLevel(c.LogLevel); err != nil {
 		return bad("log-level", fmt.Sprintf("%q", c.LogLevel), "debug, info, warn or error")
@@ -225,6 +254,11 @@ func (c Config) ValidateNetuid() error {
 			ErrConfig, c.Netuid, subnettypes.FirstNetuid, maxNetuid)
 	}
 	return nil
+}
+
+// Price is what a call costs; free if nothing is set.
+func (c Config) Price() wire.Price {
+	return wire.Price{PerRequest: c.PerRequest, PerMillionInput: c.PerMillionIn, PerMillionOutput: c.PerMillionOut}
 }
 
 // Chain is the part of the configuration that the chain's client takes.

@@ -24,6 +24,8 @@ var (
 	ErrFunds = errors.New("insufficient funds")
 	// ErrPrice says that registering costs more than the operator allows.
 	ErrPrice = errors.New("registration price above the limit")
+	// ErrNoBook says that there is no book of vouchers.
+	ErrNoBook = errors.New("no book of vouchers")
 )
 
 // errPanicked is an expert's bug; the request gets 500, the daemon lives on.

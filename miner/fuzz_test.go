@@ -31,7 +31,7 @@ func routerFor(t testing.TB) (http.Handler, *bench) {
 	require.NoError(t, err)
 	watch := &subnetWatch{chain: f, netuid: testNetuid}
 	watch.minBalance.Store(needed)
-	s, err := m.assemble(langid.Descriptor(), expert, o.Hardware(context.Background()), nil, watch)
+	s, err := m.assemble(langid.Descriptor(), expert, o.Hardware(context.Background()), &fakeQueue{chain: f}, watch, "")
 	require.NoError(t, err)
 	b := &bench{t: t, chain: f, url: "http://127.0.0.1:9", hotkey: o.Hotkey.String(), service: o.ServiceKey, sealing: o.SealingKey}
 	b.session, b.caller = b.newSession(1), addressOf(t, 1).String()

@@ -35,6 +35,7 @@ type handler struct {
 	sealing    wire.SealingKey
 	admission  *admission
 	slots      *slots
+	cashier    *cashier // nil: calls are free
 	now        func() time.Time
 	log        *slog.Logger
 	metrics    *metrics
@@ -48,6 +49,8 @@ type reply struct {
 	usage  usage
 	err    error // why, if status is not 200
 	retry  *retryError
+	paid   *payment           // that the reply is charged to, if its status is 200
+	terms  *wire.PaymentError // how to pay, if that is what is missing
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -99,6 +102,27 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (sealed bool, bod
 
 // respond answers a genuine request.
 func (h *handler) respond(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, body []byte, sealed bool) {
+	var sealer *wire.ResponseSealer
+	open := func() (err error) {
+		if sealed && sealer == nil {
+			h.metrics.sealed.Inc()
+			body, sealer, err = wire.OpenRequest(h.sealing, wire.SealBinding(h.chainID, h.hotkey, r.Method, h.descriptor.Route), body)
+		}
+		return err
+	}
+	// Payment comes before a place: who does not pay takes none, and none is held while the disk is waited for. What a call may cost stands in its body.
+	var paid *payment
+	if h.cashier != nil {
+		err := open()
+		if err == nil {
+			paid, err = h.cashier.take(r, req.From, body, h.streams(body))
+		}
+		if err != nil {
+			h.finish(w, r, req, received, failed(err))
+			return
+		}
+		defer paid.release()
+	}
 	release, err := h.slots.acquire(r.Context())
 	if err != nil {
 		h.finish(w, r, req, received, failed(err))
@@ -107,20 +131,23 @@ func (h *handler) respond(w http.ResponseWriter, r *http.Request, req *wire.Requ
 	defer release()
 	h.metrics.running.Inc()
 	defer h.metrics.running.Dec()
-
-	var sealer *wire.ResponseSealer
-	if sealed {
-		h.metrics.sealed.Inc()
-		if body, sealer, err = wire.OpenRequest(h.sealing, wire.SealBinding(h.chainID, h.hotkey, r.Method, h.descriptor.Route), body); err != nil {
-			h.finish(w, r, req, received, failed(err))
-			return
-		}
-	}
-	if expert, ok := h.expert.(task.StreamingExpert); ok && expert.Streams(body) {
-		h.stream(w, r, req, received, expert, body, sealer)
+	if err := open(); err != nil {
+		h.finish(w, r, req, received, failed(err))
 		return
 	}
-	h.finish(w, r, req, received, h.whole(r.Context(), req, body, sealer))
+	if h.streams(body) {
+		h.stream(w, r, req, received, h.expert.(task.StreamingExpert), body, sealer, paid)
+		return
+	}
+	rep := h.whole(r.Context(), req, body, sealer)
+	rep.paid = paid
+	h.finish(w, r, req, received, rep)
+}
+
+// streams says whether a body asks for events of an expert that can give them.
+func (h *handler) streams(body []byte) bool {
+	expert, ok := h.expert.(task.StreamingExpert)
+	return ok && expert.Streams(body)
 }
 
 // whole is the reply in one piece.
@@ -177,6 +204,9 @@ func failed(err error) reply {
 		rep.retry = r
 	}
 	rep.status, rep.body = api.Status, api.Body()
+	if p, ok := errors.AsType[*wire.PaymentError](err); ok {
+		rep.terms, rep.body = p, p.Body()
+	}
 	return rep
 }
 
@@ -235,6 +265,12 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, req *wire.Reque
 		return
 	}
 	receipt.Set(w.Header())
+	if rep.status == http.StatusOK {
+		rep.paid.show(rep.paid.settle(rep.usage), w.Header())
+	}
+	if rep.terms != nil {
+		rep.terms.SetHeader(w.Header())
+	}
 	h.metrics.receipts.WithLabelValues(strconv.Itoa(rep.status)).Inc()
 	h.count(rep.status, codeOf(rep.err), received)
 	if rep.retry != nil {
@@ -265,8 +301,9 @@ func (h *handler) refuse(w http.ResponseWriter, received time.Time, err error) {
 }
 
 func (h *handler) logFailure(req *wire.Request, err error) {
+	_, unpaid := errors.AsType[*wire.PaymentError](err)
 	switch {
-	case errors.Is(err, task.ErrBadRequest), errors.Is(err, task.ErrOverloaded), errors.Is(err, context.Canceled):
+	case unpaid, errors.Is(err, task.ErrBadRequest), errors.Is(err, task.ErrOverloaded), errors.Is(err, context.Canceled):
 		h.log.Debug("no answer", "from", req.From, "error", flat(err))
 	case errors.Is(err, errPanicked): // logged with its stack
 	default:

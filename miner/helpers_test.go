@@ -24,11 +24,13 @@ import (
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/miner/hardware"
+	"github.com/agon-chain/agon/miner/till"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/langid"
 	"github.com/agon-chain/agon/task/langid/dishonest"
 	"github.com/agon-chain/agon/task/langid/whatlang"
 	"github.com/agon-chain/agon/wire"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -40,8 +42,13 @@ const (
 
 func TestMain(m *testing.M) {
 	params.ConfigureSDK()
-	// A timer that a dependency of the SDK's keyring starts when it is imported.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/desertbit/timer.timerRoutine"))
+	goleak.VerifyTestMain(
+		m,
+		// A timer that a dependency of the SDK's keyring starts when it is imported.
+		goleak.IgnoreTopFunction("github.com/desertbit/timer.timerRoutine"),
+		// Stores of the chain's own code, which nobody closes.
+		goleak.IgnoreAnyFunction("github.com/cosmos/iavl.(*nodeDB).startPruning"),
+	)
 }
 
 func seed(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
@@ -67,12 +74,19 @@ type fakeChain struct {
 	sent     [][]sdk.Msg
 
 	allowance uint64 // that a new grant has
+
+	height   int64
+	channels map[uint64]*till.Channel
+	price    wire.Price
+	claims   []till.Claim
+	looked   map[uint64]int // channels that were asked for
 }
 
 func newFakeChain() *fakeChain {
 	return &fakeChain{
 		subnet:    Subnet{Netuid: testNetuid, TaskKind: langid.Kind, MinCallerBalance: needed, RegistrationPrice: 1_000_000_000},
 		allowance: Default().FeeAllowance, balances: map[string]uint64{}, grants: map[string]uint64{},
+		height: 100, channels: map[uint64]*till.Channel{}, looked: map[uint64]int{},
 	}
 }
 
@@ -115,6 +129,68 @@ func (f *fakeChain) FeeGrant(_ context.Context, granter, grantee sdk.AccAddress)
 	defer f.mu.Unlock()
 	left, ok := f.grants[granter.String()+grantee.String()]
 	return FeeGrant{ok, left}, f.down
+}
+
+func (f *fakeChain) Price(context.Context, uint32, string) (wire.Price, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.price, f.down
+}
+
+func (f *fakeChain) Channel(_ context.Context, id uint64) (till.Channel, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looked[id]++
+	if f.down != nil {
+		return till.Channel{}, f.down
+	}
+	if c, ok := f.channels[id]; ok {
+		return *c, nil
+	}
+	return till.Channel{}, till.ErrNoChannel
+}
+
+func (f *fakeChain) Height(context.Context) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.height, f.down
+}
+
+// claim pays as x/payment does: what is above what was claimed, up to the deposit, by vouchers that verify.
+func (f *fakeChain) claim(m *paymenttypes.MsgClaim) *paymenttypes.MsgClaimResponse {
+	out := &paymenttypes.MsgClaimResponse{}
+	for _, item := range m.Items {
+		r := paymenttypes.ClaimResult{Channel: item.Channel, Status: paymenttypes.ClaimStatus_CLAIM_STATUS_UNKNOWN_CHANNEL}
+		if c := f.channels[item.Channel]; c != nil {
+			v := wire.Voucher{ChainIDHash: wire.ChainIDHash(testChain), Channel: item.Channel, Cumulative: item.Cumulative, Signature: [64]byte(item.Signature)}
+			switch most := min(item.Cumulative, c.Deposit); {
+			case c.Closed:
+				r.Status = paymenttypes.ClaimStatus_CLAIM_STATUS_CLOSED
+			case v.Verify(c.VoucherKey, v.ChainIDHash) != nil:
+				r.Status = paymenttypes.ClaimStatus_CLAIM_STATUS_BAD_SIGNATURE
+			case most <= c.Claimed:
+				r.Status, r.Claimed = paymenttypes.ClaimStatus_CLAIM_STATUS_NOTHING, c.Claimed
+			default:
+				r.Status, r.Paid, r.Claimed = paymenttypes.ClaimStatus_CLAIM_STATUS_PAID, most-c.Claimed, most
+				c.Claimed = most
+			}
+		}
+		f.claims = append(f.claims, till.Claim{Channel: item.Channel, Cumulative: item.Cumulative, Signature: [64]byte(item.Signature)})
+		out.Results, out.Paid = append(out.Results, r), out.Paid+r.Paid
+	}
+	return out
+}
+
+func (f *fakeChain) lookups(id uint64) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.looked[id]
+}
+
+func (f *fakeChain) claimed(id uint64) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.channels[id].Claimed
 }
 
 func (f *fakeChain) askedCount() int {
@@ -181,6 +257,11 @@ func (q *fakeQueue) Submit(_ context.Context, msgs ...sdk.Msg) (chain.TxResult, 
 			a.UpdatedAt = out.Height
 			f.neuron.Axon = &a
 			answer = &subnettypes.MsgServeAxonResponse{}
+		case *paymenttypes.MsgSetPrice:
+			f.price = wire.Price{PerRequest: m.PerRequest, PerMillionInput: m.PerMillionInput, PerMillionOutput: m.PerMillionOutput}
+			answer = &paymenttypes.MsgSetPriceResponse{}
+		case *paymenttypes.MsgClaim:
+			answer = f.claim(m)
 		case *feegrant.MsgGrantAllowance:
 			if _, ok := f.grants[m.Granter+m.Grantee]; ok {
 				return chain.TxResult{}, errors.New("fee allowance already exists")

@@ -31,16 +31,34 @@ func newRates(perSecond float64, burst, callers int) (*rates, error) {
 
 // take uses one request of the caller's, or says when the next one may come.
 func (r *rates) take(caller string, now time.Time) error {
-	r.mu.Lock()
-	l, ok := r.limiters.Get(caller)
-	if !ok {
-		l = rate.NewLimiter(r.limit, r.burst)
-		r.limiters.Add(caller, l)
-	}
-	r.mu.Unlock()
+	l := r.of(caller, true)
 	if l.AllowN(now, 1) {
 		return nil
 	}
+	return r.refuse(caller, l, now)
+}
+
+// check is take that uses nothing.
+func (r *rates) check(caller string, now time.Time) error {
+	if l := r.of(caller, false); l != nil && l.TokensAt(now) < 1 {
+		return r.refuse(caller, l, now)
+	}
+	return nil
+}
+
+// of is the caller's limiter, made if it is to be.
+func (r *rates) of(caller string, make bool) *rate.Limiter {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.limiters.Get(caller)
+	if !ok && make {
+		l = rate.NewLimiter(r.limit, r.burst)
+		r.limiters.Add(caller, l)
+	}
+	return l
+}
+
+func (r *rates) refuse(caller string, l *rate.Limiter, now time.Time) error {
 	missing := 1 - l.TokensAt(now)
 	return &retryError{
 		after: time.Duration(math.Ceil(missing / float64(r.limit) * float64(time.Second))),

@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,9 +22,18 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/agon-chain/agon/miner/hardware"
+	"github.com/agon-chain/agon/miner/till"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/wire"
 	"github.com/agon-chain/agon/x/model/content/disk"
+)
+
+const (
+	// lastClaims bounds how long a miner that stops waits for its last claims.
+	lastClaims = 15 * time.Second
+	// maxBlind is how long a channel is served at most by what the chain said last: far less than the day that a payer waits for its rest at the chain's
+	// default withdraw_delay, so that there is time left to claim.
+	maxBlind = time.Hour
 )
 
 // Options are what a miner is made of. All are required but those said to be optional.
@@ -56,7 +69,9 @@ type Miner struct {
 	metrics *metrics
 	state   atomic.Pointer[serving] // nil: starting
 	stop    atomic.Bool
-	expert  task.Expert // set by boot, read once all has ended
+	expert  task.Expert   // set by boot, read once all has ended
+	till    *till.Till    // likewise; nil where nothing was ever paid
+	drained chan struct{} // closed once no request is under way any more
 }
 
 // serving is what is known once the miner could start.
@@ -65,6 +80,7 @@ type serving struct {
 	expert     task.Expert
 	router     http.Handler
 	axon       *axonKeeper
+	price      *priceKeeper
 	binder     *binder // nil: none
 }
 
@@ -79,7 +95,7 @@ func New(o Options) (*Miner, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Miner{o: o, start: o.Now(), metrics: newMetrics()}, nil
+	return &Miner{o: o, start: o.Now(), metrics: newMetrics(), drained: make(chan struct{})}, nil
 }
 
 // Run serves until the context ends, then lets requests under way finish and returns nil. It returns earlier, with one line
@@ -111,6 +127,7 @@ func (m *Miner) Run(ctx context.Context) error {
 	}
 	// The endpoint answers from the first moment, if only that it is starting.
 	group.Go(func() error {
+		defer close(m.drained)
 		return serveUntil(gctx, newServer(http.HandlerFunc(m.dispatch), time.Minute, m.o.Log), public, cfg.DrainTimeout, m.o.Log)
 	})
 	group.Go(func() error { return m.boot(gctx, group) })
@@ -121,6 +138,7 @@ func (m *Miner) Run(ctx context.Context) error {
 	})
 	err = group.Wait()
 	m.closeExpert()
+	m.closeTill()
 	if err != nil && ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return nil
 	}
@@ -183,7 +201,10 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 
 	watch := &subnetWatch{chain: m.o.Chain, netuid: subnet.Netuid, every: m.o.Config.CheckEvery, log: log, params: subnet.TaskParams}
 	watch.minBalance.Store(subnet.MinCallerBalance)
-	s, err := m.assemble(descriptor, expert, report, queue, watch)
+	if err := m.openTill(queue); err != nil {
+		return err
+	}
+	s, err := m.assemble(descriptor, expert, report, queue, watch, params)
 	if err != nil {
 		return err
 	}
@@ -195,8 +216,15 @@ func (m *Miner) boot(ctx context.Context, group *errgroup.Group) error {
 	m.metrics.ready.Set(1)
 	log.Info("serving", "url", m.o.Config.PublicURL, "route", descriptor.Route, "hotkey", m.o.Hotkey.String())
 
-	group.Go(func() error { return queue.Run(ctx) })
+	// The queue outlives the rest: what is claimed last goes through it.
+	qctx, stopQueue := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return queue.Run(qctx) })
+	group.Go(func() error {
+		defer stopQueue()
+		return m.claim(ctx)
+	})
 	group.Go(func() error { return s.axon.Run(ctx) })
+	group.Go(func() error { return s.price.Run(ctx) })
 	group.Go(func() error { return watch.Run(ctx) })
 	if s.binder != nil {
 		group.Go(func() error { return s.binder.Run(ctx) })
@@ -279,7 +307,7 @@ func (m *Miner) enrol(ctx context.Context) (sdk.AccAddress, error) {
 	return granter, nil
 }
 
-func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.Report, queue Queue, watch *subnetWatch) (*serving, error) {
+func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.Report, queue Queue, watch *subnetWatch, taskParams string) (*serving, error) {
 	cfg, o := m.o.Config, m.o
 	sealing, err := o.SealingKey.Public()
 	if err != nil {
@@ -308,8 +336,79 @@ func (m *Miner) assemble(d task.Descriptor, expert task.Expert, report hardware.
 		now:       o.Now, log: o.Log, metrics: m.metrics,
 		writeTime: readTimeout + m.answerTimeout(d) + cfg.QueueWait + 10*time.Second,
 	}
-	router := newRouter(routePath(cfg.PublicURL, d.Route), h, http.HandlerFunc(m.health), o.Log, m.metrics)
-	return &serving{descriptor: d, expert: expert, axon: keeper, binder: newBinder(o, expert, queue, m.metrics), router: router}, nil
+	routes := map[string]http.Handler{routePath(cfg.PublicURL, d.Route): h}
+	if price := cfg.Price(); !price.Free() {
+		h.cashier = &cashier{
+			till: m.till, price: price, maxOutput: maxOutput(d.Defaults, raw(taskParams)), chainID: cfg.ChainID, hotkey: h.hotkey, netuid: h.netuid,
+			resource: wire.PaymentResource{URL: strings.TrimRight(cfg.PublicURL, "/") + d.Route, Description: d.Title, MimeType: contentTypeJSON},
+			log:      o.Log, metrics: m.metrics,
+		}
+		strikes, err := newRates(strikeRate, strikeBurst, cfg.MaxCallers)
+		if err != nil {
+			return nil, err
+		}
+		routes[routePath(cfg.PublicURL, wire.VoucherPath)] = &voucherDesk{cashier: h.cashier, strikes: strikes, now: o.Now}
+	}
+	return &serving{
+		descriptor: d, expert: expert, axon: keeper, router: newRouter(routes, http.HandlerFunc(m.health), o.Log, m.metrics),
+		price: &priceKeeper{
+			chain: o.Chain, queue: queue, hotkey: o.Hotkey, signer: o.Signer, netuid: cfg.Netuid, want: cfg.Price(), every: cfg.CheckEvery, log: o.Log, metrics: m.metrics,
+		},
+		binder: newBinder(o, expert, queue, m.metrics),
+	}, nil
+}
+
+// openTill opens the book of vouchers where calls have a price, and where one is left that may hold vouchers to be claimed.
+func (m *Miner) openTill(queue Queue) error {
+	cfg := m.o.Config
+	if cfg.Price().Free() {
+		if _, err := os.Stat(filepath.Join(cfg.Home, bookName)); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	t, err := openBook(cfg, m.o.Hotkey, tillChain{m.o.Chain, queue, m.o.Signer}, m.o.Log, m.metrics)
+	if err != nil {
+		return err
+	}
+	m.till = t
+	return nil
+}
+
+func openBook(cfg Config, hotkey sdk.AccAddress, c till.Chain, log *slog.Logger, metrics till.Metrics) (*till.Till, error) {
+	return till.Open(till.Options{
+		Path: filepath.Join(cfg.Home, bookName), ChainID: cfg.ChainID, Payee: hotkey.String(), Netuid: cfg.Netuid, Chain: c,
+		ClaimAbove: cfg.ClaimAbove, ClaimAfter: cfg.ClaimAfter, CheckEvery: cfg.CheckEvery, ChannelTTL: cfg.ChannelTTL, MaxStale: min(cfg.BalanceMaxStale, maxBlind),
+		Wait: cfg.VoucherWait, MaxChannels: cfg.MaxChannels, Log: log, Metrics: metrics,
+	})
+}
+
+// claim claims until the context ends, and then what is left: who stops a miner may not start it again.
+func (m *Miner) claim(ctx context.Context) error {
+	if m.till == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	err := m.till.Run(ctx)
+	<-m.drained
+	if !m.o.Config.ClaimOnStop {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastClaims)
+	defer cancel()
+	if err := m.till.ClaimAll(last); err != nil {
+		m.o.Log.Warn("not every voucher was claimed before the stop; they are kept, and claimed after the next start", "error", flat(err))
+	}
+	return err
+}
+
+// closeTill is called once no request is under way.
+func (m *Miner) closeTill() {
+	if m.till == nil {
+		return
+	}
+	if err := m.till.Close(); err != nil {
+		m.o.Log.Error("book of vouchers was not closed well", "error", flat(err))
+	}
 }
 
 // answerTimeout is twice the task's deadline unless it is set: an answer that is late counts less, but is still of use to someone.

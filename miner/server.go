@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,22 +41,25 @@ func routePath(publicURL, route string) string {
 	return strings.TrimRight(u.Path, "/") + route
 }
 
-// newRouter serves one route and the health. Everything else is refused in OpenAI's shape.
-func newRouter(path string, task, health http.Handler, log *slog.Logger, m *metrics) http.Handler {
+// newRouter serves the routes, all by POST, and the health. Everything else is refused in OpenAI's shape.
+func newRouter(routes map[string]http.Handler, health http.Handler, log *slog.Logger, m *metrics) http.Handler {
 	r := chi.NewRouter()
 	r.Use(recoverer(log, m))
+	paths := slices.Sorted(maps.Keys(routes))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		wire.WriteError(w, wire.NewAPIError(http.StatusNotFound, "unknown_route", "", fmt.Sprintf("no route %.128q; this miner serves POST %s", r.URL.Path, path)))
+		wire.WriteError(w, wire.NewAPIError(http.StatusNotFound, "unknown_route", "", fmt.Sprintf("no route %.128q; this miner serves POST %s", r.URL.Path, strings.Join(paths, " and "))))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		allow := http.MethodGet
-		if r.URL.Path == path {
+		if _, ok := routes[r.URL.Path]; ok {
 			allow = http.MethodPost
 		}
 		w.Header().Set("Allow", allow)
 		wire.WriteError(w, wire.NewAPIError(http.StatusMethodNotAllowed, "method_not_allowed", "", fmt.Sprintf("method is %.16q, want %s", r.Method, allow)))
 	})
-	r.Method(http.MethodPost, path, task)
+	for _, path := range paths {
+		r.Method(http.MethodPost, path, routes[path])
+	}
 	r.Method(http.MethodGet, "/healthz", health)
 	return r
 }

@@ -29,16 +29,20 @@ type streamer struct {
 	r        *http.Request
 	req      *wire.Request
 	received time.Time
-	end      time.Time // no write after it
+	ctx      context.Context // of the expert's answer
+	end      time.Time       // no write after it
 	events   *wire.StreamWriter
 	began    bool
 	broken   error // the caller is gone, or reads too slowly
 	usage    usage
+	paid     *payment
+	unpaid   error         // why the stream is not paid further
+	writing  time.Duration // that the caller took to read
 }
 
 // stream answers with events. The caller holds the request's place.
-func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, expert task.StreamingExpert, body []byte, seal *wire.ResponseSealer) {
-	s := &streamer{h: h, w: w, r: r, req: req, received: received, end: time.Now().Add(h.timeout + streamStall)}
+func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Request, received time.Time, expert task.StreamingExpert, body []byte, seal *wire.ResponseSealer, paid *payment) {
+	s := &streamer{h: h, w: w, r: r, req: req, received: received, paid: paid, end: time.Now().Add(h.timeout + streamStall)}
 	s.events = wire.NewStreamWriter(w, seal)
 	err := s.run(expert, body)
 	if err == nil && !s.began {
@@ -47,10 +51,13 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, req *wire.Reque
 	if err != nil && seal != nil {
 		err = withoutText(err)
 	}
+	// Who reads so slowly that the time runs out is one who leaves: an error would cost it nothing, and it has had what was sent.
+	slow := errors.Is(err, context.DeadlineExceeded) && s.writing > h.timeout/2
 	switch {
-	case s.broken != nil || r.Context().Err() != nil:
+	case s.broken != nil || r.Context().Err() != nil || slow:
 		h.count(499, "caller_gone", received)
 		if s.began {
+			s.charge(true) // who leaves before the end has had what was sent
 			// What was sent is not all: the connection must not end as if it were.
 			panic(http.ErrAbortHandler)
 		}
@@ -79,7 +86,11 @@ func (s *streamer) run(expert task.StreamingExpert, body []byte) (err error) {
 			err = fmt.Errorf("%w: %v", errPanicked, p)
 		}
 	}()
+	s.ctx = ctx
 	err = expert.Stream(ctx, body, s.emit)
+	if s.unpaid != nil {
+		return s.unpaid // whatever the expert made of it
+	}
 	if err != nil && !errors.Is(err, task.ErrBadRequest) && !errors.Is(err, task.ErrOverloaded) && ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
@@ -91,6 +102,9 @@ func (s *streamer) emit(event []byte) error {
 	if s.broken != nil {
 		return s.broken
 	}
+	if s.unpaid != nil {
+		return s.unpaid
+	}
 	if s.events.Size()+int64(len(event)) > s.h.descriptor.MaxResponseBytes {
 		return fmt.Errorf("%w: %d bytes", errStreamTooLong, s.h.descriptor.MaxResponseBytes)
 	}
@@ -98,6 +112,10 @@ func (s *streamer) emit(event []byte) error {
 		if u := readUsage(event); u != (usage{}) {
 			s.usage = u
 		}
+	}
+	if err := s.paid.meter(s.ctx, event); err != nil {
+		s.unpaid = err
+		return err
 	}
 	s.begin()
 	return s.send(func() error { return s.events.Event(event) })
@@ -111,6 +129,8 @@ func (s *streamer) send(write func() error) error {
 		deadline = s.end
 	}
 	_ = c.SetWriteDeadline(deadline) // a writer that knows none is not a connection
+	began := time.Now()
+	defer func() { s.writing += time.Since(began) }()
 	if err := write(); err != nil {
 		s.broken = fmt.Errorf("caller is gone: %w", err)
 		return s.broken
@@ -141,6 +161,10 @@ func (s *streamer) finish(err error) {
 	h := s.h
 	status := http.StatusOK
 	end := s.events.End
+	var charge *wire.Charge
+	if _, unpaid := errors.AsType[*wire.PaymentError](err); err == nil || unpaid {
+		charge = s.charge(unpaid)
+	}
 	if err != nil {
 		api := toAPI(err)
 		status, end = api.Status, func() error { return s.events.Fail(api) }
@@ -154,7 +178,7 @@ func (s *streamer) finish(err error) {
 			h.log.Error("receipt could not be signed", "error", err)
 			return err
 		}
-		return s.events.Finish(receipt)
+		return s.events.FinishPaid(receipt, charge)
 	}
 	if s.send(write) != nil {
 		h.count(499, "caller_gone", s.received)
@@ -162,4 +186,12 @@ func (s *streamer) finish(err error) {
 	}
 	h.metrics.receipts.WithLabelValues(strconv.Itoa(status)).Inc()
 	h.count(status, codeOf(err), s.received)
+}
+
+// charge settles what was delivered. A stream that ended early counts as it was metered, unless its usage was told.
+func (s *streamer) charge(early bool) *wire.Charge {
+	if s.paid != nil && early && s.usage == (usage{}) {
+		s.usage = s.paid.delivered()
+	}
+	return s.paid.settle(s.usage)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -38,8 +39,7 @@ type Claimed struct {
 	Channel uint64
 	Paid    uint64 // nagon
 	Total   uint64 // claimed from the channel in all
-	Problem string // why nothing was paid; "" if it was, or had been before
-	Again   bool   // the same claim may be paid later
+	Problem string // why it is never paid; "" if it was, now or before
 }
 
 // Chain is what a till asks of the chain. Its methods may be called from many goroutines at once.
@@ -60,6 +60,8 @@ const (
 	// unknownTTL is how long a channel is believed not to exist, and least the age of facts that are asked for again: who has just opened or topped up
 	// a channel should not wait long.
 	unknownTTL = time.Second
+	// awayPause is how long a chain that did not answer is left alone for channels that are known: else every call would wait for it in vain.
+	awayPause = 5 * time.Second
 )
 
 // facts remembers what the chain said of channels. Those that exist and those that do not are kept apart: numbers cost nothing to make up, and
@@ -72,10 +74,13 @@ type facts struct {
 	unknown       *lru.Cache[uint64, time.Time]
 	flight        singleflight.Group
 	slots         *semaphore.Weighted
+	log           *slog.Logger
 
 	mu       sync.Mutex
 	height   int64
 	heightAt time.Time
+	away     bool
+	tried    time.Time // when the chain did not answer last
 }
 
 type fact struct {
@@ -83,20 +88,47 @@ type fact struct {
 	at time.Time
 }
 
-func newFacts(c Chain, size int, ttl, maxStale time.Duration, now func() time.Time) (*facts, error) {
-	known, err := lru.New[uint64, fact](size)
+func newFacts(o *Options) (*facts, error) {
+	known, err := lru.New[uint64, fact](o.MaxChannels)
 	if err != nil {
 		return nil, err
 	}
-	unknown, err := lru.New[uint64, time.Time](size)
+	unknown, err := lru.New[uint64, time.Time](o.MaxChannels)
 	if err != nil {
 		return nil, err
 	}
-	return &facts{chain: c, ttl: ttl, maxStale: maxStale, now: now, known: known, unknown: unknown, slots: semaphore.NewWeighted(chainQueries)}, nil
+	return &facts{
+		chain: o.Chain, ttl: o.ChannelTTL, maxStale: o.MaxStale, now: o.Now, log: o.Log, known: known, unknown: unknown, slots: semaphore.NewWeighted(chainQueries),
+	}, nil
+}
+
+// heard takes note of whether the chain answered, and says so where that changed.
+func (f *facts) heard(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was := f.away
+	if f.away = err != nil; f.away {
+		f.tried = f.now()
+	}
+	switch {
+	case f.away && !was:
+		f.log.Warn("the chain cannot be asked for channels; those known are served by what it said last", "for_at_most", f.maxStale, "error", flat(err))
+	case was && !f.away:
+		f.log.Info("the chain can be asked for channels again")
+	}
+}
+
+// leaveAlone says whether the chain failed to answer just now.
+func (f *facts) leaveAlone() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.away && f.now().Sub(f.tried) < awayPause
 }
 
 // get is a channel as it stood at most ttl ago, or as it stood last where the chain cannot be asked now. Errors: ErrNoChannel, ErrUnavailable.
-func (f *facts) get(ctx context.Context, id uint64) (Channel, error) { return f.youngerThan(ctx, id, f.ttl) }
+func (f *facts) get(ctx context.Context, id uint64) (Channel, error) {
+	return f.youngerThan(ctx, id, f.ttl)
+}
 
 func (f *facts) youngerThan(ctx context.Context, id uint64, age time.Duration) (Channel, error) {
 	old, ok := f.known.Get(id)
@@ -106,11 +138,15 @@ func (f *facts) youngerThan(ctx context.Context, id uint64, age time.Duration) (
 	if at, gone := f.unknown.Get(id); gone && f.now().Sub(at) <= unknownTTL {
 		return Channel{}, fmt.Errorf("%w: %d", ErrNoChannel, id)
 	}
+	bearable := func() bool { return ok && f.now().Sub(old.at) <= f.maxStale }
+	if bearable() && f.leaveAlone() {
+		return old.Channel, nil
+	}
 	c, err := f.ask(ctx, id)
 	switch {
 	case err == nil, errors.Is(err, ErrNoChannel):
 		return c, err
-	case ok && f.now().Sub(old.at) <= f.maxStale:
+	case bearable():
 		return old.Channel, nil
 	}
 	return Channel{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -128,9 +164,12 @@ func (f *facts) ask(ctx context.Context, id uint64) (Channel, error) {
 		defer f.slots.Release(1)
 		c, err := f.chain.Channel(ctx, id)
 		if errors.Is(err, ErrNoChannel) {
+			f.heard(nil)
 			f.known.Remove(id)
 			f.unknown.Add(id, f.now())
+			return Channel{}, err
 		}
+		f.heard(err)
 		if err != nil {
 			return Channel{}, err
 		}
@@ -146,13 +185,14 @@ func (f *facts) at(ctx context.Context) (int64, error) {
 	f.mu.Lock()
 	height, age := f.height, f.now().Sub(f.heightAt)
 	f.mu.Unlock()
-	if height > 0 && age <= f.ttl {
+	if height > 0 && (age <= f.ttl || (age <= f.maxStale && f.leaveAlone())) {
 		return height, nil
 	}
 	v, err, _ := f.flight.Do("height", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), chainTimeout)
 		defer cancel()
 		h, err := f.chain.Height(ctx)
+		f.heard(err)
 		if err != nil {
 			return int64(0), err
 		}

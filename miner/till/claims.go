@@ -18,6 +18,8 @@ const (
 	firstRetry = 500 * time.Millisecond
 	// pageSize is how many records are read at once.
 	pageSize = 256
+	// maxMisses is how many channels in a row may not be asked for until a look ends: then it is the chain that is away, and not a channel.
+	maxMisses = 3
 	// wholeEvery is how many looks pass by channels with nothing to claim until one asks for them too, to forget those that ended.
 	wholeEvery = 60
 )
@@ -59,12 +61,23 @@ func (t *Till) Run(ctx context.Context) error {
 	}
 }
 
+// ClaimAll claims whatever is held, however little and young it is: for the end of a miner's work. It is not for use beside Run.
+func (t *Till) ClaimAll(ctx context.Context) error {
+	list, missed := t.collect(ctx, false)
+	for i := range list {
+		list[i].urgent = true
+	}
+	return errors.Join(t.claimDue(ctx, list), missed)
+}
+
 // settleUp looks at the chain for what can be claimed, and claims what should be.
 func (t *Till) settleUp(ctx context.Context, whole bool) error {
-	list, err := t.collect(ctx, whole)
-	if err != nil {
-		return err
-	}
+	list, missed := t.collect(ctx, whole)
+	return errors.Join(t.claimDue(ctx, list), missed)
+}
+
+// claimDue claims what is urgent, with what has room in the same transaction, and all if together it passes ClaimAbove.
+func (t *Till) claimDue(ctx context.Context, list []due) error {
 	var total uint64
 	for _, d := range list {
 		total = add(total, d.amount)
@@ -94,12 +107,14 @@ func (t *Till) settleUp(ctx context.Context, whole bool) error {
 	return nil
 }
 
-// collect reads the book and asks the chain for the channels that hold something, or for all.
-func (t *Till) collect(ctx context.Context, whole bool) (list []due, err error) {
+// collect reads the book and asks the chain for the channels that hold something, or for all. What it could find out it returns beside an error, the
+// first one: one channel that cannot be asked for keeps no other from being claimed.
+func (t *Till) collect(ctx context.Context, whole bool) (list []due, missed error) {
+	misses := 0
 	for from, more := uint64(0), true; more; {
 		ids, records, next, err := t.book.page(from, pageSize)
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		for i, id := range ids {
 			if !whole && records[i].unclaimed(^uint64(0)) == 0 {
@@ -107,15 +122,22 @@ func (t *Till) collect(ctx context.Context, whole bool) (list []due, err error) 
 			}
 			d, err := t.examine(ctx, id)
 			if err != nil {
-				return nil, err
+				if missed == nil {
+					missed = err
+				}
+				if misses++; misses == maxMisses {
+					return list, missed
+				}
+				continue
 			}
+			misses = 0
 			if d.amount > 0 && t.hopeless[id] != d.Cumulative {
 				list = append(list, d)
 			}
 		}
 		from, more = next, next > 0
 	}
-	return list, nil
+	return list, missed
 }
 
 // examine asks the chain for one channel and brings the record up to its word.
@@ -182,9 +204,7 @@ func (t *Till) claim(ctx context.Context, batch []due) error {
 		}
 		if r.Problem != "" {
 			t.o.Log.Warn("voucher was not paid", "channel", r.Channel, "cumulative", claims[i].Cumulative, "problem", r.Problem)
-			if !r.Again {
-				t.hopeless[r.Channel] = claims[i].Cumulative
-			}
+			t.hopeless[r.Channel] = claims[i].Cumulative // until another one comes, or the miner is started again
 			continue
 		}
 		total = add(total, r.Paid)

@@ -54,7 +54,7 @@ func (t *Till) makeRoom() bool {
 	var victim *channel
 	seen := 0
 	for _, ch := range t.channels {
-		if !ch.idle() {
+		if !t.idle(ch) {
 			continue
 		}
 		if victim == nil || ch.used.Before(victim.used) {
@@ -71,17 +71,15 @@ func (t *Till) makeRoom() bool {
 	return true
 }
 
-// idle says whether a channel can be forgotten: nobody uses it, and the disk has all of it. Under Till.mu, so that nobody begins to.
-func (ch *channel) idle() bool {
+// idle says whether a channel can be forgotten: nobody uses it, and the disk has all of it. What the disk did not take is tried again. Under Till.mu, so
+// that nobody begins to.
+func (t *Till) idle(ch *channel) bool {
 	if ch.users > 0 {
 		return false
 	}
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	if ch.last == nil {
-		return true
-	}
-	over, ok := ch.last.settled()
+	over, ok := t.durable(ch).settled()
 	return over && ok
 }
 
@@ -90,7 +88,7 @@ func (t *Till) forget(id uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ch := t.channels[id]; ch != nil {
-		if !ch.idle() {
+		if !t.idle(ch) {
 			return false
 		}
 		delete(t.channels, id)

@@ -98,7 +98,7 @@ func Open(o Options) (*Till, error) {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	f, err := newFacts(o.Chain, o.MaxChannels, o.ChannelTTL, o.MaxStale, o.Now)
+	f, err := newFacts(&o)
 	if err != nil {
 		return nil, fmt.Errorf("channels in memory: %w", err)
 	}
@@ -228,6 +228,23 @@ func (t *Till) Voucher(ctx context.Context, voucher string) error {
 	c := t.durable(ch)
 	ch.mu.Unlock()
 	return c.wait()
+}
+
+// Busy says whether a voucher names a channel that has a call under way. It verifies nothing.
+func (t *Till) Busy(voucher string) bool {
+	v, err := wire.ParseVoucher(voucher)
+	if err != nil {
+		return false
+	}
+	t.mu.Lock()
+	ch := t.channels[v.Channel]
+	t.mu.Unlock()
+	if ch == nil {
+		return false
+	}
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	return ch.holds > 0
 }
 
 // read parses a voucher and asks for its channel.

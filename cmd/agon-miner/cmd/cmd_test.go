@@ -87,6 +87,7 @@ func TestOneLineThatSaysWhatToDo(t *testing.T) {
 	}{
 		{"no-node", append([]string{"run", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
 		{"register-without-node", append([]string{"register", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
+		{"claim-without-node", append([]string{"claim", "--home", home}, nobody...), chain.ErrNoNode, "start agond"},
 		{"no-keys", []string{"keys", "show", "--home", empty}, os.ErrNotExist, "agon-miner init"},
 		{"run-without-keys", []string{"run", "--home", empty, "--netuid", "1", "--public-url", "http://127.0.0.1:8091"}, os.ErrNotExist, "agon-miner init"},
 		{"no-netuid", []string{"register", "--home", empty}, miner.ErrConfig, "netuid is 0"},

@@ -36,7 +36,7 @@ folder, in this order.`,
 		// A command that runs refuses what is not one of its subcommands.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newInitCommand(), newKeysCommand(), newRegisterCommand(), newRunCommand(), newHardwareCommand(), newExpertsCommand(), newModelCommand())
+	root.AddCommand(newInitCommand(), newKeysCommand(), newRegisterCommand(), newRunCommand(), newClaimCommand(), newHardwareCommand(), newExpertsCommand(), newModelCommand())
 	return root
 }
 
