@@ -41,6 +41,7 @@ type Options struct {
 	StaleAfter time.Duration // the age from which a view is said to be old
 	Disguise   bool          // calls carry seed and log-probabilities as questions do
 	Now        func() time.Time
+	Samples    *Samples // optional
 }
 
 // API answers HTTP.
@@ -90,8 +91,8 @@ func (a *API) Handler() http.Handler {
 	r.MethodNotAllowed(a.handle("unknown", func(c *call) {
 		c.fail(refuse(http.StatusMethodNotAllowed, "method_not_allowed", "", fmt.Sprintf("method %.16q is not for %.128q", c.r.Method, c.r.URL.Path)))
 	}))
-	r.Get("/healthz", a.health)
-	r.Get("/readyz", a.ready)
+	r.Get("/healthz", a.Health)
+	r.Get("/readyz", a.Ready)
 	r.Get("/v1/models", a.authorized("models", (*call).models))
 	r.Get("/v1/models/*", a.authorized("models", (*call).model))
 	r.Get("/v1/miners", a.authorized("miners", (*call).miners))

@@ -89,6 +89,9 @@ func (c *call) settle(hold Hold, in *input, ans upstream.Answer, err error) {
 		}
 	}
 	m.Cost.Add(float64(ans.Cost))
+	if err == nil && c.who.Samples() && !in.sealed && ans.Candidate.Miner != nil {
+		c.a.o.Samples.take(c.id, ans.Candidate.Subnet.Route, in.stream, ans, c.a.o.Now())
+	}
 	// The caller is gone or has its answer: the account is settled all the same.
 	if err := hold.Settle(context.WithoutCancel(c.r.Context()), u); err != nil {
 		c.a.o.Log.Error("call could not be settled", "request_id", c.id, "error", oneLine(err))

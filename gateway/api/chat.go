@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/agon-chain/agon/gateway/body"
 )
@@ -119,6 +120,10 @@ func (c *call) streamed(in *input, path string, f filter) {
 	case err != nil:
 		c.failed(ans, err)
 	default:
+		if _, ok := f.(*chatFilter); !ok {
+			c.failed(ans, fmt.Errorf("%w: it does not stream", errAnswer))
+			return
+		}
 		c.give(ans, in.shown(ans.Reply.Body), in.hidden()) // a miner that does not stream
 	}
 }

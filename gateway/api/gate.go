@@ -18,6 +18,8 @@ type Who interface {
 	Reserve(ctx context.Context, want keys.Want) (Hold, error)
 	// Allows says whether a model may be used.
 	Allows(model string) bool
+	// Samples says whether the caller agrees to have a sample of its calls scored.
+	Samples() bool
 }
 
 // Hold ends with the first of Settle and Cancel.
@@ -46,6 +48,7 @@ type keyHolder struct {
 }
 
 func (h keyHolder) Allows(model string) bool { return h.k.Allows(model) }
+func (h keyHolder) Samples() bool            { return h.k.ScoreSample }
 
 func (h keyHolder) Reserve(ctx context.Context, want keys.Want) (Hold, error) {
 	r, err := h.s.Reserve(ctx, h.k, want)
@@ -65,4 +68,5 @@ func (open) Reserve(context.Context, keys.Want) (Hold, error) { return open{}, n
 func (open) Allows(string) bool                               { return true }
 func (open) Settle(context.Context, keys.Usage) error         { return nil }
 func (open) Cancel()                                          {}
+func (open) Samples() bool                                    { return false }
 func (open) Limits() keys.Limits                              { return keys.Limits{} }

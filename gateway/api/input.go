@@ -62,6 +62,7 @@ type input struct {
 	ensemble *ensemble
 	tag      wire.Tag
 	verbatim bool
+	sealed   bool
 	stream   bool
 	usage    bool // the caller asked for it in its stream
 	logprobs bool // the caller asked for them

@@ -2,6 +2,8 @@ package api
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/agon-chain/agon/gateway/route"
 )
 
 // Metrics are for the operator. Labels take values from fixed sets: nothing that a caller sends becomes one.
@@ -34,4 +36,16 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	r.MustRegister(m.Requests, m.Seconds, m.First, m.Attempts, m.Tokens, m.Cost, m.Running, m.Panics, m.Retries)
 	return m
+}
+
+// Observe counts an attempt.
+func (m *Metrics) Observe(_ route.Candidate, o route.Outcome, _ error) {
+	result := "bad"
+	switch {
+	case o.Good:
+		result = "good"
+	case o.Neutral:
+		result = "neutral"
+	}
+	m.Attempts.WithLabelValues(result).Inc()
 }

@@ -149,13 +149,14 @@ func (c *call) json(v any) {
 	_, _ = c.w.Write(append(raw, '\n')) // the caller is gone; there is nobody to tell
 }
 
-func (a *API) health(w http.ResponseWriter, _ *http.Request) {
+// Health is 200 while the process answers.
+func (a *API) Health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte("{\"status\":\"ok\"}\n"))
 }
 
-// ready is 200 as long as there is a view to serve from, however old: the answer says how old.
-func (a *API) ready(w http.ResponseWriter, _ *http.Request) {
+// Ready is 200 as long as there is a view to serve from, however old: the answer says how old.
+func (a *API) Ready(w http.ResponseWriter, _ *http.Request) {
 	out := map[string]any{"status": "ready"}
 	w.Header().Set("Content-Type", "application/json")
 	v, age, err := a.o.Directory.Latest()

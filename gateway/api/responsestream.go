@@ -169,5 +169,5 @@ func (f *responseFilter) name(data []byte) string {
 
 func (f *responseFilter) rewritten() string { return rewrittenResponses }
 
-// trailer is false: clients of responses know their last event by its name, and would take a receipt for an error. It stands in the miner's books alone.
+// trailer is false: clients of responses know their last event by its name, and would take a receipt for an error; it is a comment in front of that one.
 func (f *responseFilter) trailer() bool { return false }

@@ -78,7 +78,7 @@ func (c *call) sealedTo(raw []byte, path, subnet string) (*input, route.Candidat
 	if err != nil {
 		return nil, none, err
 	}
-	in := &input{raw: raw, verbatim: true, model: route.Model{Subnet: net}, named: net, tag: tag, provider: route.Provider{Only: []string{hotkey}}}
+	in := &input{raw: raw, verbatim: true, sealed: true, model: route.Model{Subnet: net}, named: net, tag: tag, provider: route.Provider{Only: []string{hotkey}}}
 	in.stream = accepts(c.r.Header.Get("Accept"), wire.ContentTypeStream)
 	candidates, err := c.a.o.Router.Pick(v, route.Query{Model: in.model, Route: path, Sealed: true, Provider: in.provider, Most: 1})
 	if err != nil {

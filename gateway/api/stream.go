@@ -83,6 +83,10 @@ func (s *stream) finish(ans upstream.Answer, err error) {
 		e := s.f.fail(raw[:len(raw)-1])
 		s.buf = sse.Append(s.buf, s.f.name(e), e)
 	} else {
+		if !s.f.trailer() && ans.Reply != nil && ans.Reply.Receipt != nil {
+			// Clients of these events know their last one by its name, so the receipt is a comment, which they skip.
+			s.buf = append(append(append(s.buf, ": "+wire.EventReceipt+" "...), ans.Reply.Receipt.String()...), '\n')
+		}
 		for _, e := range s.f.end() {
 			s.buf = sse.Append(s.buf, s.f.name(e), e)
 		}
