@@ -182,11 +182,12 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	// What calls lean on ended by itself: nothing can be served any more.
 	group.Go(func() error {
-		<-uctx.Done()
-		if gctx.Err() != nil {
+		select {
+		case <-gctx.Done():
 			return nil
+		case <-uctx.Done():
+			return errBelow
 		}
-		return errBelow
 	})
 	log.Info("serving", "listen", public.Addr().String(), "chain_id", cfg.ChainID, "open_access", cfg.OpenAccess)
 	err = g.wait(ctx, group, gctx, end, under)
