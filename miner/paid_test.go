@@ -109,6 +109,7 @@ func TestUnpaidCallerLearnsHowToPay(t *testing.T) {
 	need, err := testPrice.Reserve(wire.ReadDemand([]byte(question), 0), 0)
 	require.NoError(t, err)
 	require.Equal(t, need, o.Amount)
+	require.Equal(t, uint32(wire.DefaultMaxOutput), o.Extra.MaxOutput, "langid has no bound of its own")
 
 	c := b.open(7, nil)
 	reply, err = b.ask(paying(b.call(question), c.voucher(t, o.Amount)))
@@ -478,7 +479,7 @@ func TestVouchersAreClaimedInTheEnd(t *testing.T) {
 	away := start(t, priced(home, kept.again, func(o *Options) { o.Config.DrainTimeout = time.Millisecond }))
 	_, err = settle(away, home)
 	require.ErrorIs(t, err, till.ErrBookBusy)
-	require.ErrorContains(t, err, "the miner runs")
+	require.ErrorContains(t, err, "claims by itself")
 	away.chain.set(func(f *fakeChain) { f.down = errors.New("no node") })
 	began := time.Now()
 	away.end()

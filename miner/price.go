@@ -1,6 +1,7 @@
 package miner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,7 +78,7 @@ func (k *priceKeeper) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// maxOutput is the task's own bound of output tokens, by the parameter that tasks which count tokens call max_tokens; 0 where there is none.
+// maxOutput is the task's own bound of output tokens, by the parameter that tasks which count tokens call max_tokens; the protocol's where there is none.
 func maxOutput(defaults, params json.RawMessage) uint32 {
 	var p struct {
 		MaxTokens uint32 `json:"max_tokens"`
@@ -87,5 +88,5 @@ func maxOutput(defaults, params json.RawMessage) uint32 {
 			_ = json.Unmarshal(raw, &p) // what the task cannot read keeps the expert from starting
 		}
 	}
-	return p.MaxTokens
+	return cmp.Or(p.MaxTokens, wire.DefaultMaxOutput)
 }

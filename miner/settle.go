@@ -41,7 +41,7 @@ func (s Settlement) Claim(ctx context.Context) (out Settled, err error) {
 	var sum tally
 	t, err := openBook(s.Config, s.Hotkey, tillChain{s.Chain, s.Queue, s.Signer}, s.Log, &sum)
 	if errors.Is(err, till.ErrBookBusy) {
-		return out, fmt.Errorf("%w: the miner runs; it claims by itself, and all when it is stopped", err)
+		return out, fmt.Errorf("%w (a miner that runs claims by itself, and all when it is stopped)", err)
 	}
 	if err != nil {
 		return out, err

@@ -24,7 +24,7 @@ var arrows = []struct {
 	why      string
 }{
 	{
-		packages: []string{"x/scoring/yuma", "x/scoring/explain", "x/scoring/exam", "x/model/content", "x/model/content/disk", "x/emission/curve", "x/stake/pool", "x/stake/shares", "internal/wide"},
+		packages: []string{"x/scoring/yuma", "x/scoring/explain", "x/scoring/exam", "x/model/content", "x/model/content/disk", "x/emission/curve", "x/payment/split", "x/stake/pool", "x/stake/shares", "internal/wide"},
 		not:      append([]string{"task", "google.golang.org"}, sdk...),
 		deep:     true,
 		why:      "arithmetic that anyone can check runs without a chain",
@@ -129,7 +129,12 @@ var arrows = []struct {
 		packages: []string{"x/model", "x/payment"},
 		not:      []string{"x/stake", "x/scoring", "x/emission", "x/crowdfund"},
 		but:      []string{"x/emission/curve"},
-		why:      "models and payments stand on subnet alone",
+		why:      "models stand on subnet alone, payments on both",
+	},
+	{
+		packages: []string{"x/subnet", "x/stake", "x/scoring", "x/emission", "x/crowdfund", "x/model"},
+		not:      []string{"x/payment"},
+		why:      "payment stands on subnet and model, and nothing on it",
 	},
 	{
 		packages: []string{"x/*/types"},

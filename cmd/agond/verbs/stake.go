@@ -9,7 +9,7 @@ import (
 // Commands are all verbs.
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
-		stakeCommand(), portfolioCommand(), priceCommand(), subnetCommand(), crowdfundCommand(), modelCommand(), disputeCommand(), validatorsCommand(), validatorCommand(), hotkeyCommand(), ownerCommand(),
+		stakeCommand(), portfolioCommand(), priceCommand(), subnetCommand(), crowdfundCommand(), modelCommand(), paymentCommand(), disputeCommand(), validatorsCommand(), validatorCommand(), hotkeyCommand(), ownerCommand(),
 		rewardsCommand(), balanceCommand(), sendCommand(), identityCommand(), commitCommand(), commitmentsCommand(),
 	}
 }

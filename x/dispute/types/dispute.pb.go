@@ -113,7 +113,7 @@ type Params struct {
 	QuorumBps uint32 `protobuf:"varint,4,opt,name=quorum_bps,json=quorumBps,proto3" json:"quorum_bps,omitempty"`
 	// slash_bps is the part of the collateral left that a verdict of guilty takes, in basis points.
 	SlashBps uint32 `protobuf:"varint,5,opt,name=slash_bps,json=slashBps,proto3" json:"slash_bps,omitempty"`
-	// burn_bps is the part of a slash that is burned, in basis points; the rest goes to the community pool.
+	// burn_bps is the part of a slash that is burned, in basis points; the rest goes to the miner's payers and the community pool.
 	BurnBps uint32 `protobuf:"varint,6,opt,name=burn_bps,json=burnBps,proto3" json:"burn_bps,omitempty"`
 	// min_evidence is the least evidence that an accuser must claim: log10 of the e-value, in thousandths.
 	MinEvidence uint32 `protobuf:"varint,7,opt,name=min_evidence,json=minEvidence,proto3" json:"min_evidence,omitempty"`
@@ -545,7 +545,7 @@ type Outcome struct {
 	NotGuiltyOwners uint32 `protobuf:"varint,7,opt,name=not_guilty_owners,json=notGuiltyOwners,proto3" json:"not_guilty_owners,omitempty"`
 	// burned of the miner's collateral, in nagon.
 	Burned uint64 `protobuf:"varint,8,opt,name=burned,proto3" json:"burned,omitempty"`
-	// pooled is what went to the community pool, in nagon.
+	// pooled is what was not burned, in nagon: for refunds of the miner's payers, and the community pool.
 	Pooled uint64 `protobuf:"varint,9,opt,name=pooled,proto3" json:"pooled,omitempty"`
 }
 

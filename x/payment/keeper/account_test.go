@@ -47,9 +47,9 @@ func TestDepositRefusals(t *testing.T) {
 		want error
 	}{
 		"nothing":           {types.MsgDeposit{Sender: me, Owner: me}, types.ErrInvalidAmount},
-		"more than exists":  {types.MsgDeposit{Sender: me, Owner: me, Amount: types.MaxAmount + 1}, types.ErrInvalidAmount},
-		"more than one has": {types.MsgDeposit{Sender: me, Owner: me, Amount: 1001 * agon}, sdkerrors.ErrInsufficientFunds},
-		"no owner":          {types.MsgDeposit{Sender: me, Owner: "agon1nobody", Amount: 1}, subnettypes.ErrInvalidAddress},
+		"more-than-exists":  {types.MsgDeposit{Sender: me, Owner: me, Amount: types.MaxAmount + 1}, types.ErrInvalidAmount},
+		"more-than-one-has": {types.MsgDeposit{Sender: me, Owner: me, Amount: 1001 * agon}, sdkerrors.ErrInsufficientFunds},
+		"no-owner":          {types.MsgDeposit{Sender: me, Owner: "agon1nobody", Amount: 1}, subnettypes.ErrInvalidAddress},
 	} {
 		t.Run(title, func(t *testing.T) {
 			_, err := do(f, deposit, &c.m)
@@ -89,7 +89,7 @@ func TestOperatorsNeverWithdraw(t *testing.T) {
 	require.ErrorIs(t, err, types.ErrNotOperator)
 	other := f.channel(0, 1, agon)
 	for title, err := range map[string]error{
-		"top up":  second(do(f, topUp, &types.MsgTopUp{Signer: hot.String(), Channel: other, Amount: 1})),
+		"top-up":  second(do(f, topUp, &types.MsgTopUp{Signer: hot.String(), Channel: other, Amount: 1})),
 		"request": second(do(f, request, &types.MsgRequestWithdrawal{Signer: hot.String(), Channel: other})),
 		"finish":  second(do(f, finish, &types.MsgFinishWithdrawal{Signer: hot.String(), Channel: other})),
 	} {
@@ -112,7 +112,7 @@ func TestOperatorsRefusals(t *testing.T) {
 	}{
 		"nine":      {nine, types.ErrInvalidAccount},
 		"twice":     {[]string{nine[0], nine[0]}, types.ErrInvalidAccount},
-		"the owner": {[]string{owner}, types.ErrInvalidAccount},
+		"the-owner": {[]string{owner}, types.ErrInvalidAccount},
 		"nobody":    {[]string{"x"}, subnettypes.ErrInvalidAddress},
 	} {
 		_, err := do(f, operators, &types.MsgSetOperators{Owner: owner, Operators: c.list})

@@ -43,17 +43,17 @@ func TestOpeningRefusals(t *testing.T) {
 		change func(*types.MsgOpenChannel)
 		want   error
 	}{
-		"too little":             {func(m *types.MsgOpenChannel) { m.Deposit = types.DefaultParams().MinDeposit - 1 }, types.ErrInvalidAmount},
-		"more than there is":     {func(m *types.MsgOpenChannel) { m.Deposit = 9*agon + 1 }, types.ErrInsufficientBalance},
-		"no blocks":              {func(m *types.MsgOpenChannel) { m.Blocks = 0 }, types.ErrInvalidChannel},
-		"too long":               {func(m *types.MsgOpenChannel) { m.Blocks = 1_001 }, types.ErrInvalidChannel},
-		"a key that is none":     {func(m *types.MsgOpenChannel) { m.VoucherKey = m.VoucherKey[:31] }, types.ErrInvalidChannel},
-		"no such subnet":         {func(m *types.MsgOpenChannel) { m.Netuid = 77 }, subnettypes.ErrSubnetNotFound},
-		"netuid 0":               {func(m *types.MsgOpenChannel) { m.Netuid = 0 }, types.ErrInvalidChannel},
-		"nobody's hotkey":        {func(m *types.MsgOpenChannel) { m.Payee = markettest.Hotkey(40).String() }, subnettypes.ErrNotRegistered},
-		"a version":              {func(m *types.MsgOpenChannel) { m.VersionId = 1 }, types.ErrNotBound},
-		"somebody else's":        {func(m *types.MsgOpenChannel) { m.Signer = payer(3).String() }, types.ErrNotOperator},
-		"an account of nobody's": {func(m *types.MsgOpenChannel) { m.Owner, m.Signer = payer(3).String(), payer(3).String() }, types.ErrInsufficientBalance},
+		"too-little":             {func(m *types.MsgOpenChannel) { m.Deposit = types.DefaultParams().MinDeposit - 1 }, types.ErrInvalidAmount},
+		"more-than-there-is":     {func(m *types.MsgOpenChannel) { m.Deposit = 9*agon + 1 }, types.ErrInsufficientBalance},
+		"no-blocks":              {func(m *types.MsgOpenChannel) { m.Blocks = 0 }, types.ErrInvalidChannel},
+		"too-long":               {func(m *types.MsgOpenChannel) { m.Blocks = 1_001 }, types.ErrInvalidChannel},
+		"a-key-that-is-none":     {func(m *types.MsgOpenChannel) { m.VoucherKey = m.VoucherKey[:31] }, types.ErrInvalidChannel},
+		"no-such-subnet":         {func(m *types.MsgOpenChannel) { m.Netuid = 77 }, subnettypes.ErrSubnetNotFound},
+		"netuid-0":               {func(m *types.MsgOpenChannel) { m.Netuid = 0 }, types.ErrInvalidChannel},
+		"nobody's-hotkey":        {func(m *types.MsgOpenChannel) { m.Payee = markettest.Hotkey(40).String() }, subnettypes.ErrNotRegistered},
+		"a-version":              {func(m *types.MsgOpenChannel) { m.VersionId = 1 }, types.ErrNotBound},
+		"somebody-else's":        {func(m *types.MsgOpenChannel) { m.Signer = payer(3).String() }, types.ErrNotOperator},
+		"an-account-of-nobody's": {func(m *types.MsgOpenChannel) { m.Owner, m.Signer = payer(3).String(), payer(3).String() }, types.ErrInsufficientBalance},
 	} {
 		t.Run(title, func(t *testing.T) {
 			m := f.opening(0, 0, agon)
@@ -107,12 +107,12 @@ func TestTopUp(t *testing.T) {
 		want error
 	}{
 		"nothing":             {types.MsgTopUp{Channel: id}, types.ErrInvalidAmount},
-		"too long":            {types.MsgTopUp{Channel: id, Blocks: 1_001}, types.ErrInvalidChannel},
-		"more than there is":  {types.MsgTopUp{Channel: id, Amount: 7*agon + 1}, types.ErrInsufficientBalance},
-		"more than it takes":  {types.MsgTopUp{Channel: id, Amount: types.MaxAmount}, types.ErrInsufficientBalance},
-		"no such channel":     {types.MsgTopUp{Channel: 9, Amount: 1}, types.ErrChannelNotFound},
-		"more than AGON is":   {types.MsgTopUp{Channel: id, Amount: types.MaxAmount + 1}, types.ErrInvalidAmount},
-		"longer than for all": {types.MsgTopUp{Channel: id, Blocks: types.MaxChannelBlocksBound + 1}, types.ErrInvalidChannel},
+		"too-long":            {types.MsgTopUp{Channel: id, Blocks: 1_001}, types.ErrInvalidChannel},
+		"more-than-there-is":  {types.MsgTopUp{Channel: id, Amount: 7*agon + 1}, types.ErrInsufficientBalance},
+		"more-than-it-takes":  {types.MsgTopUp{Channel: id, Amount: types.MaxAmount}, types.ErrInsufficientBalance},
+		"no-such-channel":     {types.MsgTopUp{Channel: 9, Amount: 1}, types.ErrChannelNotFound},
+		"more-than-AGON-is":   {types.MsgTopUp{Channel: id, Amount: types.MaxAmount + 1}, types.ErrInvalidAmount},
+		"longer-than-for-all": {types.MsgTopUp{Channel: id, Blocks: types.MaxChannelBlocksBound + 1}, types.ErrInvalidChannel},
 	} {
 		c.m.Signer = payer(0).String()
 		_, err := do(f, topUp, &c.m)
@@ -175,11 +175,11 @@ func TestParamsRefusals(t *testing.T) {
 	_, err := f.msg.UpdateParams(f.Ctx, &types.MsgUpdateParams{Authority: payer(0).String(), Params: p})
 	require.ErrorContains(t, err, "authority is")
 	for title, change := range map[string]func(*types.Params){
-		"no deposit":       func(p *types.Params) { p.MinDeposit = 0 },
-		"no delay":         func(p *types.Params) { p.WithdrawDelay = 0 },
-		"most of it taken": func(p *types.Params) { p.SubnetBps = types.MaxShareBps + 1 },
-		"a short window":   func(p *types.Params) { p.RefundWindow = types.BucketBlocks - 1 },
-		"an endless one":   func(p *types.Params) { p.RefundWindow = types.MaxRefundWindow + 1 },
+		"no-deposit":       func(p *types.Params) { p.MinDeposit = 0 },
+		"no-delay":         func(p *types.Params) { p.WithdrawDelay = 0 },
+		"most-of-it-taken": func(p *types.Params) { p.SubnetBps = types.MaxShareBps + 1 },
+		"a-short-window":   func(p *types.Params) { p.RefundWindow = types.BucketBlocks - 1 },
+		"an-endless-one":   func(p *types.Params) { p.RefundWindow = types.MaxRefundWindow + 1 },
 	} {
 		p := types.DefaultParams()
 		change(&p)
@@ -203,11 +203,11 @@ func TestPrices(t *testing.T) {
 		change func(*types.MsgSetPrice)
 		want   error
 	}{
-		"too much":        {func(m *types.MsgSetPrice) { m.PerRequest = types.MaxPrice + 1 }, types.ErrInvalidPrice},
-		"no uid":          {func(m *types.MsgSetPrice) { m.Hotkey = markettest.Hotkey(40).String() }, subnettypes.ErrNotRegistered},
-		"no such subnet":  {func(m *types.MsgSetPrice) { m.Netuid = 50 }, subnettypes.ErrSubnetNotFound},
-		"no subnet's":     {func(m *types.MsgSetPrice) { m.Netuid = 0 }, types.ErrInvalidPrice},
-		"nobody's hotkey": {func(m *types.MsgSetPrice) { m.Hotkey = "x" }, subnettypes.ErrInvalidAddress},
+		"too-much":        {func(m *types.MsgSetPrice) { m.PerRequest = types.MaxPrice + 1 }, types.ErrInvalidPrice},
+		"no-uid":          {func(m *types.MsgSetPrice) { m.Hotkey = markettest.Hotkey(40).String() }, subnettypes.ErrNotRegistered},
+		"no-such-subnet":  {func(m *types.MsgSetPrice) { m.Netuid = 50 }, subnettypes.ErrSubnetNotFound},
+		"no-subnet's":     {func(m *types.MsgSetPrice) { m.Netuid = 0 }, types.ErrInvalidPrice},
+		"nobody's-hotkey": {func(m *types.MsgSetPrice) { m.Hotkey = "x" }, subnettypes.ErrInvalidAddress},
 	} {
 		bad := *m
 		c.change(&bad)

@@ -94,9 +94,9 @@ func TestEachItemStandsForItself(t *testing.T) {
 		m    types.MsgClaim
 		want error
 	}{
-		"no items":     {*claims(0), types.ErrInvalidClaim},
-		"too many":     {*claims(0, make([]types.ClaimItem, types.MaxClaimItems+1)...), types.ErrInvalidClaim},
-		"a long proof": {*claims(0, types.ClaimItem{Channel: mine, Signature: make([]byte, 65)}), types.ErrInvalidClaim},
+		"no-items":     {*claims(0), types.ErrInvalidClaim},
+		"too-many":     {*claims(0, make([]types.ClaimItem, types.MaxClaimItems+1)...), types.ErrInvalidClaim},
+		"a-long-proof": {*claims(0, types.ClaimItem{Channel: mine, Signature: make([]byte, 65)}), types.ErrInvalidClaim},
 	} {
 		_, err := do(f, claim, &c.m)
 		require.ErrorIs(t, err, c.want, title)
@@ -183,12 +183,12 @@ func TestClosingByThePayee(t *testing.T) {
 		m    types.MsgCloseChannel
 		want error
 	}{
-		"another payee":     {types.MsgCloseChannel{Payee: markettest.Hotkey(1).String(), Channel: id}, types.ErrNotPayee},
-		"no such channel":   {types.MsgCloseChannel{Payee: me, Channel: 7}, types.ErrChannelNotFound},
-		"half a voucher":    {types.MsgCloseChannel{Payee: me, Channel: id, Cumulative: 5}, types.ErrInvalidClaim},
-		"the other half":    {types.MsgCloseChannel{Payee: me, Channel: id, Signature: last.Signature}, types.ErrInvalidClaim},
-		"a forged voucher":  {types.MsgCloseChannel{Payee: me, Channel: id, Cumulative: agon, Signature: last.Signature}, types.ErrBadVoucher},
-		"the payer himself": {types.MsgCloseChannel{Payee: payer(0).String(), Channel: id}, types.ErrNotPayee},
+		"another-payee":     {types.MsgCloseChannel{Payee: markettest.Hotkey(1).String(), Channel: id}, types.ErrNotPayee},
+		"no-such-channel":   {types.MsgCloseChannel{Payee: me, Channel: 7}, types.ErrChannelNotFound},
+		"half-a-voucher":    {types.MsgCloseChannel{Payee: me, Channel: id, Cumulative: 5}, types.ErrInvalidClaim},
+		"the-other-half":    {types.MsgCloseChannel{Payee: me, Channel: id, Signature: last.Signature}, types.ErrInvalidClaim},
+		"a-forged-voucher":  {types.MsgCloseChannel{Payee: me, Channel: id, Cumulative: agon, Signature: last.Signature}, types.ErrBadVoucher},
+		"the-payer-himself": {types.MsgCloseChannel{Payee: payer(0).String(), Channel: id}, types.ErrNotPayee},
 	} {
 		_, err := do(f, closing, &c.m)
 		require.ErrorIs(t, err, c.want, title)

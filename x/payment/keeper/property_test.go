@@ -17,12 +17,15 @@ import (
 // Whatever is sent in whatever order, across hours, with verdicts between: the account holds what it owes to the unit, no coin comes or
 // goes, claims only grow, no channel pays more than its deposit, and no payer's account shrinks but by the payer's or his operators' own messages.
 func TestRandomInterleavings(t *testing.T) {
+	refunds := 0
 	for seed := range uint64(4) {
-		t.Run(fmt.Sprint("seed-", seed), func(t *testing.T) { interleave(t, seed) })
+		t.Run(fmt.Sprint("seed-", seed), func(t *testing.T) { refunds += interleave(t, seed) })
 	}
+	require.NotZero(t, refunds, "no refund was ever taken")
 }
 
-func interleave(t *testing.T, seed uint64) {
+// interleave returns how many refunds were taken.
+func interleave(t *testing.T, seed uint64) (refunds int) {
 	d := chance.New(seed)
 	f := setup(t, func(p *types.Params) {
 		*p = simulation.Params(d)
@@ -39,9 +42,9 @@ func interleave(t *testing.T, seed uint64) {
 	}
 	all := simulation.Messages(f.Payment, f.Subnet)
 	claimed, taken, cases := map[uint64]uint64{}, 0, uint64(0)
-	for step := range 1_500 {
+	for step := range 500 {
 		if d.OneIn(10) {
-			f.At(f.Ctx.BlockHeight() + 1 + int64(d.Below(30)))
+			f.At(f.Ctx.BlockHeight() + 1 + int64(d.Below(120)))
 			require.NoError(t, f.Payment.BeginBlock(f.Ctx))
 		}
 		if d.OneIn(60) {
@@ -61,6 +64,9 @@ func interleave(t *testing.T, seed uint64) {
 			continue
 		}
 		taken++
+		if _, ok := msg.(*types.MsgClaimRefund); ok {
+			refunds++
+		}
 		f.mayShrink(msg, before)
 		gs, err := f.Payment.ExportGenesis(f.Ctx)
 		require.NoError(t, err)
@@ -76,8 +82,9 @@ func interleave(t *testing.T, seed uint64) {
 			require.Equal(t, supply, f.Bank.GetSupply(f.Ctx, "nagon"))
 		}
 	}
-	require.Greater(t, taken, 300, "hardly anything was taken")
-	require.Greater(t, len(claimed), 10)
+	require.Greater(t, taken, 100, "hardly anything was taken")
+	require.Greater(t, len(claimed), 5)
+	return refunds
 }
 
 // balances are those of all accounts, by owner.

@@ -18,12 +18,12 @@ func TestSplit(t *testing.T) {
 		want   []uint64 // the rest first
 	}{
 		"nothing":                 {0, []uint32{500, 200}, []uint64{0, 0, 0}},
-		"no shares":               {7, nil, []uint64{7}},
+		"no-shares":               {7, nil, []uint64{7}},
 		"even":                    {10_000, []uint32{500, 200, 100}, []uint64{9_200, 500, 200, 100}},
-		"rounding is of the rest": {999, []uint32{500, 200, 100}, []uint64{999 - 49 - 19 - 9, 49, 19, 9}},
-		"one unit":                {1, []uint32{5_000, 4_999}, []uint64{1, 0, 0}},
-		"all of it":               {9, []uint32{10_000}, []uint64{0, 9}},
-		"as much as there is":     {math.MaxUint64, []uint32{1, 9_999}, []uint64{1, 1844674407370955, 18444899399302180659}},
+		"rounding-is-of-the-rest": {999, []uint32{500, 200, 100}, []uint64{999 - 49 - 19 - 9, 49, 19, 9}},
+		"one-unit":                {1, []uint32{5_000, 4_999}, []uint64{1, 0, 0}},
+		"all-of-it":               {9, []uint32{10_000}, []uint64{0, 9}},
+		"as-much-as-there-is":     {math.MaxUint64, []uint32{1, 9_999}, []uint64{1, 1844674407370955, 18444899399302180659}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shares := make([]split.Share[int], len(c.bps))
