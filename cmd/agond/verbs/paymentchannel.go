@@ -12,7 +12,8 @@ import (
 const (
 	flagVoucherKey = "voucher-key"
 	flagDays       = "days"
-	flagVersion    = "version"
+	// flagModel is not called version: the node's configuration has such an entry, which would be taken for the flag.
+	flagModel = "model"
 	// openDays is for how long a channel is opened if nobody says.
 	openDays = 30
 )
@@ -24,7 +25,7 @@ func paymentOpenCommand() *cobra.Command {
 		Long: `Set AGON of your account aside for a miner. Whoever has the private half of the voucher key can spend the channel at this miner, and nothing else; the miner claims what
 vouchers are worth. What nobody claimed comes back by payment close, or after the channel has expired. An operator of another's account names it with --account.`,
 		Example: `agond payment open agon1... 5agon --subnet 3 --voucher-key "$(cat voucher.pub)" --from alice
-agond payment open agon1... 5agon --subnet 3 --voucher-key 4f0c... --days 7 --version tiny-stories@1 --account alice --from gateway`,
+agond payment open agon1... 5agon --subnet 3 --voucher-key 4f0c... --days 7 --model tiny-stories@1 --account alice --from gateway`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			amount, err := wantAgon(args[1])
@@ -52,7 +53,7 @@ agond payment open agon1... 5agon --subnet 3 --voucher-key 4f0c... --days 7 --ve
 	completeSubnet(cmd, flagSubnet)
 	cmd.Flags().String(flagVoucherKey, "", "ed25519 public key that signs vouchers, hexadecimal or base64 (required)")
 	cmd.Flags().Uint64(flagDays, openDays, "how long the channel lives unless it is topped up")
-	cmd.Flags().String(flagVersion, "", "the version that is to answer, NAME@NUMBER, where the miner is bound to several")
+	cmd.Flags().String(flagModel, "", "the version that is to answer, NAME@NUMBER, where the miner is bound to several")
 	accountFlag(cmd, "whose account pays, an address or a key; yours if left out")
 	_ = cmd.MarkFlagRequired(flagVoucherKey)
 	return cmd
@@ -80,10 +81,10 @@ func (s *session) planOpen(who string, amount uint64, key []byte) (plan, error) 
 		Signer: s.ctx.FromAddress.String(), Owner: owner.String(), Netuid: subnet.Netuid, Payee: payee.String(), VoucherKey: key, Deposit: amount, Blocks: lives,
 	}
 	about := sheet{s.signerLine("signer"), {"owner", msg.Owner, "paid by the account of", msg.Owner}, subnetLine(subnet), {"payee", msg.Payee, "payee", msg.Payee}}
-	if version, _ := s.cmd.Flags().GetString(flagVersion); version != "" {
+	if version, _ := s.cmd.Flags().GetString(flagModel); version != "" {
 		v, err := s.version(version)
 		if err != nil {
-			return plan{}, fmt.Errorf("--%s: %w", flagVersion, err)
+			return plan{}, fmt.Errorf("--%s: %w", flagModel, err)
 		}
 		msg.VersionId = v.Version.Id
 		about = append(about, field{"version", version, "version", version})
