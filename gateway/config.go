@@ -39,6 +39,7 @@ type Config struct {
 	TLSCert, TLSKey string
 	AdminListen     string
 	AdminPublic     bool
+	AdminTokenFile  string
 	Database        string
 	OpenAccess      bool
 	MaxConnections  int

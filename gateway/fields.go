@@ -41,6 +41,7 @@ func fields(c *Config) []field {
 		{"tls-key", "", &c.TLSKey, "file with the certificate's key"},
 		{"admin-listen", "", &c.AdminListen, "address of /metrics, /healthz and the administration, host:port; empty: none"},
 		{"admin-public", "", &c.AdminPublic, "allow admin-listen on an address that is not loopback"},
+		{"admin-token-file", "", &c.AdminTokenFile, "file of the administrator's token, made if there is none; empty: admin-token in the home folder"},
 		{"database", "", &c.Database, "database of API keys: a file, or postgres://...; empty: keys.db in the home folder"},
 		{"open-access", "", &c.OpenAccess, "serve everybody without an API key and without budgets, on a machine of one's own"},
 		{"max-connections", "", &c.MaxConnections, "open connections at most, 1 to 1000000; more wait to be accepted"},

@@ -19,6 +19,7 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/chain/payer"
+	"github.com/agon-chain/agon/gateway/admin"
 	"github.com/agon-chain/agon/gateway/api"
 	"github.com/agon-chain/agon/gateway/directory"
 	"github.com/agon-chain/agon/gateway/keys"
@@ -38,8 +39,6 @@ type Options struct {
 	Log     *slog.Logger
 	// Payments opens what pays, on top of the client that calls; nil: only miners without a price are called.
 	Payments func(*wire.Client) (Payments, error)
-	// Admin serves the administration beside metrics and health; nil: none. It is given the keys' service, so that changes hold at once.
-	Admin func(*keys.Service, *store.Store) http.Handler
 
 	Now           func() time.Time // optional: time.Now
 	Listener      net.Listener     // optional, in place of Config.Listen
@@ -129,6 +128,14 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, closePayments())
 	}
+	var office http.Handler
+	if private != nil && service != nil {
+		token, err := admin.ReadToken(cfg.adminTokenPath())
+		if err != nil {
+			return errors.Join(err, database.Close(), closePayments())
+		}
+		office = admin.New(admin.Options{Store: database, Service: service, Token: token, Log: log})
+	}
 	router := route.New(g.o.Now)
 	dir := directory.New(forgetful{g.o.Source, router}, cfg.RefreshEvery, log, g.o.Now)
 	registry.MustRegister(
@@ -172,12 +179,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return serveUntil(gctx, newServer(a.Handler(), cfg.Timeout+time.Minute, log), public, cfg.TLSCert, cfg.TLSKey, cfg.DrainTimeout, log)
 	})
 	if private != nil {
-		var admin http.Handler
-		if g.o.Admin != nil && database != nil {
-			admin = g.o.Admin(service, database)
-		}
 		group.Go(func() error {
-			return serveUntil(gctx, newServer(adminRouter(a, registry, admin), time.Minute, log), private, "", "", 0, log)
+			return serveUntil(gctx, newServer(adminRouter(a, registry, office), time.Minute, log), private, "", "", 0, log)
 		})
 	}
 	// What calls lean on ended by itself: nothing can be served any more.
@@ -235,13 +238,13 @@ func (g *Gateway) gate(ctx context.Context) (api.Gate, *keys.Service, *store.Sto
 }
 
 // adminRouter serves what only the operator should see.
-func adminRouter(a *api.API, registry *prometheus.Registry, admin http.Handler) http.Handler {
+func adminRouter(a *api.API, registry *prometheus.Registry, office http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", a.Health)
 	mux.HandleFunc("GET /readyz", a.Ready)
-	if admin != nil {
-		mux.Handle("/admin/", admin)
+	if office != nil {
+		mux.Handle("/admin/", office)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		wire.WriteError(w, wire.NewAPIError(http.StatusNotFound, "unknown_route", "", "no such route; there are /metrics, /healthz, /readyz and /admin/"))
@@ -325,6 +328,14 @@ func (c Config) sampleDir() string {
 		return c.SampleDir
 	}
 	return filepath.Join(c.Home, "samples")
+}
+
+// adminTokenPath is the file of the administrator's token.
+func (c Config) adminTokenPath() string {
+	if c.AdminTokenFile != "" {
+		return c.AdminTokenFile
+	}
+	return filepath.Join(c.Home, "admin-token")
 }
 
 // flat puts an error on one line.

@@ -8,11 +8,13 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/cosmos/cosmos-sdk/version"
 
 	"github.com/agon-chain/agon/app/params"
 	"github.com/agon-chain/agon/gateway"
+	"github.com/agon-chain/agon/gateway/keys/keycmd"
 )
 
 const outputFlag = "output"
@@ -25,7 +27,7 @@ func NewRootCommand() *cobra.Command {
 		Short: "Serve the experts of Agon by OpenAI's API",
 		Long: `agon-gateway answers apps that speak OpenAI's API with the best miners of Agon's subnets, and pays them.
 
-A new gateway: agon-gateway init, fund the key's address, agon-gateway run.
+A new gateway: agon-gateway init, fund the key's address, agon-gateway customer and agon-gateway key for who may call, agon-gateway run.
 
 Every setting is a flag, an environment variable (AGON_GATEWAY_CHAIN_ID for --chain-id) or a line of config.toml in the home
 folder, in this order.`,
@@ -37,6 +39,13 @@ folder, in this order.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newInitCommand(), newRunCommand(), newDoctorCommand())
+	root.AddCommand(keycmd.New(keycmd.Options{
+		Flags: func(f *pflag.FlagSet) { gateway.AddFlags(f, "home", "database") },
+		Database: func(cmd *cobra.Command) (string, error) {
+			c, err := load(cmd)
+			return c.DatabaseName(), err
+		},
+	})...)
 	return root
 }
 
