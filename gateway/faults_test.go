@@ -84,6 +84,7 @@ func TestMinerThatDiesMidStream(t *testing.T) {
 	var victim atomic.Pointer[net.TCPConn]
 	s := &speaker{name: "m", after: func(ctx context.Context, n int) error {
 		if n == 3 {
+			time.Sleep(100 * time.Millisecond) // what was said is on its way
 			victim.Load().SetLinger(0)
 			victim.Load().Close()
 			<-ctx.Done()
@@ -326,7 +327,7 @@ func TestPaidCallsAreChargedWhatTheyCost(t *testing.T) {
 	g := open(t, m, nil)
 	var raw *http.Response
 	r, err := g.client.Chat.Completions.New(t.Context(), hello(), option.WithResponseInto(&raw))
-	require.NoError(t, err)
+	require.NoError(t, err, "%s", fmt.Sprint(err, g.logs))
 	cost, err := price.Cost(uint32(r.Usage.PromptTokens), uint32(r.Usage.CompletionTokens))
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprint(cost), raw.Header.Get("Agon-Cost"))

@@ -179,12 +179,19 @@ func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) b
 	return o.Bytes()
 }
 
+// maxAdded is what upstream makes a body longer by, at most, beside the model's name: {"seed":-9223372036854775808,"logprobs":true,"stream_options":{"include_usage":true},"model":"@"}.
+const maxAdded = 128
+
 // reserve takes what the call can cost at most: as many attempts as may be paid for at once are not counted, since a miner that fails is not paid.
 func (c *call) reserve(in *input, candidates []route.Candidate, plain []byte, times int) (Hold, uint64, error) {
 	demand := wire.ReadDemand(plain, 0)
 	var most uint64
 	for _, cand := range candidates {
-		cost, err := cand.Price.Cost(demand.Input, demand.Output)
+		bytes := demand.Input
+		if !in.verbatim {
+			bytes += uint32(maxAdded + len(cand.Model.Name) + len(cand.Model.Version))
+		}
+		cost, err := cand.Price.Cost(bytes, demand.Output)
 		if err != nil {
 			return nil, 0, err
 		}
