@@ -158,12 +158,6 @@ func open(t testing.TB, m *market, change func(*gateway.Options)) *stand {
 	return s
 }
 
-// refresh waits until the gateway has seen the market as it is.
-func (s *stand) refresh() {
-	s.t.Helper()
-	time.Sleep(300 * time.Millisecond)
-}
-
 // post sends a body as it is.
 func (s *stand) post(path, body string, header ...string) (*http.Response, string) {
 	s.t.Helper()

@@ -259,7 +259,6 @@ type speaker struct {
 	before  func(ctx context.Context, body []byte) error // before the first word
 	after   func(ctx context.Context, n int) error       // after n words of a stream
 	refuses []string                                     // members that it does not know
-	strict  bool
 
 	calls  atomic.Int64
 	gone   atomic.Int64 // callers that left

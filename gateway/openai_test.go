@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -253,5 +252,4 @@ func TestOfficialClient(t *testing.T) {
 	})
 	require.NotContains(t, g.logs.String(), "hello", "no log has a prompt")
 	require.NotContains(t, g.logs.String(), "w0", "no log has an answer")
-	_ = fmt.Sprint
 }
