@@ -2,7 +2,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PROGRAMS := agond agon-miner agon-validator agon-localnet
+PROGRAMS := agond agon-miner agon-validator agon-gateway agon-localnet
 
 # The version is the nearest tag and what lies after it; "dev" outside a checkout.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)

@@ -31,6 +31,8 @@ type ClientOptions struct {
 
 	// AllowPrivate lets calls go to loopback and private addresses: for local networks only.
 	AllowPrivate bool
+	// IdlePerHost is how many idle connections to one miner are kept; 0: 4. Who calls much wants about as many as calls at once.
+	IdlePerHost int
 	// FreshConnections opens a connection per call. Calls that share one are seen to come from one caller, so an
 	// examiner that rotates its accounts wants it; so does anyone who does not want their sessions linked.
 	FreshConnections bool
@@ -76,8 +78,8 @@ func NewClient(o ClientOptions) (*Client, error) {
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true, // hashes are of the bytes carried
 			DisableKeepAlives:      o.FreshConnections,
-			MaxIdleConnsPerHost:    4,
-			MaxIdleConns:           256,
+			MaxIdleConnsPerHost:    cmp.Or(o.IdlePerHost, 4),
+			MaxIdleConns:           max(256, 4*o.IdlePerHost),
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
 		},

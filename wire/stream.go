@@ -109,6 +109,9 @@ func (s *StreamWriter) Size() int64 { return s.size }
 // Event is the receipt as the event that stands at the end of a stream that cost nothing.
 func (r *Receipt) Event() ([]byte, error) { return r.event(nil) }
 
+// EventPaid is [Receipt.Event] of a stream that was paid for; nil for one that was free.
+func (r *Receipt) EventPaid(paid *Charge) ([]byte, error) { return r.event(paid) }
+
 func (r *Receipt) event(paid *Charge) ([]byte, error) {
 	d := receiptData{Object: EventReceipt, Choices: []struct{}{}, Receipt: r.String()}
 	if paid != nil {

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	gatewaycmd "github.com/agon-chain/agon/cmd/agon-gateway/cmd"
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	minercmd "github.com/agon-chain/agon/cmd/agon-miner/cmd"
+	validatorcmd "github.com/agon-chain/agon/cmd/agon-validator/cmd"
 	"github.com/agon-chain/agon/cmd/agond/cmd"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/validator"
@@ -146,20 +148,7 @@ func TestPagesReckonInPassing(t *testing.T) {
 func TestPagesTellCommandsThatExist(t *testing.T) {
 	agond, err := cmd.NewRootCommand()
 	require.NoError(t, err)
-	// The validator's commands are a program; what it can be told are its settings.
-	judge := &cobra.Command{Use: "agon-validator"}
-	keys := &cobra.Command{Use: "keys"}
-	judge.AddCommand(keys)
-	for name, under := range map[string]*cobra.Command{"init": judge, "register": judge, "run": judge, "scores": judge, "evidence": judge, "show": keys, "add": keys} {
-		c := &cobra.Command{Use: name, Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {}}
-		if name == "add" {
-			c.Args = cobra.ExactArgs(1)
-		}
-		config := validator.DefaultConfig()
-		c.Flags().AddFlagSet(config.Flags())
-		under.AddCommand(c)
-	}
-	roots := map[string]*cobra.Command{"agond": agond, "agon-miner": minercmd.NewRootCommand(), "agon-validator": judge}
+	roots := map[string]*cobra.Command{"agond": agond, "agon-miner": minercmd.NewRootCommand(), "agon-validator": validatorcmd.NewRootCommand(), "agon-gateway": gatewaycmd.NewRootCommand()}
 
 	texts := map[string]string{}
 	for _, page := range pages {
@@ -170,7 +159,7 @@ func TestPagesTellCommandsThatExist(t *testing.T) {
 	require.NoError(t, os.WriteFile("h.json", []byte("{}"), 0o600))
 	for page, text := range texts {
 		found := map[string]int{}
-		for _, m := range regexp.MustCompile("(?m)(?:^|`)(agond|agon-miner|agon-validator) ([^`\n]+)").FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile("(?m)(?:^|`)(agond|agon-miner|agon-validator|agon-gateway) ([^`\n]+)").FindAllStringSubmatch(text, -1) {
 			line := regexp.MustCompile(` +# | \| | > `).Split(m[2], 2)[0]
 			words := regexp.MustCompile(`(?:'[^']*'|[^\s'])+`).FindAllString(line, -1) // as a shell takes them
 			for i, w := range words {

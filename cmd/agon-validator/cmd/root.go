@@ -1,4 +1,4 @@
-package main
+package cmd
 
 import (
 	"encoding/json"
@@ -19,7 +19,8 @@ import (
 	"github.com/agon-chain/agon/validator/dishonest"
 )
 
-func newRoot() *cobra.Command {
+// NewRootCommand is agon-validator with all its commands. Errors are for the caller to print.
+func NewRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "agon-validator",
 		Short: "Examine the miners of a subnet and set weights",

@@ -1,4 +1,4 @@
-package main
+package cmd
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 func calibrateWith(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, progress bytes.Buffer
-	root := newRoot()
+	root := NewRootCommand()
 	root.SetArgs(append([]string{"calibrate"}, args...))
 	root.SetOut(&out)
 	root.SetErr(&progress)
