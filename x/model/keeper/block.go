@@ -21,20 +21,20 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 	if err := k.endChallenges(ctx); err != nil {
 		return err
 	}
-	type step struct {
-		what string
-		do   func(context.Context) error
+	failures := []error{
+		isolate.Step(ctx, "end of reservations", k.forgetReservations),
+		isolate.Step(ctx, "end of bars", k.forgetBars),
 	}
-	steps := []step{{"end of reservations", k.forgetReservations}, {"end of bars", k.forgetBars}}
 	// Without a hash nobody is asked in this block.
 	if hash := sdk.UnwrapSDKContext(ctx).HeaderHash(); len(hash) == len(content.Hash{}) {
-		steps = append(steps, step{"draw of challenges", func(ctx context.Context) error { return k.beginChallenges(ctx, hash) }})
+		failures = append(failures, isolate.Step(ctx, "draw of challenges", func(ctx context.Context) error { return k.beginChallenges(ctx, hash) }))
 	}
-	for _, s := range steps {
-		if failure := isolate.Step(ctx, s.what, s.do); failure != nil {
-			if err := workFailed(ctx, failure); err != nil {
-				return err
-			}
+	for _, failure := range failures {
+		if failure == nil {
+			continue
+		}
+		if err := workFailed(ctx, failure); err != nil {
+			return err
 		}
 	}
 	return nil
