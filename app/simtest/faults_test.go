@@ -157,14 +157,17 @@ func consequences() map[string]consequence {
 		"queue of challenges": again(model),
 		"end of a binding": {
 			noted: func(o occurrence) []place {
-				end := slices.Concat(be32(o.netuid()), be32(o.value("uid").(uint32)), be64(o.value("version_id").(uint64)))
-				return []place{{"model", modeltypes.ChallengesDuePrefix.Bytes(), nil, end}}
+				of := slices.Concat(be32(o.netuid()), be32(o.value("uid").(uint32)), be64(o.value("version_id").(uint64)))
+				return []place{
+					{"model", modeltypes.ChallengesDuePrefix.Bytes(), nil, of},
+					{"model", modeltypes.BindingsPrefix.Bytes(), of, nil},
+				}
 			},
 			reported: func(o occurrence, e any) bool {
 				event, is := e.(*modeltypes.EventChallengesFailed)
 				return is && event.Netuid == o.netuid() && event.VersionId == o.value("version_id")
 			},
-			then: []string{"way out of the queue of challenges"},
+			then: []string{"withdrawal of a challenge", "way out of the queue of challenges"},
 		},
 		"end of reservations": again(model),
 		"end of bars":         again(model),
@@ -185,13 +188,7 @@ func consequences() map[string]consequence {
 			then: []string{"wait of a case", "way out of the queue of cases"},
 		},
 		"queue of old cases": again(dispute),
-		"removal of a case": {
-			noted: func(o occurrence) []place {
-				return []place{{"dispute", disputetypes.ForgetPrefix.Bytes(), nil, be64(o.id())}}
-			},
-			reported: func(o occurrence, e any) bool { return dispute(o.what, e) },
-			then:     []string{"way out of the queue of old cases"},
-		},
+		"removal of a case":  again(dispute),
 
 		"emission of a block": again(emission),
 	}

@@ -187,7 +187,7 @@ func (k *Keeper) RecordOf(ctx context.Context, netuid uint32, miner sdk.AccAddre
 }
 
 // forgetCases removes at most max_cases_per_block cases that were kept for their retention. What they said of miners stays in the
-// records. One that cannot be removed is kept for ever.
+// records. One that cannot be removed stays in the queue: all that it can delay is that others are forgotten.
 func (k *Keeper) forgetCases(ctx context.Context) error {
 	var old []heightCase
 	const queue, single = "queue of old cases", "removal of a case"
@@ -209,8 +209,6 @@ func (k *Keeper) forgetCases(ctx context.Context) error {
 		if failure == nil {
 			continue
 		}
-		// If even this fails, the next block tries all of it again.
-		_ = isolate.Step(ctx, "way out of the queue of old cases", func(ctx context.Context) error { return k.forget.Remove(ctx, key) }, "id", key.K2())
 		if err := workFailed(ctx, single, failure); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func workFailed(ctx context.Context, failure error) error {
 }
 
 // endChallenges ends the bindings whose challenges were not answered in time: at most two blocks' challenges, the rest slip and say so. One
-// that fails is taken out of the queue, with an event, and keeps its binding.
+// that fails is taken out of the queue, with an event, and keeps its binding, which may be asked anew.
 func (k *Keeper) endChallenges(ctx context.Context) error {
 	var due []dueKey
 	var deferred uint32
@@ -81,9 +81,11 @@ func (k *Keeper) endChallenges(ctx context.Context) error {
 		if failure == nil {
 			continue
 		}
-		// If even this fails, the next block tries all of it again.
-		_ = isolate.Step(ctx, "way out of the queue of challenges", func(ctx context.Context) error { return k.challengesDue.Remove(ctx, key) },
-			"netuid", key.K2(), "uid", key.K3(), "version_id", key.K4())
+		about := []any{"netuid", key.K2(), "uid", key.K3(), "version_id", key.K4()}
+		if unnoted := isolate.Step(ctx, "withdrawal of a challenge", func(ctx context.Context) error { return k.withdrawChallenge(ctx, key) }, about...); unnoted != nil {
+			// If even this fails, the next block tries all of it again.
+			_ = isolate.Step(ctx, "way out of the queue of challenges", func(ctx context.Context) error { return k.challengesDue.Remove(ctx, key) }, about...)
+		}
 		if err := emit(ctx, &types.EventChallengesFailed{Netuid: key.K2(), Uid: key.K3(), VersionId: key.K4(), Reason: isolate.Reason(failure)}); err != nil {
 			return err
 		}
@@ -92,4 +94,17 @@ func (k *Keeper) endChallenges(ctx context.Context) error {
 		return nil
 	}
 	return emit(ctx, &types.EventChallengesDeferred{Deferred: deferred})
+}
+
+// withdrawChallenge lets a binding be as if it had not been asked.
+func (k *Keeper) withdrawChallenge(ctx context.Context, key dueKey) error {
+	if err := k.challengesDue.Remove(ctx, key); err != nil {
+		return err
+	}
+	b, err := k.bindings.Get(ctx, collections.Join3(key.K2(), key.K3(), key.K4()))
+	if err != nil {
+		return err
+	}
+	b.Challenge = nil
+	return k.bindings.Set(ctx, keyOf(b), b)
 }

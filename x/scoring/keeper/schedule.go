@@ -183,12 +183,12 @@ func (k *Keeper) ResumeEpochs(ctx context.Context, m *types.MsgResumeEpochs) err
 	if err != nil {
 		return err
 	}
-	// One whose pause could not be noted is in no queue either.
+	// One whose pause could not be noted is in no queue either; nor is one that has not started.
 	queued, err := k.due.Has(ctx, collections.Join(epoch.DueAt, m.Netuid))
 	if err != nil {
 		return err
 	}
-	if !epoch.Paused && queued {
+	if !epoch.Paused && (queued || subnet.StartedAt == 0) {
 		return errorsmod.Wrapf(types.ErrNotPaused, "subnet %d; its epoch ends at height %d", m.Netuid, epoch.DueAt)
 	}
 	epoch.Paused, epoch.Failure = false, ""
