@@ -275,3 +275,37 @@ func (f *fork) live(t *testing.T, blocks int64, label string) {
 		require.NoError(t, i.Check(f.ctx()), "%s: %s", label, i.Name)
 	}
 }
+
+// TestExportAtEveryHeight exports a market that lives at every height of an epoch: a chain that starts from it has the same bytes in its
+// stores, and still has them after further blocks, epochs among them.
+func TestExportAtEveryHeight(t *testing.T) {
+	p := run(t, 2, 1_500, map[string]count{}, nil)
+	require.NoError(t, p.end())
+	base := p.fork()
+	cdc := p.app.Encoding().Codec
+	ends := map[int64]bool{} // how many blocks before it an epoch's end lies
+	for range 12 {
+		for _, epoch := range base.epochs(t) {
+			ends[epoch.DueAt-base.height] = true
+		}
+		state, err := p.app.Modules().ExportGenesis(base.ctx(), cdc)
+		require.NoError(t, err)
+		require.NoError(t, p.app.Basics().ValidateGenesis(cdc, p.app.Encoding().TxConfig, state))
+		twin, err := newTwin(state, base.height)
+		require.NoError(t, err)
+		original, imported := base.branch(), twin.fork()
+		require.NoError(t, sameStores(original.app, original.stores, imported.app, imported.stores), "height %d", base.height)
+		for range 6 {
+			for _, f := range []*fork{original, imported} {
+				_, err := f.begin(&tap{})
+				require.NoError(t, err)
+			}
+		}
+		require.NoError(t, sameStores(original.app, original.stores, imported.app, imported.stores), "6 blocks after height %d", base.height)
+		_, err = base.begin(&tap{})
+		require.NoError(t, err)
+	}
+	for before := range int64(6) {
+		require.True(t, ends[before], "no epoch ends %d blocks after an export", before)
+	}
+}
