@@ -37,6 +37,7 @@ type App struct {
 	Keepers
 
 	encoding     Encoding
+	stores       []string // names of the key-value stores, in the release's order
 	keys         map[string]*storetypes.KVStoreKey
 	objectKeys   map[string]*storetypes.ObjectStoreKey
 	modules      *module.Manager
@@ -54,7 +55,13 @@ var _ servertypes.Application = (*App)(nil)
 // options carry what an operator configured (app.toml, flags); baseOptions what the caller fixes, such as pruning or the
 // chain id. An error means that the wiring or the stored state is not usable; nothing has been started yet.
 func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp)) (*App, error) {
-	app, err := newUnloaded(logger, db, options, baseOptions...)
+	return newRelease(thisRelease(), logger, db, options, baseOptions...)
+}
+
+func newRelease(
+	r release, logger log.Logger, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp),
+) (*App, error) {
+	app, err := newUnloaded(r, logger, db, options, baseOptions...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +75,7 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, baseOptio
 func NewAtHeight(
 	logger log.Logger, db dbm.DB, height int64, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp),
 ) (*App, error) {
-	app, err := newUnloaded(logger, db, options, baseOptions...)
+	app, err := newUnloaded(thisRelease(), logger, db, options, baseOptions...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +86,7 @@ func NewAtHeight(
 }
 
 func newUnloaded(
-	logger log.Logger, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp),
+	r release, logger log.Logger, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp),
 ) (*App, error) {
 	params.ConfigureSDK()
 	encoding, err := newEncoding()
@@ -98,7 +105,8 @@ func newUnloaded(
 	app := &App{
 		BaseApp:    base,
 		encoding:   encoding,
-		keys:       storetypes.NewKVStoreKeys(storeNames()...),
+		stores:     r.stores,
+		keys:       storetypes.NewKVStoreKeys(r.stores...),
 		objectKeys: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 	if err := base.RegisterStreamingServices(options, app.keys); err != nil {
@@ -116,10 +124,10 @@ func newUnloaded(
 	})
 	base.SetParamStore(app.ConsensusKeeper.ParamsStore)
 
-	if err := app.wireModules(); err != nil {
+	if err := app.wireModules(r.without); err != nil {
 		return nil, err
 	}
-	if err := app.registerUpgrades(upgradePlans(), home); err != nil {
+	if err := app.registerUpgrades(r.plans, home); err != nil {
 		return nil, err
 	}
 
@@ -141,8 +149,11 @@ func newUnloaded(
 }
 
 // wireModules registers what modules say and hear: types, messages, queries, order.
-func (app *App) wireModules() error {
+func (app *App) wireModules(without []string) error {
 	app.modules = app.newModules()
+	for _, name := range without {
+		delete(app.modules.Modules, name)
+	}
 	orderModules(app.modules)
 	app.basics = newBasics(app.modules)
 	app.basics.RegisterLegacyAminoCodec(app.encoding.Amino)
@@ -169,10 +180,10 @@ func (app *App) wireModules() error {
 	return nil
 }
 
-// storeKeys lists, in the order of storeNames, every store that a transaction may touch.
+// storeKeys lists, in the release's order, every store that a transaction may touch.
 func (app *App) storeKeys() []storetypes.StoreKey {
 	keys := make([]storetypes.StoreKey, 0, len(app.keys)+len(app.objectKeys))
-	for _, name := range storeNames() {
+	for _, name := range app.stores {
 		keys = append(keys, app.keys[name])
 	}
 	return append(keys, app.objectKeys[banktypes.ObjectStoreKey])

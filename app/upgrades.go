@@ -17,10 +17,22 @@ type upgradePlan struct {
 }
 
 // upgradePlans lists the upgrades that this binary can carry out. Each runs the migrations that modules registered for
-// the step between their old and new consensus version. The first release has none.
+// the step between their old and new consensus version, and begins modules that are new with their default genesis; stores that are new
+// have to be named in the plan's. The first release has none.
 func upgradePlans() []upgradePlan {
 	return nil
 }
+
+// release is what differs between one binary and the next, which share a database across an upgrade.
+type release struct {
+	// stores that the state is made of.
+	stores []string
+	// without are the modules that the release does not have. This one has all; tests make an earlier one.
+	without []string
+	plans   []upgradePlan
+}
+
+func thisRelease() release { return release{stores: storeNames(), plans: upgradePlans()} }
 
 // registerUpgrades tells the upgrade module what to do at each plan's height, and the store loader which stores appear
 // or vanish there.

@@ -165,11 +165,16 @@ func (s *stage) header() cmtproto.Header {
 	return cmtproto.Header{ChainID: apptest.ChainID, Height: s.height, Time: apptest.GenesisTime().Add(time.Duration(s.height) * apptest.BlockTime)}
 }
 
+// headerHash is the hash of the block at a height.
+func headerHash(height int64) []byte {
+	hash := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("block"), uint64(height)))
+	return hash[:]
+}
+
 func (s *stage) begin() error {
 	s.height++
-	hash := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("block"), uint64(s.height)))
 	s.blocks = s.app.CommitMultiStore().CacheMultiStore()
-	s.ctx = sdk.NewContext(s.blocks, s.header(), false, log.NewNopLogger()).WithHeaderHash(hash[:])
+	s.ctx = sdk.NewContext(s.blocks, s.header(), false, log.NewNopLogger()).WithHeaderHash(headerHash(s.height))
 	res, err := s.app.Modules().BeginBlock(s.ctx)
 	s.events = res.Events
 	return err
@@ -238,15 +243,19 @@ func signers(a *app.App, msg sdk.Msg) []sdk.AccAddress {
 	return out
 }
 
+// storeKeys are the keys of all stores by their names.
+func storeKeys(a *app.App) map[string]storetypes.StoreKey {
+	return a.CommitMultiStore().(interface {
+		StoreKeysByName() map[string]storetypes.StoreKey
+	}).StoreKeysByName()
+}
+
 // entry is a key and its value.
 type entry struct{ key, value []byte }
 
 // dump is a store's content in order of keys.
 func dump(a *app.App, stores storetypes.MultiStore, name string) []entry {
-	keys := a.CommitMultiStore().(interface {
-		StoreKeysByName() map[string]storetypes.StoreKey
-	}).StoreKeysByName()
-	it := stores.GetKVStore(keys[name]).Iterator(nil, nil)
+	it := stores.GetKVStore(storeKeys(a)[name]).Iterator(nil, nil)
 	defer func() { _ = it.Close() }()
 	var out []entry
 	for ; it.Valid(); it.Next() {

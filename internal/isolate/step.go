@@ -13,6 +13,9 @@ import (
 // fails nor panics. what names it, such as "epoch"; about are pairs for the node's log. What a panic says may differ from node to
 // node (an address, a capacity) and so goes to the log alone: the error names the item and no more.
 func Step(ctx context.Context, what string, step func(ctx context.Context) error, about ...any) (err error) {
+	if around, ok := ctx.Value(aroundKey{}).(Around); ok {
+		step = around(what, about, step)
+	}
 	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	defer func() {
 		if r := recover(); r != nil {

@@ -20,40 +20,45 @@ const retryBlocks = 1_000
 // BeginBlock decides the cases whose windows ended with the block before, and forgets those that were kept long enough. With
 // nothing to do it costs three reads.
 func (k *Keeper) BeginBlock(ctx context.Context) error {
-	p, err := k.params.Get(ctx)
-	if err != nil {
+	if err := k.endCases(ctx); err != nil {
 		return err
 	}
-	if err := k.endCases(ctx, p.MaxCasesPerBlock); err != nil {
-		return err
-	}
-	return k.forgetCases(ctx, p.MaxCasesPerBlock)
+	return k.forgetCases(ctx)
 }
 
-// endCases decides at most so many cases; the rest slip to the next block and say so. One that fails leaves nothing behind and
-// is tried again later: what it holds stays held, so nobody loses by it or gets away.
-func (k *Keeper) endCases(ctx context.Context, most uint32) error {
+// endCases decides at most max_cases_per_block cases; the rest slip to the next block and say so. One that fails leaves nothing behind
+// and is tried again later: what it holds stays held, so nobody loses by it or gets away.
+func (k *Keeper) endCases(ctx context.Context) error {
 	var due []heightCase
 	var deferred uint32
-	err := k.due.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
-		if uint32(len(due)) < most {
-			due = append(due, key)
-			return false, nil
-		}
-		// Counting further than one more budget would make the length of the queue a cost of every block.
-		deferred++
-		return deferred >= most, nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, key := range due {
-		if err := k.due.Remove(ctx, key); err != nil {
+	const queue = "queue of cases"
+	failure := isolate.Step(ctx, queue, func(ctx context.Context) error {
+		p, err := k.params.Get(ctx)
+		if err != nil {
 			return err
 		}
-		failure := isolate.Step(ctx, "case", func(ctx context.Context) error { return k.endCase(ctx, key.K2()) }, "id", key.K2())
+		return k.due.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
+			if uint32(len(due)) < p.MaxCasesPerBlock {
+				due = append(due, key)
+				return false, nil
+			}
+			// Counting further than one more budget would make the length of the queue a cost of every block.
+			deferred++
+			return deferred >= p.MaxCasesPerBlock, nil
+		})
+	})
+	if failure != nil {
+		return workFailed(ctx, queue, failure)
+	}
+	for _, key := range due {
+		failure := isolate.Step(ctx, "case", func(ctx context.Context) error {
+			if err := k.due.Remove(ctx, key); err != nil {
+				return err
+			}
+			return k.endCase(ctx, key.K2())
+		}, "id", key.K2())
 		if failure != nil {
-			if err := k.setAside(ctx, key.K2(), failure); err != nil {
+			if err := k.setAside(ctx, key, failure); err != nil {
 				return err
 			}
 		}
@@ -64,25 +69,38 @@ func (k *Keeper) endCases(ctx context.Context, most uint32) error {
 	return emit(ctx, &types.EventCasesDeferred{Deferred: deferred})
 }
 
+// workFailed says that a piece of a block's work was thrown away.
+func workFailed(ctx context.Context, work string, failure error) error {
+	return emit(ctx, &types.EventBlockWorkFailed{Work: work, Reason: isolate.Reason(failure)})
+}
+
 // before ranges over what a queue has of heights before this block.
 func before(ctx context.Context) *collections.PairRange[uint64, uint64] {
 	return collections.NewPrefixUntilPairRange[uint64, uint64](uint64(max(height(ctx)-1, 0)))
 }
 
-// setAside puts a case that failed back into the queue, for later. One that is not there is no reason to stop a block.
-func (k *Keeper) setAside(ctx context.Context, id uint64, failure error) error {
-	c, err := k.GetCase(ctx, id)
-	if errors.Is(err, types.ErrCaseNotFound) {
-		return nil
+// setAside puts a case that failed back into the queue, for later. One that is not there, or cannot be read, leaves the queue: there it
+// would take the place of others in every block.
+func (k *Keeper) setAside(ctx context.Context, key heightCase, failure error) error {
+	event := types.EventCaseFailed{CaseId: key.K2(), Reason: isolate.Reason(failure)}
+	unnoted := isolate.Step(ctx, "wait of a case", func(ctx context.Context) error {
+		if err := k.due.Remove(ctx, key); err != nil {
+			return err
+		}
+		c, err := k.GetCase(ctx, key.K2())
+		if err != nil {
+			return err
+		}
+		c.DueAt = height(ctx) + retryBlocks
+		event.AgainAt = c.DueAt
+		return k.setCase(ctx, c)
+	}, "id", key.K2())
+	if unnoted != nil {
+		event.AgainAt = 0
+		// If even this fails, the next block tries all of it again.
+		_ = isolate.Step(ctx, "way out of the queue of cases", func(ctx context.Context) error { return k.due.Remove(ctx, key) }, "id", key.K2())
 	}
-	if err != nil {
-		return err
-	}
-	c.DueAt = height(ctx) + retryBlocks
-	if err := k.setCase(ctx, c); err != nil {
-		return err
-	}
-	return emit(ctx, &types.EventCaseFailed{CaseId: id, Reason: isolate.Reason(failure), AgainAt: c.DueAt})
+	return emit(ctx, &event)
 }
 
 // endCase counts a case's votes and does what follows.
@@ -165,30 +183,46 @@ func (k *Keeper) RecordOf(ctx context.Context, netuid uint32, miner sdk.AccAddre
 	return r, err
 }
 
-// forgetCases removes at most so many cases that were kept for their retention. What they said of miners stays in the records.
-func (k *Keeper) forgetCases(ctx context.Context, most uint32) error {
+// forgetCases removes at most max_cases_per_block cases that were kept for their retention. What they said of miners stays in the
+// records. One that cannot be removed stays in the queue: all that it can delay is that others are forgotten.
+func (k *Keeper) forgetCases(ctx context.Context) error {
 	var old []heightCase
-	err := k.forget.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
-		old = append(old, key)
-		return uint32(len(old)) == most, nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, key := range old {
-		if err := k.forget.Remove(ctx, key); err != nil {
-			return err
-		}
-		c, err := k.GetCase(ctx, key.K2())
-		if errors.Is(err, types.ErrCaseNotFound) {
-			continue
-		}
+	const queue, single = "queue of old cases", "removal of a case"
+	failure := isolate.Step(ctx, queue, func(ctx context.Context) error {
+		p, err := k.params.Get(ctx)
 		if err != nil {
 			return err
 		}
-		if err := k.removeCase(ctx, c); err != nil {
+		return k.forget.Walk(ctx, before(ctx), func(key heightCase) (bool, error) {
+			old = append(old, key)
+			return uint32(len(old)) == p.MaxCasesPerBlock, nil
+		})
+	})
+	if failure != nil {
+		return workFailed(ctx, queue, failure)
+	}
+	for _, key := range old {
+		failure := isolate.Step(ctx, single, func(ctx context.Context) error { return k.forgetCase(ctx, key) }, "id", key.K2())
+		if failure == nil {
+			continue
+		}
+		if err := workFailed(ctx, single, failure); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (k *Keeper) forgetCase(ctx context.Context, key heightCase) error {
+	if err := k.forget.Remove(ctx, key); err != nil {
+		return err
+	}
+	c, err := k.GetCase(ctx, key.K2())
+	if errors.Is(err, types.ErrCaseNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return k.removeCase(ctx, c)
 }

@@ -9,13 +9,24 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/emission/curve"
 	"github.com/agon-chain/agon/x/emission/types"
 )
 
 // BeginBlock mints the block's AGON and sends its parts on their way. Its cost does not depend on the number of subnets:
-// what they are due is one addition to an index that each draws from when its epoch ends or its pool is traded.
+// what they are due is one addition to an index that each draws from when its epoch ends or its pool is traded. If it fails nothing
+// is minted, with an event, and what was not minted is there for later blocks: issuance alone decides what they mint.
 func (k *Keeper) BeginBlock(ctx context.Context) error {
+	const work = "emission of a block"
+	if failure := isolate.Step(ctx, work, k.mint); failure != nil {
+		return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBlockWorkFailed{Work: work, Reason: isolate.Reason(failure)})
+	}
+	return nil
+}
+
+// mint mints a block's AGON and splits it.
+func (k *Keeper) mint(ctx context.Context) error {
 	p, err := k.params.Get(ctx)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agon-chain/agon/internal/isolate"
 	"github.com/agon-chain/agon/x/scoring/types"
 )
 
@@ -59,7 +60,8 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) e
 }
 
 // seedCommits gives the commits of the block before their seed: this block's hash, which nobody knew when they were made.
-// It costs two writes per commit of the block before and nothing when there was none.
+// It costs two writes per commit of the block before and nothing when there was none. A commit whose seed cannot be noted is
+// forgotten, with an event, and may be made again.
 func (k *Keeper) seedCommits(ctx context.Context) error {
 	seed := sdk.UnwrapSDKContext(ctx).HeaderHash()
 	if len(seed) != types.HashSize {
@@ -67,30 +69,44 @@ func (k *Keeper) seedCommits(ctx context.Context) error {
 		return nil
 	}
 	var keys []commitKey
-	err := k.fresh.Walk(ctx, nil, func(key commitKey) (bool, error) {
-		keys = append(keys, key)
-		return false, nil
+	const list, single = "list of commits without a seed", "seed of a commit"
+	failure := isolate.Step(ctx, list, func(ctx context.Context) error {
+		return k.fresh.Walk(ctx, nil, func(key commitKey) (bool, error) {
+			keys = append(keys, key)
+			return false, nil
+		})
 	})
-	if err != nil {
-		return err
+	if failure != nil {
+		return workFailed(ctx, list, 0, failure)
 	}
 	for _, key := range keys {
-		if err := k.fresh.Remove(ctx, key); err != nil {
-			return err
+		netuid := types.Place(key.K1()).Netuid()
+		failure := isolate.Step(ctx, single, func(ctx context.Context) error { return k.seedCommit(ctx, key, seed) }, "netuid", netuid)
+		if failure == nil {
+			continue
 		}
-		commit, err := k.commits.Get(ctx, key)
-		if errors.Is(err, collections.ErrNotFound) {
-			continue // nothing to give a seed to; a block is not worth stopping for it
-		}
-		if err != nil {
-			return err
-		}
-		commit.Seed = seed
-		if err := k.commits.Set(ctx, key, commit); err != nil {
+		// If even this fails, the next block tries again.
+		_ = isolate.Step(ctx, "removal of a commit", func(ctx context.Context) error { return k.removeCommit(ctx, key) }, "netuid", netuid)
+		if err := workFailed(ctx, single, netuid, failure); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (k *Keeper) seedCommit(ctx context.Context, key commitKey, seed []byte) error {
+	if err := k.fresh.Remove(ctx, key); err != nil {
+		return err
+	}
+	commit, err := k.commits.Get(ctx, key)
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil // nothing to give a seed to
+	}
+	if err != nil {
+		return err
+	}
+	commit.Seed = seed
+	return k.commits.Set(ctx, key, commit)
 }
 
 // removeCommit forgets a commit, whether it has its seed or not.

@@ -72,12 +72,15 @@ func (k *Keeper) dissolve(ctx context.Context, s types.Subnet, successor uint32)
 // nothing to remove it costs one read.
 func (k *Keeper) emptyDissolved(ctx context.Context) error {
 	var netuids []uint32
-	err := k.dissolving.Walk(ctx, nil, func(netuid uint32) (bool, error) {
-		netuids = append(netuids, netuid)
-		return len(netuids) == maxRemovalsPerBlock, nil // each takes one at least
+	const list = "list of dissolved subnets"
+	failure := isolate.Step(ctx, list, func(ctx context.Context) error {
+		return k.dissolving.Walk(ctx, nil, func(netuid uint32) (bool, error) {
+			netuids = append(netuids, netuid)
+			return len(netuids) == maxRemovalsPerBlock, nil // each takes one at least
+		})
 	})
-	if err != nil {
-		return err
+	if failure != nil {
+		return workFailed(ctx, list, failure)
 	}
 	budget := uint32(maxRemovalsPerBlock)
 	for _, netuid := range netuids {
@@ -86,15 +89,11 @@ func (k *Keeper) emptyDissolved(ctx context.Context) error {
 		}
 		spent, left, failure := k.emptyIsolated(ctx, netuid, budget)
 		budget -= spent
-		if failure == nil && left > 0 {
-			continue
-		}
-		if err := k.dissolving.Remove(ctx, netuid); err != nil {
-			return err
-		}
 		if failure == nil {
 			continue
 		}
+		// If even this fails, the next block tries all of it again.
+		_ = isolate.Step(ctx, "end of a removal", func(ctx context.Context) error { return k.dissolving.Remove(ctx, netuid) }, "netuid", netuid)
 		err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventDissolutionFailed{Netuid: netuid, Neurons: left, Reason: isolate.Reason(failure)})
 		if err != nil {
 			return err
@@ -103,8 +102,8 @@ func (k *Keeper) emptyDissolved(ctx context.Context) error {
 	return nil
 }
 
-// emptyIsolated removes at most many neurons of a dissolved subnet, in a branch of state of its own. It returns how many it tried, and
-// how many the subnet has left.
+// emptyIsolated removes at most many neurons of a dissolved subnet, in a branch of state of its own, and forgets that the subnet is to
+// be emptied once it is. It returns how many it tried, and how many the subnet has left.
 func (k *Keeper) emptyIsolated(ctx context.Context, netuid, many uint32) (spent, left uint32, err error) {
 	err = isolate.Step(ctx, "removal", func(ctx context.Context) error {
 		s, err := k.GetSubnet(ctx, netuid)
@@ -113,7 +112,13 @@ func (k *Keeper) emptyIsolated(ctx context.Context, netuid, many uint32) (spent,
 		}
 		left = s.NeuronCount
 		spent = min(many, left)
-		return k.emptyEnd(ctx, s, left-spent)
+		if err := k.emptyEnd(ctx, s, left-spent); err != nil {
+			return err
+		}
+		if left > spent {
+			return nil
+		}
+		return k.dissolving.Remove(ctx, netuid)
 	}, "netuid", netuid)
 	if err == nil {
 		left -= spent

@@ -92,25 +92,36 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 // applyPending puts pending rules in force whose height has come, at most maxHyperparamsPerBlock of them. Rules that no longer may be,
 // since governance moved a bound or the subnet grew, are dropped with an event. With nothing due it costs one read.
 func (k *Keeper) applyPending(ctx context.Context) error {
-	var due []collections.Pair[uint64, uint32]
-	err := k.due.Walk(ctx, collections.NewPrefixUntilPairRange[uint64, uint32](uint64(height(ctx))), func(key collections.Pair[uint64, uint32]) (bool, error) {
-		due = append(due, key)
-		return len(due) == maxHyperparamsPerBlock, nil
+	type key = collections.Pair[uint64, uint32]
+	var due []key
+	const queue = "queue of hyperparameters"
+	failure := isolate.Step(ctx, queue, func(ctx context.Context) error {
+		return k.due.Walk(ctx, collections.NewPrefixUntilPairRange[uint64, uint32](uint64(height(ctx))), func(key key) (bool, error) {
+			due = append(due, key)
+			return len(due) == maxHyperparamsPerBlock, nil
+		})
 	})
-	if err != nil {
-		return err
+	if failure != nil {
+		return workFailed(ctx, queue, failure)
 	}
 	for _, key := range due {
-		failure := isolate.Step(ctx, "change of hyperparameters", func(ctx context.Context) error { return k.applyRules(ctx, key.K2()) }, "netuid", key.K2())
-		if err := k.due.Remove(ctx, key); err != nil {
-			return err
+		drop := func(ctx context.Context) error {
+			if err := k.due.Remove(ctx, key); err != nil {
+				return err
+			}
+			return k.pending.Remove(ctx, key.K2())
 		}
-		if err := k.pending.Remove(ctx, key.K2()); err != nil {
-			return err
-		}
+		failure := isolate.Step(ctx, "change of hyperparameters", func(ctx context.Context) error {
+			if err := k.applyRules(ctx, key.K2()); err != nil {
+				return err
+			}
+			return drop(ctx)
+		}, "netuid", key.K2())
 		if failure == nil {
 			continue
 		}
+		// If even this fails, the next block tries all of it again.
+		_ = isolate.Step(ctx, "drop of hyperparameters", drop, "netuid", key.K2())
 		if err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventHyperparamsDropped{
 			Netuid: key.K2(), Reason: isolate.Reason(failure),
 		}); err != nil {
@@ -118,6 +129,11 @@ func (k *Keeper) applyPending(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// workFailed says that a piece of a block's work was thrown away.
+func workFailed(ctx context.Context, work string, failure error) error {
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBlockWorkFailed{Work: work, Reason: isolate.Reason(failure)})
 }
 
 // applyRules puts a subnet's pending rules in force.
