@@ -31,6 +31,8 @@ type Config struct {
 	Nodes int
 	// BlockTime is how long a node waits after a block before the next.
 	BlockTime time.Duration
+	// SnapshotInterval is how many blocks lie between two snapshots that a node offers to those that join; 0 is agond's own.
+	SnapshotInterval uint64
 	// Subnets that are opened, in order of their netuids from 1.
 	Subnets []Subnet
 	// CreationCost is what each costs, in nagon: the AGON side of its pool.

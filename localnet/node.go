@@ -34,6 +34,9 @@ func (n *Node) GRPC() string { return loopback(n.grpc) }
 // REST is the address of the node's REST gateway.
 func (n *Node) REST() string { return "http://" + loopback(n.rest) }
 
+// P2P is the address at which the node's peers reach it.
+func (n *Node) P2P() string { return loopback(n.p2p) }
+
 // Home is the node's folder.
 func (n *Node) Home() string { return n.home }
 
@@ -65,6 +68,12 @@ func (n *Network) configureNode(node *Node) error {
 		"allow_duplicate_ip": "true",
 	}); err != nil {
 		return err
+	}
+	if n.cfg.SnapshotInterval > 0 {
+		every := map[string]string{"snapshot-interval": strconv.FormatUint(n.cfg.SnapshotInterval, 10)}
+		if err := setLines(filepath.Join(folder, "app.toml"), every); err != nil {
+			return err
+		}
 	}
 	return setLines(filepath.Join(folder, "client.toml"), map[string]string{
 		"chain-id":        strconv.Quote(n.cfg.ChainID),
