@@ -53,6 +53,7 @@ var hostileHosts = []string{
 	"[100::1]", "[5f00::1]", "[3fff::1]",
 	"2130706433", "017700000001", "0x7f000001", "0177.0.0.1", "127.1", "127.0.1", "0x7f.1", "0x7F.0.0.0X1", "127.0.0.1.", "1.2.3.4.5",
 	"localhost", "LOCALHOST", "localhost.", "a.localhost", "metadata.google.internal", "printer.local", "gateway", "redis.",
+	"\uff11\uff12\uff17.0.0.1", "a.\u24dbocalhost", "%31%32%37.0.0.1", "127\u30020\u30020\u30021",
 }
 
 // Whatever calls an endpoint, by itself or through a proxy, refuses those hosts before anything is sent to anybody.

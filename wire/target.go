@@ -60,6 +60,10 @@ func checkName(host string) error {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return CheckTarget(ip)
 	}
+	if i := strings.IndexFunc(host, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-._", r) }); i >= 0 {
+		// Other letters are mapped on the way, so that digits of another script would become an address.
+		return fmt.Errorf("%w: %.128q has characters other than a-z, 0-9, '-', '.' and '_'; write other letters in Punycode", ErrTarget, host)
+	}
 	domain, top := "", host
 	if i := strings.LastIndexByte(host, '.'); i >= 0 {
 		domain, top = host[:i], host[i+1:]
