@@ -96,10 +96,15 @@ func joinTarget(endpoint, route string) (*url.URL, error) {
 	if !strings.HasPrefix(route, "/") {
 		return nil, fmt.Errorf("%w: path %.128q, want one that starts with /", ErrCall, route)
 	}
-	r, err := url.ParseRequestURI(strings.TrimRight(u.EscapedPath(), "/") + route)
+	whole := strings.TrimRight(u.EscapedPath(), "/") + route
+	r, err := url.ParseRequestURI(whole)
 	if err != nil {
 		return nil, fmt.Errorf("%w: path %.128q: %w", ErrCall, route, err)
 	}
-	u.Path, u.RawPath, u.RawQuery = r.Path, r.RawPath, r.RawQuery
+	u.Path, u.RawPath, u.RawQuery, u.ForceQuery = r.Path, r.RawPath, r.RawQuery, r.ForceQuery
+	if u.RequestURI() != whole {
+		// The request line would spell it otherwise, the endpoint's part too.
+		return nil, fmt.Errorf("%w: path %.128q, want it escaped as it travels", ErrCall, route)
+	}
 	return u, nil
 }
