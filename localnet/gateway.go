@@ -12,9 +12,10 @@ import (
 	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 )
 
+// GatewayKey is the name of the gateway's key: it signs calls and pays for them.
+const GatewayKey = "gateway"
+
 const (
-	// gatewayKey is the name of the gateway's key: it signs calls and pays for them.
-	gatewayKey = "gateway"
 	// gatewayDeposit is what the gateway's account in x/payment holds at the start, in nagon: more than its channels may hold together, so that
 	// nothing else ever goes in.
 	gatewayDeposit = 50_000_000_000
@@ -85,10 +86,10 @@ func (n *Network) layGateway() ([]grant, error) {
 	if g.keys, err = chain.OpenKeyring(g.Home, "test", chain.Passphrase{}); err != nil {
 		return nil, err
 	}
-	if _, _, err := g.keys.Ensure(gatewayKey); err != nil {
+	if _, _, err := g.keys.Ensure(GatewayKey); err != nil {
 		return nil, err
 	}
-	address, err := g.keys.Address(gatewayKey)
+	address, err := g.keys.Address(GatewayKey)
 	if err != nil {
 		return nil, err
 	}
@@ -104,14 +105,14 @@ func (n *Network) startGateway(ctx context.Context) error {
 		return strings.TrimSpace(string(out)), err
 	}
 	if _, err := do("init", "--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(), "--chain-id", n.cfg.ChainID,
-		"--keyring-backend", "test", "--signing-key", gatewayKey,
+		"--keyring-backend", "test", "--signing-key", GatewayKey,
 		"--listen", loopback(g.listen), "--admin-listen", loopback(g.admin), "--allow-private",
 		"--poll-every", "200ms", "--refresh-every", "1s", "--drain-timeout", gatewayDrain.String(),
 	); err != nil {
 		return err
 	}
 	// Before the daemon runs: both send under the same key.
-	if _, err := n.Submit(ctx, g.keys, gatewayKey, &paymenttypes.MsgDeposit{
+	if _, err := n.Submit(ctx, g.keys, GatewayKey, &paymenttypes.MsgDeposit{
 		Sender: g.Account, Owner: g.Account, Amount: gatewayDeposit,
 	}); err != nil {
 		return fmt.Errorf("deposit for the gateway: %w", err)
@@ -140,6 +141,9 @@ func (n *Network) startGateway(ctx context.Context) error {
 func (g *Gateway) WaitReady(ctx context.Context) error {
 	return g.waitWell(ctx, "http://"+loopback(g.admin)+"/readyz")
 }
+
+// Keys is the gateway's keyring, with GatewayKey.
+func (g *Gateway) Keys() *chain.Keyring { return g.keys }
 
 // Metrics is the address of the gateway's metrics.
 func (g *Gateway) Metrics() string { return "http://" + loopback(g.admin) + "/metrics" }
