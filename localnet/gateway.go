@@ -33,6 +33,9 @@ var callPrice = wire.Price{PerRequest: 5_000, PerMillionInput: 20_000_000, PerMi
 // callClaim is from how many nagon on they claim: several times what the claim's transaction costs.
 const callClaim = 200_000
 
+// callCheck is how often they look whether to.
+const callCheck = "2s"
+
 // Gateway is what answers programs that speak OpenAI's API.
 type Gateway struct {
 	*Process

@@ -159,7 +159,7 @@ func (n *Network) startMinersThat(ctx context.Context, relays bool) error {
 				"--price-per-million-output", strconv.FormatUint(m.Price.PerMillionOutput, 10))
 		}
 		if m.ClaimAbove > 0 {
-			args = append(args, "--claim-above", strconv.FormatUint(m.ClaimAbove, 10))
+			args = append(args, "--claim-above", strconv.FormatUint(m.ClaimAbove, 10), "--check-every", callCheck)
 		}
 		if m.Dishonest {
 			args = append(args, "--allow-dishonest")
