@@ -18,8 +18,8 @@ import (
 func upCommand() *cobra.Command {
 	var flags networkFlags
 	cmd := &cobra.Command{
-		Use:     "up",
-		Short:   "Start a network and keep it running until Ctrl-C",
+		Use:   "up",
+		Short: "Start a network and keep it running until Ctrl-C",
 		Long: `Start a chain, the subnets of the demonstration with their miners and validators, and a gateway that answers programs that speak OpenAI's API. Two
 miners of conversations have a price, which the gateway pays them; all others are free. DIR/endpoints.json says where everybody is, and has a key for the gateway.`,
 		Example: "  agon-localnet up\n  agon-localnet up --nodes 4 --block-time 1s",
@@ -30,9 +30,6 @@ miners of conversations have a price, which the gateway pays them; all others ar
 				return err
 			}
 			cfg.AddGateway()
-			if err := cfg.Validate(); err != nil {
-				return err
-			}
 			began := time.Now()
 			cfg.Progress = func(step string) { fmt.Printf("[%5.1fs] %s\n", time.Since(began).Seconds(), step) }
 			network, err := localnet.Up(cmd.Context(), cfg)
