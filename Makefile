@@ -92,6 +92,10 @@ verify-bench: data llamacpp ## Measure how often each cheat with a language mode
 llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
 	@scripts/llamacpp.sh
 
+.PHONY: openai
+openai: ## Fetch OpenAI's client for JavaScript, which a test of the gateway runs
+	@scripts/openai.sh
+
 .PHONY: lmbench
 lmbench: llamacpp ## Measure the embedded engine beside llama.cpp (ARGS="--file model.gguf")
 	go run ./tools/lmbench $(ARGS)
