@@ -64,6 +64,10 @@ test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 test-properties: ## Play 100,000 random messages, and the SDK's simulator, against the whole application (ARGS="-seed 7")
 	go test ./app/simtest -run 'TestProperties|TestSimulator' -v -timeout 2h -steps 100000 $(ARGS)
 
+.PHONY: fuzz
+fuzz: ## Run every fuzz target of packages without the SDK for 5 s each (ARGS="30 all": 30 s, of all packages)
+	@scripts/fuzz.sh $(ARGS)
+
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
