@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"syscall"
 	"time"
 
@@ -35,6 +37,7 @@ func run() error {
 	fastest := flag.Bool("max", false, "as many calls as --conns can, in place of --rate")
 	conns := flag.Int("conns", 64, "connections at once")
 	d := flag.Duration("for", 10*time.Second, "how long each is measured")
+	profiles := flag.String("profiles", "", "folder for CPU profiles of backend and gateways, for go tool pprof; empty: none are taken")
 	portkey := flag.String("portkey", "", "URL of a running @portkey-ai/gateway (npx @portkey-ai/gateway), such as http://127.0.0.1:8787; empty: left out")
 	flag.Parse()
 	params.ConfigureSDK()
@@ -50,20 +53,47 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if *role != "" {
+		end, err := profile(*home)
+		if err != nil {
+			return err
+		}
+		defer end()
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
 		if *role == "backend" {
-			return backend(l, service, hotkey)
+			return backend(ctx, l, service, hotkey)
 		}
 		return subject(l, *home, *to, hotkey, service.Public(), *role == "paid")
 	}
 	if *fastest {
 		*rate = 0
 	}
-	return measure(ctx, *rate, *conns, *d, *portkey)
+	return measure(ctx, *rate, *conns, *d, *profiles, *portkey)
 }
+
+// profile takes a CPU profile of this process where its parent asked for one, until end is called.
+func profile(home string) (end func(), err error) {
+	dir := os.Getenv(profilesEnv)
+	if dir == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(filepath.Join(dir, filepath.Base(home)+".pprof"))
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a profile that is cut short does not read
+	}, nil
+}
+
+// profilesEnv tells child processes where to put profiles.
+const profilesEnv = "GATEWAYBENCH_PROFILES"
 
 // target is one thing that is measured.
 type target struct {
@@ -72,13 +102,13 @@ type target struct {
 	header http.Header
 }
 
-func measure(ctx context.Context, rate, conns int, d time.Duration, portkey string) error {
+func measure(ctx context.Context, rate, conns int, d time.Duration, profiles, portkey string) error {
 	dir, err := os.MkdirTemp("", "gatewaybench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	children := children{dir: dir}
+	children := children{dir: dir, profiles: profiles}
 	defer children.end()
 	back, err := children.start(ctx, "backend", "")
 	if err != nil {
@@ -133,8 +163,9 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 
 // children are the processes that were started.
 type children struct {
-	dir string
-	all []*exec.Cmd
+	dir      string
+	profiles string
+	all      []*exec.Cmd
 }
 
 // start runs this program in another role and waits for its address.
@@ -148,6 +179,7 @@ func (c *children) start(ctx context.Context, role, to string) (string, error) {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, self, "--role", role, "--to", to, "--home", home)
+	cmd.Env = append(os.Environ(), profilesEnv+"="+c.profiles)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
