@@ -57,3 +57,10 @@ func (s *SessionCache) keep(k sessionKey) {
 	}
 	s.young[k] = struct{}{}
 }
+
+// Len is how many are kept, some perhaps twice.
+func (s *SessionCache) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.young) + len(s.old)
+}
