@@ -31,7 +31,7 @@ func newAdmission(cfg Config, hotkey string, start time.Time, b *balances, r *ra
 		policy: wire.RequestPolicy{
 			ChainID: cfg.ChainID, To: hotkey, Netuid: uint16(cfg.Netuid),
 			MaxSkew: cfg.MaxSkew, NotBefore: start.Add(cfg.MaxSkew),
-			Replay: wire.NewReplayCache(int(min(share, float64(cfg.ReplayEntries))), cfg.ReplayEntries),
+			Replay:   wire.NewReplayCache(int(min(share, float64(cfg.ReplayEntries))), cfg.ReplayEntries),
 			Sessions: wire.NewSessionCache(maxSessions),
 		},
 		balances: b, rates: r, watch: w, now: now,
