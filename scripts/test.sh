@@ -45,7 +45,7 @@ if [ "${1:-}" = --race ]; then
   # Packages that import the SDK are left out: the race detector wants all of
   # it compiled a second time, which is most of what a run costs.
   patterns=()
-  for dir in wire task chain miner validator localnet internal; do
+  for dir in wire task chain miner gateway validator localnet internal; do
     [ ! -d "$dir" ] || patterns+=("./$dir/...")
   done
   mapfile -t packages < <(
