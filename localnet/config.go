@@ -44,6 +44,9 @@ type Config struct {
 	PriceHalfLife uint64
 	// Params are parameters of modules in the genesis, by "module/parameter", as the genesis writes them; they come after the network's own.
 	Params map[string]string
+	// Peer says at which address node `from` reaches node `to`, which listens at address: a relay that a test cuts, say. The nodes then
+	// tell each other of no further addresses. Nil: at its own.
+	Peer func(from, to int, address string) (string, error)
 	// Logger for what the network does; the programs write logs of their own. Nil discards.
 	Logger *slog.Logger
 	// Progress is told each step in a few words; nil tells nobody.
