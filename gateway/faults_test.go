@@ -248,19 +248,51 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	require.Zero(t, s.calls.Load())
-	t.Run("slow-loris", func(t *testing.T) {
-		t.Parallel()
-		c, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
-		require.NoError(t, err)
-		defer c.Close()
-		began := time.Now()
-		_, err = io.WriteString(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nX-A: ")
-		require.NoError(t, err)
-		require.NoError(t, c.SetReadDeadline(time.Now().Add(15*time.Second)))
-		_, err = bufio.NewReader(c).ReadByte()
-		_ = err // an answer of 408 or the end of the connection
-		require.Less(t, time.Since(began), 10*time.Second, "whoever sends a header for ever is cut off")
-	})
+}
+
+// Connections that send a header byte by byte, for ever, are cut off when a header's time is over, and meanwhile callers are answered as without them.
+func TestSlowLoris(t *testing.T) {
+	t.Parallel()
+	s := &speaker{name: "a"}
+	m := newMarket()
+	m.mine(t, 1, s, wire.Price{})
+	g := open(t, m, nil)
+	const lorises = 200
+	var gone atomic.Int64
+	var all sync.WaitGroup
+	began := time.Now()
+	for range lorises {
+		all.Go(func() {
+			c, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			if _, err := io.WriteString(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nX-A: "); err != nil {
+				t.Error(err)
+				return
+			}
+			// A byte now and then keeps it alive for a server that only looks at how long nothing came.
+			for time.Since(began) < 15*time.Second {
+				if _, err := io.WriteString(c, "a"); err != nil {
+					gone.Add(1)
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+	}
+	asked := 0
+	for ; time.Since(began) < 2*time.Second; asked++ {
+		r, text := g.post("/v1/chat/completions", `{"model":"1","messages":[{"role":"user","content":"Who is there?"}]}`)
+		require.Equal(t, http.StatusOK, r.StatusCode, text)
+	}
+	require.Zero(t, gone.Load(), "they were all there while callers were answered")
+	require.Equal(t, int64(asked), s.calls.Load())
+	all.Wait()
+	require.Equal(t, int64(lorises), gone.Load())
+	require.Less(t, time.Since(began), 10*time.Second, "whoever sends a header for ever is cut off")
 }
 
 // What a chain says of miners' addresses is the word of strangers.

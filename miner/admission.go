@@ -9,6 +9,9 @@ import (
 	"github.com/agon-chain/agon/wire"
 )
 
+// maxSessions is how many callers' certificates are remembered as verified: 4 MiB at most.
+const maxSessions = 16384
+
 // admission says which requests are looked at.
 type admission struct {
 	policy   wire.RequestPolicy // without Admit
@@ -28,7 +31,8 @@ func newAdmission(cfg Config, hotkey string, start time.Time, b *balances, r *ra
 		policy: wire.RequestPolicy{
 			ChainID: cfg.ChainID, To: hotkey, Netuid: uint16(cfg.Netuid),
 			MaxSkew: cfg.MaxSkew, NotBefore: start.Add(cfg.MaxSkew),
-			Replay: wire.NewReplayCache(int(min(share, float64(cfg.ReplayEntries))), cfg.ReplayEntries),
+			Replay:   wire.NewReplayCache(int(min(share, float64(cfg.ReplayEntries))), cfg.ReplayEntries),
+			Sessions: wire.NewSessionCache(maxSessions),
 		},
 		balances: b, rates: r, watch: w, now: now,
 	}

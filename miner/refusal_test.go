@@ -52,6 +52,19 @@ func TestRefusalsHaveStatusAndShape(t *testing.T) {
 			return r
 		}, 400, "malformed_header"},
 		{"stale", func() *http.Request { return b.signed(question, wire.Header{Time: time.Now().Add(-2 * time.Minute)}) }, 401, "stale_request"},
+		{"expired", func() *http.Request {
+			return b.signed(question, wire.Header{Time: time.Now().Add(-10 * time.Second), Expiry: time.Now().Add(-time.Second)})
+		}, 401, "expired_request"},
+		{"session-forged-of-one-that-is-known", func() *http.Request {
+			status, _, body := b.send(b.signed(question, wire.Header{}))
+			require.Equal(t, 200, status, "%s", body)
+			r := b.signed(question, wire.Header{})
+			c, err := wire.ParseCertificate(r.Header.Get(wire.HeaderSession))
+			require.NoError(t, err)
+			c.Signature[7] ^= 1 // which the request's own signature does not cover
+			r.Header.Set(wire.HeaderSession, c.String())
+			return r
+		}, 401, "bad_session_signature"},
 		{"future", func() *http.Request { return b.signed(question, wire.Header{Time: time.Now().Add(20 * time.Second)}) }, 401, "request_from_future"},
 		{"long-expiry", func() *http.Request {
 			return b.signed(question, wire.Header{Time: time.Now(), Expiry: time.Now().Add(time.Hour)})

@@ -13,47 +13,46 @@ import (
 // redacted is all that a private key ever prints.
 const redacted = "[private key]"
 
-// signing is the private half shared by the two kinds of ed25519 keys. The zero-width func field makes it, and what embeds it,
-// incomparable with ==, which would leak by timing; Equal compares in constant time.
+// signing is the private half shared by the kinds of ed25519 keys. It cannot be compared with ==, which would leak by timing; Equal compares in constant time.
 type signing struct {
-	_    [0]func()
-	seed [ed25519.SeedSize]byte
-	set  bool
+	// key is kept as it is expanded from the seed, and all copies share it: to expand it takes as long as to sign, and crypto/ed25519 remembers more of a key that it
+	// saw at the same place before. Nil where there is none.
+	key ed25519.PrivateKey
 }
 
 func newSigning() signing {
-	s := signing{set: true}
-	rand.Read(s.seed[:]) //nolint:errcheck // crypto/rand.Read never returns an error: it ends the program instead
-	return s
+	var seed [ed25519.SeedSize]byte
+	rand.Read(seed[:]) //nolint:errcheck // crypto/rand.Read never returns an error: it ends the program instead
+	return signing{ed25519.NewKeyFromSeed(seed[:])}
 }
 
 func signingFromSeed(seed []byte) (signing, error) {
 	if len(seed) != ed25519.SeedSize {
 		return signing{}, fmt.Errorf("%w: seed has %d bytes, want %d", ErrKey, len(seed), ed25519.SeedSize)
 	}
-	return signing{seed: [ed25519.SeedSize]byte(seed), set: true}, nil
+	return signing{ed25519.NewKeyFromSeed(seed)}, nil
 }
 
 // IsZero says whether there is no key at all.
-func (s signing) IsZero() bool { return !s.set }
+func (s signing) IsZero() bool { return s.key == nil }
 
 func (s signing) public() (p [ed25519.PublicKeySize]byte) {
-	if s.set {
-		copy(p[:], ed25519.NewKeyFromSeed(s.seed[:]).Public().(ed25519.PublicKey))
+	if !s.IsZero() {
+		copy(p[:], s.key.Public().(ed25519.PublicKey))
 	}
 	return p
 }
 
 func (s signing) sign(message []byte) (sig [ed25519.SignatureSize]byte, err error) {
-	if !s.set {
+	if s.IsZero() {
 		return sig, fmt.Errorf("%w: no key was loaded", ErrKey)
 	}
-	copy(sig[:], ed25519.Sign(ed25519.NewKeyFromSeed(s.seed[:]), message))
+	copy(sig[:], ed25519.Sign(s.key, message))
 	return sig, nil
 }
 
 func (s signing) equal(o signing) bool {
-	return s.set == o.set && subtle.ConstantTimeCompare(s.seed[:], o.seed[:]) == 1
+	return subtle.ConstantTimeCompare(s.key, o.key) == 1
 }
 
 // String, GoString, LogValue, MarshalJSON and MarshalText never show the key.
@@ -132,7 +131,7 @@ func SealingKeyFromSeed(seed []byte) (SealingKey, error) {
 }
 
 // IsZero says whether there is no key at all.
-func (k SealingKey) IsZero() bool { return !k.secret.set }
+func (k SealingKey) IsZero() bool { return k.secret.IsZero() }
 
 // Equal compares in constant time.
 func (k SealingKey) Equal(o SealingKey) bool { return k.secret.equal(o.secret) }
@@ -141,7 +140,7 @@ func (k SealingKey) open() (hpke.PrivateKey, error) {
 	if k.IsZero() {
 		return nil, fmt.Errorf("%w: no sealing key was loaded", ErrKey)
 	}
-	p, err := hpke.MLKEM768X25519().NewPrivateKey(k.secret.seed[:])
+	p, err := hpke.MLKEM768X25519().NewPrivateKey(k.secret.key.Seed())
 	if err != nil {
 		return nil, fmt.Errorf("%w: sealing key: %w", ErrKey, err)
 	}

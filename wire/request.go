@@ -152,6 +152,8 @@ type RequestPolicy struct {
 	// NotBefore refuses requests signed earlier. A miner sets it to its start, since its replay cache knows nothing older.
 	NotBefore time.Time
 	Replay    *ReplayCache
+	// Sessions, if set, spares the verification of a session's certificate on all but the first of its requests.
+	Sessions *SessionCache
 
 	// Admit, if set, judges a caller whose signatures are good: funds, rate, channel. It is asked before the nonce is remembered, because
 	// accounts cost nothing to make up and those without funds must not fill the replay cache. Its error is returned as it is.
@@ -193,16 +195,25 @@ func Verify(r *http.Request, body []byte, now time.Time, p RequestPolicy) (*Requ
 	if !ed25519.Verify(cert.SessionKey[:], b, sig[:]) {
 		return nil, fmt.Errorf("%w: %s %s from %s; sign the method, path, body and headers as sent, for chain %q", ErrSignature, r.Method, target(r), h.From, p.ChainID)
 	}
-	if err := cert.Verify(now, SessionPolicy{
+	if err := cert.grants(now, SessionPolicy{
 		ChainID: p.ChainID, Scope: ScopeCall, Netuid: p.Netuid, MaxLife: p.MaxSessionLife, Skew: orDefault(p.MaxSkew, DefaultMaxSkew),
 	}); err != nil {
 		return nil, err
+	}
+	known := p.Sessions.has(&cert)
+	if !known {
+		if err := cert.signed(); err != nil {
+			return nil, err
+		}
 	}
 	out.Hash = sha256.Sum256(b)
 	if p.Admit != nil {
 		if err := p.Admit(out); err != nil {
 			return nil, err
 		}
+	}
+	if !known {
+		p.Sessions.add(&cert) // not before Admit: accounts without funds cost nothing to make up, and would push others out
 	}
 	until := h.Time.Add(orDefault(p.MaxAge, DefaultMaxAge))
 	if h.Expiry.Before(until) {

@@ -169,6 +169,22 @@ type SessionPolicy struct {
 
 // Verify judges the certificate at a time: chain, validity, scope and last, as the dear part, the account's signature.
 func (c *Certificate) Verify(now time.Time, p SessionPolicy) error {
+	if err := c.grants(now, p); err != nil {
+		return err
+	}
+	return c.signed()
+}
+
+// signed says whether the account signed the certificate.
+func (c *Certificate) signed() error {
+	if !c.Account.verify(c.SigningBytes(), c.Signature) {
+		return fmt.Errorf("%w: account key %x", ErrSessionSignature, c.Account[:])
+	}
+	return nil
+}
+
+// grants is all of Verify but the signature.
+func (c *Certificate) grants(now time.Time, p SessionPolicy) error {
 	if c.ChainIDHash != ChainIDHash(p.ChainID) {
 		return fmt.Errorf("%w: this is %q; certify a session for it", ErrSessionChain, p.ChainID)
 	}
@@ -191,9 +207,6 @@ func (c *Certificate) Verify(now time.Time, p SessionPolicy) error {
 	}
 	if p.Netuid != AnyNetuid && c.Netuid != AnyNetuid && c.Netuid != p.Netuid {
 		return fmt.Errorf("%w: for subnet %d, this is subnet %d", ErrSessionScope, c.Netuid, p.Netuid)
-	}
-	if !c.Account.verify(c.SigningBytes(), c.Signature) {
-		return fmt.Errorf("%w: account key %x", ErrSessionSignature, c.Account[:])
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -30,9 +31,6 @@ const (
 
 	// lockTimeout is how long an opened ledger is waited for: a process that was just killed lets go at once.
 	lockTimeout = 2 * time.Second
-
-	// gatherTime is how long a write waits for others that begin at the same time, to share one sync of the disk with them.
-	gatherTime = 500 * time.Microsecond
 )
 
 // entry is one payee's channel in the ledger.
@@ -48,6 +46,17 @@ type entry struct {
 // Ledger is the file in which payers keep what they signed for. Several accounts may share one. Safe for concurrent use.
 type Ledger struct {
 	db *bbolt.DB
+
+	disk sync.Mutex // held by whoever writes; taken before mu, never after
+	mu   sync.Mutex
+	next *commit // gathers while the disk is busy; nil: nobody waits
+}
+
+// commit is what goes to the disk at once. Whoever begins it writes it, for all that join before its turn at the disk comes.
+type commit struct {
+	purses map[*purse]struct{}
+	done   chan struct{}
+	err    error // set before done is closed
 }
 
 // OpenLedger opens or makes the ledger of one chain. One process has it open at a time. Errors: [ErrLedger], [ErrLedgerBusy].
@@ -62,7 +71,6 @@ func OpenLedger(path, chainID string) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrLedger, path, err)
 	}
-	db.MaxBatchDelay = gatherTime
 	err = db.Update(func(tx *bbolt.Tx) error {
 		meta, err := tx.CreateBucketIfNotExists(bucketMeta)
 		if err != nil {
@@ -119,26 +127,54 @@ func (l *Ledger) entries(owner string) (map[Payee]entry, error) {
 	return out, nil
 }
 
-// write puts what snapshot gives at the moment of the write, which may be newer than at the call, and returns when it would survive a
-// kill. Writes at the same time share one sync of the disk.
-func (l *Ledger) write(owner string, p Payee, snapshot func() (entry, bool)) error {
-	err := l.db.Batch(func(tx *bbolt.Tx) error {
-		b, err := tx.CreateBucketIfNotExists([]byte(owner))
+// write puts a purse's entry as it is at the moment of the write, which may be newer than at the call, and returns when it would survive a kill and a power cut.
+// While the disk takes one write all that come share the next, and a purse is written once for all of its calls; nobody waits for company.
+func (l *Ledger) write(u *purse) error {
+	l.mu.Lock()
+	c := l.next
+	mine := c == nil
+	if mine {
+		c = &commit{purses: map[*purse]struct{}{}, done: make(chan struct{})}
+		l.next = c
+	}
+	c.purses[u] = struct{}{}
+	l.mu.Unlock()
+	if !mine {
+		<-c.done
+		return c.err
+	}
+	defer close(c.done)
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	l.mu.Lock()
+	l.next = nil // whoever comes from here on may have changed what is read already
+	l.mu.Unlock()
+	if err := l.db.Update(c.put); err != nil {
+		c.err = fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	return c.err
+}
+
+func (c *commit) put(tx *bbolt.Tx) error {
+	for u := range c.purses {
+		b, err := tx.CreateBucketIfNotExists([]byte(u.p.cfg.Owner))
 		if err != nil {
 			return err
 		}
-		e, ok := snapshot()
+		e, ok := u.snapshot()
 		if !ok {
-			return b.Delete(entryKey(p))
+			if err := b.Delete(entryKey(u.payee)); err != nil {
+				return err
+			}
+			continue
 		}
 		raw, err := json.Marshal(e)
 		if err != nil {
 			return err
 		}
-		return b.Put(entryKey(p), raw)
-	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrLedger, err)
+		if err := b.Put(entryKey(u.payee), raw); err != nil {
+			return err
+		}
 	}
 	return nil
 }

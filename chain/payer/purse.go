@@ -39,12 +39,13 @@ type job struct {
 func (p *Payer) newPurse(payee Payee) *purse { return &purse{p: p, payee: payee} }
 
 // save writes the entry as it is at the moment of the write.
-func (u *purse) save() error {
-	return u.p.cfg.Ledger.write(u.p.cfg.Owner, u.payee, func() (entry, bool) {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		return u.entry, u.known
-	})
+func (u *purse) save() error { return u.p.cfg.Ledger.write(u) }
+
+// snapshot is the entry to write; false: none is to be there.
+func (u *purse) snapshot() (entry, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.entry, u.known
 }
 
 // stopped is why nothing more is paid; the lock is held.

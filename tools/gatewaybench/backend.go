@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,10 +22,11 @@ const (
 // price makes a call cost something, so that vouchers are signed.
 var price = wire.Price{PerRequest: 100, PerMillionInput: 1_000_000, PerMillionOutput: 1_000_000}
 
-// backend serves until the process is ended.
-func backend(l net.Listener, service wire.ServiceKey, hotkey string) error {
+// backend serves until the context ends.
+func backend(ctx context.Context, l net.Listener, service wire.ServiceKey, hotkey string) error {
 	var spent atomic.Uint64
 	replay := wire.NewReplayCache(1<<21, 1<<22)
+	sessions := wire.NewSessionCache(16) // as a miner has one
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		received := time.Now()
 		body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
@@ -35,7 +38,7 @@ func backend(l net.Listener, service wire.ServiceKey, hotkey string) error {
 			_, _ = io.WriteString(w, answer)
 			return
 		}
-		req, err := wire.Verify(r, body, received, wire.RequestPolicy{ChainID: chainID, To: hotkey, Netuid: netuid, Replay: replay})
+		req, err := wire.Verify(r, body, received, wire.RequestPolicy{ChainID: chainID, To: hotkey, Netuid: netuid, Replay: replay, Sessions: sessions})
 		if err != nil {
 			wire.WriteError(w, err)
 			return
@@ -64,5 +67,11 @@ func backend(l net.Listener, service wire.ServiceKey, hotkey string) error {
 		_, _ = io.WriteString(w, answer)
 	})
 	fmt.Println("LISTEN", l.Addr())
-	return (&http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}).Serve(l)
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // what is under way is nobody's by then
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }

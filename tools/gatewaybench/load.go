@@ -20,6 +20,7 @@ type result struct {
 	took          time.Duration
 	latencies     []time.Duration // sorted
 	first         string          // failure
+	cpu           time.Duration   // of what was called
 }
 
 func (r result) at(q float64) time.Duration {

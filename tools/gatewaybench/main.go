@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -11,6 +13,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
+	"slices"
 	"syscall"
 	"time"
 
@@ -34,8 +38,10 @@ func run() error {
 	rate := flag.Int("rate", 1000, "calls a second")
 	fastest := flag.Bool("max", false, "as many calls as --conns can, in place of --rate")
 	conns := flag.Int("conns", 64, "connections at once")
-	d := flag.Duration("for", 10*time.Second, "how long each is measured")
-	portkey := flag.String("portkey", "", "URL of a running @portkey-ai/gateway (npx @portkey-ai/gateway), such as http://127.0.0.1:8787; empty: left out")
+	d := flag.Duration("for", 10*time.Second, "how long each is measured, in each round")
+	profiles := flag.String("profiles", "", "folder for CPU profiles of backend and gateways, for go tool pprof; empty: none are taken")
+	rounds := flag.Int("rounds", 1, "how often each is measured, all in turn")
+	portkey := flag.String("portkey", ".agon/portkey", "folder into which @portkey-ai/gateway was installed (npm i --prefix FOLDER @portkey-ai/gateway)")
 	flag.Parse()
 	params.ConfigureSDK()
 	service, err := wire.ServiceKeyFromSeed(seed(2))
@@ -50,91 +56,180 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if *role != "" {
+		end, err := profile(*home)
+		if err != nil {
+			return err
+		}
+		defer end()
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
 		if *role == "backend" {
-			return backend(l, service, hotkey)
+			return backend(ctx, l, service, hotkey)
 		}
 		return subject(l, *home, *to, hotkey, service.Public(), *role == "paid")
 	}
 	if *fastest {
 		*rate = 0
 	}
-	return measure(ctx, *rate, *conns, *d, *portkey)
+	if *conns < 1 || *rounds < 1 || *rate < 0 || *d <= 0 {
+		return fmt.Errorf("--conns %d, --rounds %d, --rate %d, --for %s: want at least 1, 1, 0 and more than 0", *conns, *rounds, *rate, *d)
+	}
+	return measure(ctx, plan{rate: *rate, conns: *conns, rounds: *rounds, d: *d, profiles: *profiles, portkey: *portkey})
 }
+
+// profile takes a CPU profile of this process where its parent asked for one, until end is called.
+func profile(home string) (end func(), err error) {
+	dir := os.Getenv(profilesEnv)
+	if dir == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(filepath.Join(dir, filepath.Base(home)+".pprof"))
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a profile that is cut short does not read
+	}, nil
+}
+
+// profilesEnv tells child processes where to put profiles.
+const profilesEnv = "GATEWAYBENCH_PROFILES"
 
 // target is one thing that is measured.
 type target struct {
 	name   string
 	url    string
 	header http.Header
+	pid    int // 0: it is the backend that answers
+	rounds []result
 }
 
-func measure(ctx context.Context, rate, conns int, d time.Duration, portkey string) error {
+// plan says what is measured.
+type plan struct {
+	rate, conns, rounds int
+	d                   time.Duration // of each round
+	profiles, portkey   string        // folders
+}
+
+func measure(ctx context.Context, p plan) error {
 	dir, err := os.MkdirTemp("", "gatewaybench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	children := children{dir: dir}
+	children := children{dir: dir, profiles: p.profiles}
 	defer children.end()
-	back, err := children.start(ctx, "backend", "")
+	targets, err := children.targets(ctx, p.portkey)
 	if err != nil {
 		return err
 	}
-	targets := []target{{"direct", back, nil}}
-	for _, role := range []string{"free", "paid"} {
-		url, err := children.start(ctx, role, back)
-		if err != nil {
-			return err
+	// All in turn in each round, so that what else the machine does meets all of them.
+	for range p.rounds {
+		for _, t := range targets {
+			load(ctx, t.url, t.header, p.rate, p.conns, 500*time.Millisecond) // to warm up
+			before := cpu(t.pid)
+			r := load(ctx, t.url, t.header, p.rate, p.conns, p.d)
+			r.cpu = cpu(t.pid) - before
+			t.rounds = append(t.rounds, r)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
-		names := map[string]string{"free": "agon-gateway, signatures and receipts", "paid": "agon-gateway, and vouchers"}
-		targets = append(targets, target{names[role], url, nil})
 	}
-	if path, err := exec.LookPath("nginx"); err == nil {
-		url, err := children.nginx(ctx, path, back)
-		if err != nil {
-			return err
+	report(targets)
+	return nil
+}
+
+// report shows medians over the rounds; what is added is the median of the differences to the direct calls of the same round.
+func report(targets []*target) {
+	fmt.Printf("%-40s %9s %9s %9s %9s %7s %12s %12s %12s\n", "medians of rounds", "calls/s", "p50 ms", "p99 ms", "p99.9 ms", "failed", "added p50", "added p99", "CPU us/call")
+	for _, t := range targets {
+		failed, first := 0, ""
+		for _, r := range t.rounds {
+			failed += r.failed
+			first = cmp.Or(first, r.first)
 		}
-		targets = append(targets, target{"nginx, proxy_pass", url, nil})
-	} else {
-		fmt.Println("nginx is not installed and left out")
+		rate := t.median(func(_ int, r result) float64 { return float64(r.calls-r.failed) / r.took.Seconds() })
+		fmt.Printf("%-40s %9.0f", t.name, rate)
+		for _, q := range []float64{0.5, 0.99, 0.999} {
+			fmt.Printf(" %9.3f", t.median(func(_ int, r result) float64 { return ms(r.at(q)) }))
+		}
+		fmt.Printf(" %7d", failed)
+		if t != targets[0] {
+			for _, q := range []float64{0.5, 0.99} {
+				fmt.Printf(" %12.3f", t.median(func(i int, r result) float64 { return ms(r.at(q) - targets[0].rounds[i].at(q)) }))
+			}
+			fmt.Printf(" %12.0f", t.median(func(_ int, r result) float64 { return float64(r.cpu.Microseconds()) / float64(max(r.calls, 1)) }))
+		}
+		fmt.Println()
+		if first != "" {
+			fmt.Println("  first failure:", first)
+		}
 	}
-	if portkey != "" {
-		targets = append(targets, target{"@portkey-ai/gateway", portkey, http.Header{
+}
+
+func (t *target) median(of func(int, result) float64) float64 {
+	var all []float64
+	for i, r := range t.rounds {
+		all = append(all, of(i, r))
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// targets starts all that can be: direct calls come first.
+func (c *children) targets(ctx context.Context, portkey string) ([]*target, error) {
+	back, err := c.start(ctx, "backend", "")
+	if err != nil {
+		return nil, err
+	}
+	out := []*target{{name: "direct, unsigned", url: back}}
+	for _, g := range []struct{ role, name string }{{"free", "agon-gateway, signatures and receipts"}, {"paid", "agon-gateway, and vouchers"}} {
+		url, err := c.start(ctx, g.role, back)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, &target{name: g.name, url: url, pid: c.last()})
+	}
+	url, err := c.nginx(ctx, back)
+	switch {
+	case errors.Is(err, errAbsent):
+		fmt.Println("SKIP", err)
+	case err != nil:
+		return nil, err
+	default:
+		out = append(out, &target{name: "nginx, proxy_pass", url: url, pid: c.last()})
+	}
+	url, err = c.portkey(ctx, portkey)
+	switch {
+	case errors.Is(err, errAbsent):
+		fmt.Println("SKIP", err)
+	case err != nil:
+		return nil, err
+	default:
+		out = append(out, &target{name: "@portkey-ai/gateway", url: url, pid: c.last(), header: http.Header{
 			"X-Portkey-Provider": {"openai"}, "X-Portkey-Custom-Host": {back + "/v1"}, "Authorization": {"Bearer x"},
 		}})
 	}
-	fmt.Printf("%-40s %9s %9s %9s %9s %7s\n", "", "calls/s", "p50 ms", "p99 ms", "p99.9 ms", "failed")
-	var base result
-	for i, t := range targets {
-		load(ctx, t.url, t.header, rate, conns, time.Second) // to warm up
-		r := load(ctx, t.url, t.header, rate, conns, d)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		fmt.Printf("%-40s %9.0f %9.3f %9.3f %9.3f %7d", t.name, float64(r.calls-r.failed)/r.took.Seconds(), ms(r.at(0.5)), ms(r.at(0.99)), ms(r.at(0.999)), r.failed)
-		if i == 0 {
-			base = r
-		} else {
-			fmt.Printf("   added: p50 %.3f, p99 %.3f", ms(r.at(0.5)-base.at(0.5)), ms(r.at(0.99)-base.at(0.99)))
-		}
-		fmt.Println()
-		if r.first != "" {
-			fmt.Println("  first failure:", r.first)
-		}
-	}
-	return nil
+	return out, nil
 }
+
+// errAbsent says that a program to compare with is not installed, and how it is.
+var errAbsent = errors.New("not installed")
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // children are the processes that were started.
 type children struct {
-	dir string
-	all []*exec.Cmd
+	dir      string
+	profiles string
+	all      []*exec.Cmd
 }
 
 // start runs this program in another role and waits for its address.
@@ -148,6 +243,7 @@ func (c *children) start(ctx context.Context, role, to string) (string, error) {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, self, "--role", role, "--to", to, "--home", home)
+	cmd.Env = append(os.Environ(), profilesEnv+"="+c.profiles)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -167,14 +263,51 @@ func (c *children) start(ctx context.Context, role, to string) (string, error) {
 	return "", fmt.Errorf("%s did not start", role)
 }
 
-// nginx runs a bare proxy with connections kept open.
-func (c *children) nginx(ctx context.Context, path, back string) (string, error) {
+// freeAddress is one on loopback that nobody listened at a moment ago.
+func freeAddress(ctx context.Context) (string, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
+	return l.Addr().String(), l.Close()
+}
+
+// portkey runs @portkey-ai/gateway out of the folder that it was installed into. Errors: errAbsent.
+func (c *children) portkey(ctx context.Context, dir string) (string, error) {
+	server := filepath.Join(dir, "node_modules", "@portkey-ai", "gateway", "build", "start-server.js")
+	node, err := exec.LookPath("node")
+	if _, missing := os.Stat(server); err != nil || missing != nil {
+		return "", fmt.Errorf("@portkey-ai/gateway: %w: get Node.js, then npm i --prefix %s @portkey-ai/gateway@1.15.2", errAbsent, dir)
+	}
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, node, server, "--headless", "--port="+port)
+	cmd.Env = append(os.Environ(), "NODE_ENV=production", "TRUSTED_CUSTOM_HOSTS=127.0.0.1")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	c.all = append(c.all, cmd)
+	return "http://" + address, await(ctx, address)
+}
+
+// nginx runs a bare proxy with connections kept open. Errors: errAbsent.
+func (c *children) nginx(ctx context.Context, back string) (string, error) {
+	path, err := exec.LookPath("nginx")
+	if err != nil {
+		path, err = exec.LookPath("/usr/sbin/nginx") // where Debian puts it, which is not on everybody's PATH
+	}
+	if err != nil {
+		return "", fmt.Errorf("nginx: %w: apt-get install nginx-light", errAbsent)
+	}
+	address, err := freeAddress(ctx)
+	if err != nil {
 		return "", err
 	}
 	conf := fmt.Sprintf(`daemon off; worker_processes 2; pid %[1]s/nginx.pid; error_log %[1]s/nginx.log;
@@ -207,6 +340,9 @@ func await(ctx context.Context, address string) error {
 	}
 	return fmt.Errorf("nobody listens at %s", address)
 }
+
+// last is the process that was started last.
+func (c *children) last() int { return c.all[len(c.all)-1].Process.Pid }
 
 func (c *children) end() {
 	for _, cmd := range c.all {

@@ -131,6 +131,7 @@ func subject(l net.Listener, home, backendURL, hotkey string, service wire.Servi
 			return purse{p, ledger}, err
 		}
 	}
+	gateway.RelaxCollector() // as agon-gateway run does
 	g, err := gateway.New(o)
 	if err != nil {
 		return err

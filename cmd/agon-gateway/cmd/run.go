@@ -50,5 +50,6 @@ func runRun(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	gateway.RelaxCollector()
 	return g.Run(ctx)
 }
