@@ -53,7 +53,9 @@ func TestRefusalsHaveStatusAndShape(t *testing.T) {
 		}, 400, "malformed_header"},
 		{"stale", func() *http.Request { return b.signed(question, wire.Header{Time: time.Now().Add(-2 * time.Minute)}) }, 401, "stale_request"},
 		{"expired", func() *http.Request {
-			return b.signed(question, wire.Header{Time: time.Now().Add(-10 * time.Second), Expiry: time.Now().Add(-time.Second)})
+			r := b.signed(question, wire.Header{Time: time.Now(), Expiry: time.Now().Add(20 * time.Millisecond)})
+			time.Sleep(25 * time.Millisecond) // on its way
+			return r
 		}, 401, "expired_request"},
 		{"session-forged-of-one-that-is-known", func() *http.Request {
 			status, _, body := b.send(b.signed(question, wire.Header{}))
