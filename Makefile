@@ -64,6 +64,19 @@ test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 test-properties: ## Play 100,000 random messages, and the SDK's simulator, against the whole application (ARGS="-seed 7")
 	go test ./app/simtest -run 'TestProperties|TestSimulator' -v -timeout 2h -steps 100000 $(ARGS)
 
+.PHONY: fuzz
+fuzz: ## Run every fuzz target of packages without the SDK for 5 s each (ARGS="30 all": 30 s, of all packages)
+	@scripts/fuzz.sh $(ARGS)
+
+.PHONY: torture
+torture: build data ## Break networks of real programs for half an hour and more, then the long forms of docs/reliability.md; all run, failed or not (ARGS="kill --kills 20")
+	@status=0; \
+	go run ./tools/torture $(ARGS) || status=1; \
+	go test ./app/simtest -run 'TestFaults|TestChangesAtEveryHeight|TestExportAtEveryHeight' -v -timeout 4h -steps 100000 || status=1; \
+	go test ./app -run 'TestUpgrade|TestPruning' -v -timeout 2h -prune-blocks 10000 || status=1; \
+	go test ./localnet -run 'TestStateSyncAndRollback|TestNetworkSurvivesKills' -count 1 -v || status=1; \
+	exit $$status
+
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
@@ -91,6 +104,10 @@ verify-bench: data llamacpp ## Measure how often each cheat with a language mode
 .PHONY: llamacpp
 llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
 	@scripts/llamacpp.sh
+
+.PHONY: openai
+openai: ## Fetch OpenAI's client for JavaScript, which a test of the gateway runs
+	@scripts/openai.sh
 
 .PHONY: lmbench
 lmbench: llamacpp ## Measure the embedded engine beside llama.cpp (ARGS="--file model.gguf")

@@ -12,11 +12,11 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 )
 
-// NewBefore is an earlier release, which has no such module; its store has the module's name.
-func NewBefore(module string, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp)) (*App, error) {
+// NewBefore is an earlier release, which has no such modules; their stores have the modules' names.
+func NewBefore(modules []string, db dbm.DB, options servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp)) (*App, error) {
 	r := thisRelease()
-	r.without = []string{module}
-	r.stores = slices.DeleteFunc(r.stores, func(name string) bool { return name == module })
+	r.without = modules
+	r.stores = slices.DeleteFunc(r.stores, func(name string) bool { return slices.Contains(modules, name) })
 	return newRelease(r, log.NewNopLogger(), db, options, baseOptions...)
 }
 

@@ -22,7 +22,6 @@ import (
 
 	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/apptest"
-	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 )
 
 var pruneBlocks = flag.Int("prune-blocks", 0, "blocks of TestPruning, which then compares with a node that prunes nothing; 0 for a short run")
@@ -38,7 +37,9 @@ func onDisk(t *testing.T, blocks int, pruning pruningtypes.PruningOptions) (size
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
 	e := earlierState(t)
-	e.State[disputetypes.ModuleName] = a.DefaultGenesis()[disputetypes.ModuleName]
+	for _, module := range newModules {
+		e.State[module] = a.DefaultGenesis()[module]
+	}
 	require.Contains(t, e.State, govtypes.ModuleName)
 	raw, err := json.Marshal(e.State)
 	require.NoError(t, err)

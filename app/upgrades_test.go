@@ -28,6 +28,7 @@ import (
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/app/params"
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -39,9 +40,12 @@ type earlier struct {
 	State  app.GenesisState `json:"state"`
 }
 
+// newModules are what the earlier state's release did not have; their stores have their names.
+var newModules = []string{disputetypes.ModuleName, paymenttypes.ModuleName}
+
 func earlierState(t *testing.T) (e earlier) {
 	t.Helper()
-	path := filepath.Join("testdata", "before_dispute.json.gz")
+	path := filepath.Join("testdata", "earlier.json.gz")
 	if _, err := os.Stat(path); os.IsNotExist(err) && *rewrite {
 		writeEarlier(t, path)
 	}
@@ -70,7 +74,9 @@ func writeEarlier(t *testing.T, path string) {
 	next.Tempo = 7
 	m.chain.MustDeliver(m.alice, &subnettypes.MsgUpdateHyperparams{Owner: m.alice.String(), Netuid: netuid, Hyperparams: next})
 	state, height := exportedState(t, m.chain)
-	delete(state, disputetypes.ModuleName)
+	for _, module := range newModules {
+		delete(state, module)
+	}
 	raw, err := json.Marshal(earlier{height, m.chain.Now(), state})
 	require.NoError(t, err)
 	var packed bytes.Buffer
@@ -138,7 +144,7 @@ func TestUpgrade(t *testing.T) {
 		options: simtestutil.AppOptionsMap{flags.FlagHome: t.TempDir(), server.FlagBlockExecutor: "sequential"},
 	}
 	at := e.Height + after
-	old, err := app.NewBefore(disputetypes.ModuleName, u.db, u.options, u.base()...)
+	old, err := app.NewBefore(newModules, u.db, u.options, u.base()...)
 	require.NoError(t, err)
 	voted(t, old, e, upgradetypes.Plan{Name: name, Height: at})
 	raw, err := json.Marshal(e.State)
@@ -159,7 +165,7 @@ func TestUpgrade(t *testing.T) {
 
 	t.Run("the-old-binary-stops", func(t *testing.T) {
 		for range 2 { // and is stopped after a restart too
-			old, err = app.NewBefore(disputetypes.ModuleName, u.db, u.options, u.base()...)
+			old, err = app.NewBefore(newModules, u.db, u.options, u.base()...)
 			require.NoError(t, err)
 			require.ErrorContains(t, u.block(old), `UPGRADE "next" NEEDED`)
 			require.Equal(t, last, old.LastCommitID())
@@ -167,9 +173,9 @@ func TestUpgrade(t *testing.T) {
 	})
 	t.Run("a-new-binary-that-does-not-name-its-new-store-does-not-start", func(t *testing.T) {
 		_, err := app.NewAfter(name, nil, u.db, u.options, u.base()...)
-		require.ErrorContains(t, err, disputetypes.StoreKey)
+		require.ErrorContains(t, err, "store")
 	})
-	next, err := app.NewAfter(name, []string{disputetypes.StoreKey}, u.db, u.options, u.base()...)
+	next, err := app.NewAfter(name, newModules, u.db, u.options, u.base()...)
 	require.NoError(t, err)
 	require.Equal(t, last, next.LastCommitID())
 	// unminted is all AGON but what blocks minted.
@@ -186,12 +192,15 @@ func TestUpgrade(t *testing.T) {
 	dispute, err := next.DisputeKeeper.ExportGenesis(ctx)
 	require.NoError(t, err)
 	require.Equal(t, disputetypes.DefaultGenesis().Params, dispute.Params)
+	payment, err := next.PaymentKeeper.ExportGenesis(ctx)
+	require.NoError(t, err)
+	require.Equal(t, paymenttypes.DefaultGenesis().Params, payment.Params)
 	before, err := next.ScoringKeeper.EpochOf(ctx, netuid)
 	require.NoError(t, err)
 
 	for i := range 20 {
 		if i == 10 { // the note of the upgrade is on disk still
-			next, err = app.NewAfter(name, []string{disputetypes.StoreKey}, u.db, u.options, u.base()...)
+			next, err = app.NewAfter(name, newModules, u.db, u.options, u.base()...)
 			require.NoError(t, err)
 		}
 		require.NoError(t, u.block(next))
@@ -208,7 +217,7 @@ func TestUpgrade(t *testing.T) {
 	require.Equal(t, at, height)
 
 	t.Run("a-binary-without-the-plan-does-not-go-on", func(t *testing.T) {
-		plain, err := app.NewBefore("none", u.db, u.options, u.base()...)
+		plain, err := app.NewBefore([]string{"none"}, u.db, u.options, u.base()...)
 		require.NoError(t, err)
 		require.ErrorContains(t, u.block(plain), "upgrade handler is missing for next")
 	})

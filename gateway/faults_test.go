@@ -319,6 +319,8 @@ func TestHostileMiners(t *testing.T) {
 	defer unsigned.Close()
 	service, err := wire.ServiceKeyFromSeed(seed(9))
 	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(inner.Listener.Addr().String())
+	require.NoError(t, err)
 	at := func(url string) *market {
 		m := newMarket()
 		m.extra = []*directory.Miner{{Netuid: chatNet, UID: 1, Hotkey: addressOf(t, 9).String(), URL: url, ServiceKey: service.Public()}}
@@ -332,6 +334,12 @@ func TestHostileMiners(t *testing.T) {
 	}{
 		"loopback":   {inner.URL, false, 502, "miner_unreachable"},
 		"metadata":   {"http://169.254.169.254:80", false, 502, "miner_unreachable"},
+		"name":       {"http://localhost:" + port, false, 502, "miner_unreachable"},
+		"anywhere":   {"http://0.0.0.0:" + port, false, 502, "miner_unreachable"},
+		"mapped":     {"http://[::ffff:127.0.0.1]:" + port, false, 502, "miner_unreachable"},
+		"translated": {"http://[64:ff9b::7f00:1]:" + port, false, 502, "miner_unreachable"},
+		"number":     {"http://2130706433:" + port, false, 502, "miner_unreachable"},
+		"octal":      {"http://0177.0.0.1:" + port, false, 502, "miner_unreachable"},
 		"redirect":   {redirect.URL, true, 502, ""},
 		"too-large":  {flood.URL, true, 502, "miner_unreachable"},
 		"no-receipt": {unsigned.URL, true, 502, "receipt_invalid"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/agon-chain/agon/app/params"
+	"github.com/agon-chain/agon/wire"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
 )
 
@@ -23,7 +24,7 @@ const MaxNodes = 16
 type Config struct {
 	// Dir holds everything that the network writes. What an earlier network left there is removed at the start.
 	Dir string
-	// BinDir holds agond, agon-miner and agon-validator.
+	// BinDir holds agond, agon-miner, agon-validator and, where there is a gateway, agon-gateway.
 	BinDir string
 	// ChainID of the network.
 	ChainID string
@@ -31,14 +32,21 @@ type Config struct {
 	Nodes int
 	// BlockTime is how long a node waits after a block before the next.
 	BlockTime time.Duration
+	// SnapshotInterval is how many blocks lie between two snapshots that a node offers to those that join; 0 is agond's own.
+	SnapshotInterval uint64
 	// Subnets that are opened, in order of their netuids from 1.
 	Subnets []Subnet
+	// Gateway has the network run a gateway; AddGateway says what else goes with it.
+	Gateway bool
 	// CreationCost is what each costs, in nagon: the AGON side of its pool.
 	CreationCost uint64
 	// PriceHalfLife is the half-life of the average of a token's price, in blocks.
 	PriceHalfLife uint64
 	// Params are parameters of modules in the genesis, by "module/parameter", as the genesis writes them; they come after the network's own.
 	Params map[string]string
+	// Peer says at which address node `from` reaches node `to`, which listens at address: a relay that a test cuts, say. The nodes then
+	// tell each other of no further addresses. Nil: at its own.
+	Peer func(from, to int, address string) (string, error)
 	// Logger for what the network does; the programs write logs of their own. Nil discards.
 	Logger *slog.Logger
 	// Progress is told each step in a few words; nil tells nobody.
@@ -77,6 +85,10 @@ type Miner struct {
 	// Relay is the name of another miner of the subnet that this one passes every call on to, having no model of its own; its expert is
 	// openai. Empty for all others.
 	Relay string
+	// Price that callers pay; zero is free.
+	Price wire.Price
+	// ClaimAbove is from how many nagon on it claims what it was paid; 0 is agon-miner's own.
+	ClaimAbove uint64
 }
 
 // Validator is one validator of a network.
@@ -178,7 +190,11 @@ func (c Config) Validate() error {
 	if c.BlockTime < 50*time.Millisecond {
 		return fmt.Errorf("%w: block time is %s, at least 50ms", ErrConfig, c.BlockTime)
 	}
-	for _, program := range []string{"agond", "agon-miner", "agon-validator"} {
+	programs := []string{"agond", "agon-miner", "agon-validator"}
+	if c.Gateway {
+		programs = append(programs, "agon-gateway")
+	}
+	for _, program := range programs {
 		if _, err := os.Stat(filepath.Join(c.BinDir, program)); err != nil {
 			return fmt.Errorf("%w: %s is not in %s; build it with: make build", ErrConfig, program, c.BinDir)
 		}

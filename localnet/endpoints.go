@@ -19,6 +19,12 @@ type Endpoints struct {
 	Netuid     uint32     `json:"netuid"` // of the first subnet
 	Miners     []Endpoint `json:"miners"`
 	Validators []Endpoint `json:"validators"`
+	// Gateway is the URL of the gateway, and APIKey a key with credits there: whoever reads it spends the gateway's money.
+	Gateway string `json:"gateway,omitempty"`
+	APIKey  string `json:"api_key,omitempty"`
+	// GatewayAccount pays the miners, and GatewayMetrics tells of it.
+	GatewayAccount string `json:"gateway_account,omitempty"`
+	GatewayMetrics string `json:"gateway_metrics,omitempty"`
 }
 
 // Endpoint is one miner or validator.
@@ -59,10 +65,13 @@ func (n *Network) Endpoints(ctx context.Context) (Endpoints, error) {
 		return out
 	}
 	e.Miners, e.Validators = list(n.miners), list(n.validators)
+	if g := n.gateway; g != nil {
+		e.Gateway, e.APIKey, e.GatewayAccount, e.GatewayMetrics = g.URL, g.APIKey, g.Account, g.Metrics()
+	}
 	return e, nil
 }
 
-// EndpointsFile is where the endpoints are written.
+// EndpointsFile is where the endpoints are written, for the network's owner alone.
 func (c Config) EndpointsFile() string { return filepath.Join(c.Dir, "endpoints.json") }
 
 func (n *Network) writeEndpoints() error {
@@ -74,7 +83,7 @@ func (n *Network) writeEndpoints() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(n.cfg.EndpointsFile(), append(bz, '\n'), 0o644)
+	return os.WriteFile(n.cfg.EndpointsFile(), append(bz, '\n'), 0o600)
 }
 
 // absolute is a path that holds from any folder.

@@ -27,6 +27,7 @@ type Network struct {
 	nodes      []*Node
 	miners     []*Participant
 	validators []*Participant
+	gateway    *Gateway // nil: none
 	processes  []*Process
 	client     *chain.Client
 	keys       *chain.Keyring
@@ -71,7 +72,11 @@ func (n *Network) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := n.makeGenesis(ctx, grants); err != nil {
+	paying, err := n.layGateway()
+	if err != nil {
+		return err
+	}
+	if err := n.makeGenesis(ctx, append(grants, paying...)); err != nil {
 		return err
 	}
 	n.cfg.step("starting %d consensus node(s)", len(n.nodes))
@@ -96,6 +101,12 @@ func (n *Network) up(ctx context.Context) error {
 	if err := n.startValidators(ctx); err != nil {
 		return err
 	}
+	if n.cfg.Gateway {
+		n.cfg.step("starting a gateway, with money for calls and a key for whoever tries it")
+		if err := n.startGateway(ctx); err != nil {
+			return err
+		}
+	}
 	return n.writeEndpoints()
 }
 
@@ -113,6 +124,9 @@ func (n *Network) Miners() []*Participant { return n.miners }
 
 // Validators of all subnets in the order of the configuration.
 func (n *Network) Validators() []*Participant { return n.validators }
+
+// Gateway is the network's gateway, or nil.
+func (n *Network) Gateway() *Gateway { return n.gateway }
 
 // Of leaves those of one subnet.
 func Of(netuid uint32, participants []*Participant) []*Participant {
@@ -184,7 +198,8 @@ func (n *Network) Follow(ctx context.Context, ended func(p *Process, why error))
 	}
 }
 
-// Stop ends all programs, daemons before nodes, and waits for them. It may be called again.
+// Stop ends all programs and waits for them: the gateway first, whose calls under way still need their miners, and the nodes last. It
+// may be called again.
 func (n *Network) Stop() {
 	if n.client != nil {
 		n.client.Close()
@@ -194,6 +209,9 @@ func (n *Network) Stop() {
 		end()
 	}
 	n.relays = nil
+	if n.gateway != nil && n.gateway.Process != nil {
+		n.gateway.Stop()
+	}
 	last := slices.IndexFunc(n.processes, func(p *Process) bool { return !n.isNode(p) })
 	if last < 0 {
 		last = len(n.processes)

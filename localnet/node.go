@@ -18,6 +18,7 @@ type Node struct {
 	*Process
 
 	name string
+	id   string // of its peer-to-peer key, once started beside others
 	home string
 	p2p  int
 	rpc  int
@@ -33,6 +34,9 @@ func (n *Node) GRPC() string { return loopback(n.grpc) }
 
 // REST is the address of the node's REST gateway.
 func (n *Node) REST() string { return "http://" + loopback(n.rest) }
+
+// P2P is the address at which the node's peers reach it.
+func (n *Node) P2P() string { return loopback(n.p2p) }
 
 // Home is the node's folder.
 func (n *Node) Home() string { return n.home }
@@ -59,12 +63,22 @@ func (n *Network) layNodes() error {
 // as its home finds node and keys.
 func (n *Network) configureNode(node *Node) error {
 	folder := filepath.Join(node.home, "config")
-	if err := setLines(filepath.Join(folder, "config.toml"), map[string]string{
+	settings := map[string]string{
 		"timeout_commit":     strconv.Quote(n.cfg.BlockTime.String()),
 		"addr_book_strict":   "false",
 		"allow_duplicate_ip": "true",
-	}); err != nil {
+	}
+	if n.cfg.Peer != nil {
+		settings["pex"] = "false" // or they would find ways around what Peer says
+	}
+	if err := setLines(filepath.Join(folder, "config.toml"), settings); err != nil {
 		return err
+	}
+	if n.cfg.SnapshotInterval > 0 {
+		every := map[string]string{"snapshot-interval": strconv.FormatUint(n.cfg.SnapshotInterval, 10)}
+		if err := setLines(filepath.Join(folder, "app.toml"), every); err != nil {
+			return err
+		}
 	}
 	return setLines(filepath.Join(folder, "client.toml"), map[string]string{
 		"chain-id":        strconv.Quote(n.cfg.ChainID),
@@ -91,38 +105,54 @@ func setLines(path string, values map[string]string) error {
 
 // startNodes starts all consensus nodes and waits until the first makes blocks.
 func (n *Network) startNodes(ctx context.Context) error {
-	var peers []string
 	if len(n.nodes) > 1 {
 		for _, node := range n.nodes {
 			id, err := run(ctx, n.cfg.program("agond"), "comet", "show-node-id", "--home", node.home)
 			if err != nil {
 				return err
 			}
-			peers = append(peers, fmt.Sprintf("%s@%s", strings.TrimSpace(string(id)), loopback(node.p2p)))
+			node.id = strings.TrimSpace(string(id))
 		}
 	}
 	for i, node := range n.nodes {
-		var others []string
-		for j, peer := range peers {
-			if i != j {
-				others = append(others, peer)
-			}
-		}
-		node.Process = n.newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"),
-			"start", "--home", node.home, "--log_no_color",
-			"--p2p.laddr", "tcp://"+loopback(node.p2p),
-			"--p2p.persistent_peers", strings.Join(others, ","),
-			"--rpc.laddr", "tcp://"+loopback(node.rpc),
-			"--grpc.address", node.GRPC(),
-			"--api.address", "tcp://"+loopback(node.rest),
-			"--minimum-gas-prices", gasPrice,
-		)
-		if err := node.Start(); err != nil {
+		if err := n.startNode(i, node); err != nil {
 			return err
 		}
-		n.processes = append(n.processes, node.Process)
 	}
 	return n.dial(ctx)
+}
+
+// startNode starts a node whose number is i, with all others of the network as its peers. Of a flag that is given twice the last counts.
+func (n *Network) startNode(i int, node *Node, flags ...string) error {
+	var others []string
+	for j, other := range n.nodes {
+		if i == j {
+			continue
+		}
+		address := loopback(other.p2p)
+		if n.cfg.Peer != nil {
+			var err error
+			if address, err = n.cfg.Peer(i, j, address); err != nil {
+				return err
+			}
+		}
+		others = append(others, other.id+"@"+address)
+	}
+	args := append([]string{
+		"start", "--home", node.home, "--log_no_color",
+		"--p2p.laddr", "tcp://" + loopback(node.p2p),
+		"--p2p.persistent_peers", strings.Join(others, ","),
+		"--rpc.laddr", "tcp://" + loopback(node.rpc),
+		"--grpc.address", node.GRPC(),
+		"--api.address", "tcp://" + loopback(node.rest),
+		"--minimum-gas-prices", gasPrice,
+	}, flags...)
+	node.Process = n.newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"), args...)
+	if err := node.Start(); err != nil {
+		return err
+	}
+	n.processes = append(n.processes, node.Process)
+	return nil
 }
 
 // dial connects to the first node, whose start takes a moment, and waits for its second block: a query of the first may

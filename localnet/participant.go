@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agon-chain/agon/chain"
+	"github.com/agon-chain/agon/wire"
 )
 
 // readyWithin is how long a daemon has to register, load its model and serve: the largest expert takes most of it.
@@ -152,6 +153,14 @@ func (n *Network) startMinersThat(ctx context.Context, relays bool) error {
 		if m.Options != "" {
 			args = append(args, "--expert-options", m.Options)
 		}
+		if m.Price != (wire.Price{}) {
+			args = append(args, "--price-per-request", strconv.FormatUint(m.Price.PerRequest, 10),
+				"--price-per-million-input", strconv.FormatUint(m.Price.PerMillionInput, 10),
+				"--price-per-million-output", strconv.FormatUint(m.Price.PerMillionOutput, 10))
+		}
+		if m.ClaimAbove > 0 {
+			args = append(args, "--claim-above", strconv.FormatUint(m.ClaimAbove, 10), "--check-every", callCheck)
+		}
 		if m.Dishonest {
 			args = append(args, "--allow-dishonest")
 		}
@@ -252,7 +261,11 @@ func (n *Network) waitReady(ctx context.Context, daemons []*Participant) error {
 
 // WaitReady waits until the daemon says that it is well, or has ended, or ctx ends.
 func (p *Participant) WaitReady(ctx context.Context) error {
-	url := "http://" + loopback(p.metrics) + "/healthz"
+	return p.waitWell(ctx, "http://"+loopback(p.metrics)+"/healthz")
+}
+
+// waitWell waits until a program answers 200 at an address, or has ended, or ctx ends.
+func (p *Process) waitWell(ctx context.Context, url string) error {
 	for {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
@@ -268,7 +281,7 @@ func (p *Participant) WaitReady(ctx context.Context) error {
 		case <-p.Done():
 			return p.Exited()
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w: %s; its log is %s", p.Process.Name, ctx.Err(), lastLine(p.Log), p.Log)
+			return fmt.Errorf("wait for %s: %w: %s; its log is %s", p.Name, ctx.Err(), lastLine(p.Log), p.Log)
 		case <-time.After(200 * time.Millisecond):
 		}
 	}

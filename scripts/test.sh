@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Run tests.
 #
-#   scripts/test.sh [PACKAGE...]   these packages, all by default; the network of
-#                                  real programs, which wants the machine for
-#                                  itself, comes last and alone
+#   scripts/test.sh [PACKAGE...]   these packages, all by default; the networks of
+#                                  real programs, which want the machine for
+#                                  themselves, come last and one by one
 #   scripts/test.sh --race         the packages where goroutines meet, under the
 #                                  race detector
 #   scripts/test.sh --machines     the arithmetic of the epoch where int has 32 bits
@@ -63,8 +63,9 @@ else
 fi
 
 if [ "${packages[*]}" = ./... ]; then
-  mapfile -t packages < <(go list ./... | grep -v '/localnet$')
+  mapfile -t packages < <(go list ./... | grep -vE '/(localnet|tools/torture)$')
   gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- "${flags[@]}" "${packages[@]}"
-  packages=(./localnet)
+  flags+=(-p 1)
+  packages=(./localnet ./tools/torture)
 fi
 exec gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- "${flags[@]}" "${packages[@]}"

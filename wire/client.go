@@ -37,7 +37,7 @@ type ClientOptions struct {
 	// examiner that rotates its accounts wants it; so does anyone who does not want their sessions linked.
 	FreshConnections bool
 	// Proxy, if set, carries all calls (http, https or socks5): miners then see its address and not the caller's. It resolves names itself,
-	// so that only literal addresses can be judged here; choose one that cannot reach a network of yours.
+	// so that only literal addresses and local names can be judged here; choose one that cannot reach a network of yours.
 	Proxy *url.URL
 	// Now is the clock that dates requests; nil: time.Now.
 	Now func() time.Time
@@ -144,11 +144,8 @@ func (c *Client) Do(ctx context.Context, call Call) (*Reply, error) {
 // send signs the call and sends it. The reply that it returns has no body yet.
 func (c *Client) send(ctx context.Context, call Call, accept string) (*Reply, *http.Response, time.Time, error) {
 	refuse := func(err error) (*Reply, *http.Response, time.Time, error) { return nil, nil, time.Time{}, err }
-	u, err := joinTarget(call.Endpoint, call.Path)
+	u, err := c.target(call.Endpoint, call.Path)
 	if err != nil {
-		return refuse(err)
-	}
-	if err := c.checkProxied(u); err != nil {
 		return refuse(err)
 	}
 	if call.Session == nil || call.To == "" || call.ServiceKey == (ServicePublic{}) {

@@ -199,7 +199,7 @@ func TestClientGuardsTargets(t *testing.T) {
 	call.Path = "v1"
 	_, err := c.Do(t.Context(), call)
 	require.ErrorIs(t, err, wire.ErrCall)
-	call = liveCall(t, "http://host")
+	call = liveCall(t, "http://host.example")
 	call.ServiceKey = wire.ServicePublic{}
 	_, err = c.Do(t.Context(), call)
 	require.ErrorIs(t, err, wire.ErrCall)

@@ -259,11 +259,8 @@ func (s *SignedHardware) Verify(now time.Time, p HardwarePolicy) (*Hardware, err
 func (c *Client) Hardware(ctx context.Context, endpoint string) (*SignedHardware, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	u, err := joinTarget(endpoint, HardwarePath)
+	u, err := c.target(endpoint, HardwarePath)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkProxied(u); err != nil {
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)

@@ -288,3 +288,18 @@ func FuzzHardware(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeChallenge: a challenge has one spelling.
+func FuzzDecodeChallenge(f *testing.F) {
+	f.Add(wire.EncodeChallenge([32]byte{1, 0xff}))
+	f.Add([]byte(`{"challenge":"FF"}`))
+	f.Add([]byte(`{"Challenge":"` + strings.Repeat("0", 64) + `"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c, err := wire.DecodeChallenge(body)
+		if err != nil {
+			require.ErrorIs(t, err, wire.ErrChallenge)
+			return
+		}
+		require.Equal(t, body, wire.EncodeChallenge(c))
+	})
+}

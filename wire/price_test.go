@@ -129,3 +129,34 @@ func TestMeterEvent(t *testing.T) {
 	require.Equal(t, uint32(101), in)
 	require.Equal(t, uint32(30), out)
 }
+
+// FuzzDemand: whatever a body or an event is, what it may cost is within the bounds that were agreed, and both sides reckon it without overflow.
+func FuzzDemand(f *testing.F) {
+	f.Add([]byte(`{"max_tokens":5,"max_completion_tokens":7,"stream":true}`), []byte(`{"choices":[{"delta":{"content":"text"},"logprobs":{"content":[{},{}]}}]}`), uint32(100), uint32(3))
+	f.Add([]byte(`{"max_tokens":-1,"max_completion_tokens":1e300}`), []byte(`{"choices":null}`), uint32(0), uint32(math.MaxUint32))
+	f.Add([]byte(`{"max_tokens":9223372036854775808,"stream":"true"}`), []byte("{\"choices\":[{\"text\":\"\xff\xfe\"}]}"), uint32(math.MaxUint32), uint32(255))
+	dearest := wire.Price{PerRequest: wire.MaxPrice, PerMillionInput: wire.MaxPrice, PerMillionOutput: wire.MaxPrice}
+	f.Fuzz(func(t *testing.T, body, event []byte, bound, served uint32) {
+		d := wire.ReadDemand(body, bound)
+		if bound == 0 {
+			bound = wire.DefaultMaxOutput
+		}
+		require.LessOrEqual(t, d.Output, bound)
+		require.EqualValues(t, len(body), d.Input)
+		whole, err := dearest.Cost(d.Input, d.Output)
+		require.NoError(t, err)
+		reserved, err := dearest.Reserve(d, served)
+		require.NoError(t, err)
+		require.LessOrEqual(t, reserved, whole)
+		charged, err := dearest.Charge(d, math.MaxUint32, math.MaxUint32)
+		require.NoError(t, err)
+		require.Equal(t, whole, charged, "padded counts cost no more than the call could use")
+		require.GreaterOrEqual(t, wire.ChunkEnd(served), served)
+		require.LessOrEqual(t, uint64(wire.ChunkEnd(served))-uint64(served), uint64(wire.VoucherChunk))
+		in, out := d.Delivered(wire.MeterEvent(event))
+		require.LessOrEqual(t, in, d.Input)
+		require.LessOrEqual(t, out, d.Output)
+		// A token that counts has at least a byte in the event that shows it, but for an event that is nothing of OpenAI's.
+		require.LessOrEqual(t, int(wire.MeterEvent(event)), max(1, len(event)))
+	})
+}

@@ -82,3 +82,43 @@ func TestReplayCacheAcceptsOnceAcrossGoroutines(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, int64(500), accepted.Load())
 }
+
+// FuzzReplayCache plays calls, one for each four bytes, against a list that forgets nothing: no nonce is taken twice while its request would be fresh, nothing
+// but a full cache refuses a new one, and the bounds hold.
+func FuzzReplayCache(f *testing.F) {
+	f.Add([]byte{0, 1, 9, 0, 0, 1, 9, 0, 0, 1, 9, 12})
+	f.Add([]byte{1, 1, 200, 0, 2, 2, 200, 0, 3, 3, 200, 0, 1, 1, 1, 255})
+	f.Fuzz(func(t *testing.T, calls []byte) {
+		const perCaller, total = 3, 6
+		c := wire.NewReplayCache(perCaller, total)
+		type key struct{ caller, nonce byte }
+		until, at := map[key]time.Time{}, now
+		for ; len(calls) >= 4; calls = calls[4:] {
+			k := key{calls[0] % 4, calls[1] % 8}
+			at = at.Add(time.Duration(calls[3]) * time.Millisecond)
+			end := at.Add(time.Duration(calls[2]) * time.Millisecond)
+			of, all := 0, 0
+			for other, u := range until {
+				if u.After(at) {
+					all++
+					if other.caller == k.caller {
+						of++
+					}
+				}
+			}
+			err := c.Add(caller(k.caller), nonce(int(k.nonce)), end, at)
+			switch {
+			case until[k].After(at):
+				require.ErrorIs(t, err, wire.ErrReplay)
+			case !end.After(at):
+				require.NoError(t, err)
+			case of >= perCaller || all >= total:
+				require.ErrorIs(t, err, wire.ErrReplayFull)
+			default:
+				require.NoError(t, err)
+				until[k] = end
+			}
+			require.LessOrEqual(t, c.Len(), total)
+		}
+	})
+}

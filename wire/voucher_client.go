@@ -13,7 +13,7 @@ import (
 func (c *Client) SendVoucher(ctx context.Context, endpoint, voucher string) error {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	u, err := joinTarget(endpoint, VoucherPath)
+	u, err := c.target(endpoint, VoucherPath)
 	if err != nil {
 		return err
 	}

@@ -164,3 +164,40 @@ func FuzzParsePaymentRequired(f *testing.F) {
 		_, _ = p.ByChannel(chainID, payee)
 	})
 }
+
+// FuzzPaymentHeaders: a voucher is named once or not at all, a charge is read as it was written, and nothing else is either.
+func FuzzPaymentHeaders(f *testing.F) {
+	f.Add("v", "", "5", "6")
+	f.Add("", base64.StdEncoding.EncodeToString([]byte(`{"x402Version":2,"payload":{"voucher":"v"}}`)), "05", "+6")
+	f.Add("a", "b", "18446744073709551616", "\xff")
+	f.Fuzz(func(t *testing.T, voucher, x402, cost, spent string) {
+		h := http.Header{}
+		for name, v := range map[string]string{wire.HeaderVoucher: voucher, "Payment-Signature": x402, wire.HeaderCost: cost, wire.HeaderSpent: spent} {
+			if v != "" {
+				h[name] = []string{v}
+			}
+		}
+		got, foreign, err := wire.VoucherText(h)
+		switch {
+		case err != nil:
+			require.ErrorIs(t, err, wire.ErrVoucher)
+		case voucher != "":
+			require.Equal(t, voucher, got)
+			require.Empty(t, x402, "two vouchers, one of which is overlooked")
+		default:
+			require.Equal(t, x402 != "", foreign)
+		}
+		c, err := wire.ParseCharge(h)
+		switch {
+		case err != nil:
+			require.ErrorIs(t, err, wire.ErrCharge)
+		case c != nil:
+			require.LessOrEqual(t, c.Cost, c.Spent)
+			out := http.Header{}
+			c.Set(out)
+			again, err := wire.ParseCharge(out)
+			require.NoError(t, err)
+			require.Equal(t, c, again)
+		}
+	})
+}

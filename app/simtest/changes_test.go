@@ -17,6 +17,7 @@ import (
 	disputetypes "github.com/agon-chain/agon/x/dispute/types"
 	emissiontypes "github.com/agon-chain/agon/x/emission/types"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
+	paymenttypes "github.com/agon-chain/agon/x/payment/types"
 	scoringtypes "github.com/agon-chain/agon/x/scoring/types"
 	staketypes "github.com/agon-chain/agon/x/stake/types"
 	subnettypes "github.com/agon-chain/agon/x/subnet/types"
@@ -49,6 +50,7 @@ func (f *fork) allRules(t *testing.T) []rules {
 		crowdfund crowdfundtypes.GenesisState
 		model     modeltypes.GenesisState
 		dispute   disputetypes.GenesisState
+		payment   paymenttypes.GenesisState
 	)
 	cdc.MustUnmarshalJSON(state[subnettypes.ModuleName], &subnet)
 	cdc.MustUnmarshalJSON(state[staketypes.ModuleName], &stake)
@@ -57,6 +59,7 @@ func (f *fork) allRules(t *testing.T) []rules {
 	cdc.MustUnmarshalJSON(state[crowdfundtypes.ModuleName], &crowdfund)
 	cdc.MustUnmarshalJSON(state[modeltypes.ModuleName], &model)
 	cdc.MustUnmarshalJSON(state[disputetypes.ModuleName], &dispute)
+	cdc.MustUnmarshalJSON(state[paymenttypes.ModuleName], &payment)
 	of := func(params any) reflect.Value { return reflect.ValueOf(params).Elem() }
 	list := []rules{
 		{"subnet", func() (sdk.Msg, reflect.Value) {
@@ -81,6 +84,10 @@ func (f *fork) allRules(t *testing.T) []rules {
 		}},
 		{"model", func() (sdk.Msg, reflect.Value) {
 			m := &modeltypes.MsgUpdateParams{Authority: authority, Params: model.Params}
+			return m, of(&m.Params)
+		}},
+		{"payment", func() (sdk.Msg, reflect.Value) {
+			m := &paymenttypes.MsgUpdateParams{Authority: authority, Params: payment.Params}
 			return m, of(&m.Params)
 		}},
 		{"dispute", func() (sdk.Msg, reflect.Value) {

@@ -103,13 +103,12 @@ func (b *book) recover(cumulative uint64) {
 // one explain: it may lag behind by a call that has just ended, and never gets more by asking again.
 func (b *book) want(cumulative, reserve uint64) error {
 	due := b.due(reserve)
-	if cumulative <= due {
-		return nil
-	}
-	if most := max(add(b.Signed, 1), add(add(b.Spent, b.Most), add(b.Doubt, add(reserve, reserve)))); cumulative > most {
+	if most := max(add(b.Signed, 1), add(add(b.Spent, b.Most), add(b.Doubt, add(reserve, reserve)))); cumulative > max(due, most) {
 		return fmt.Errorf("%w: it asks for a voucher of %d nagon where %d cover this call and all before it", ErrUnpaid, cumulative, due)
 	}
-	b.lead = add(b.lead, cumulative-due)
+	// What it asks for is of the moment in which it refused. Calls that it refused as well are held here and not there, and would hide how much of the
+	// doubt it counts: so all that it counts beyond Spent is taken for doubt, as far as there is doubt, and no call has to ask again and again.
+	b.lead = max(add(b.lead, sub(cumulative, due)), min(b.Doubt, sub(cumulative, add(b.Spent, reserve))))
 	return nil
 }
 

@@ -363,6 +363,41 @@ func TestBudgetAndFunds(t *testing.T) {
 	require.NoError(t, err, "the owner's wallet fills the account")
 }
 
+// After a crash the miner counts calls of which the payer knows nothing. However many calls come at once then, each is served: what the refusals of
+// one another's calls hide of it, they learn at the first.
+func TestCallsAtOnceAfterACrash(t *testing.T) {
+	for range 3 {
+		b := newBench(t, nil)
+		m := newMiner(t, b.chain, 77, testPrice)
+		slow := ask{Say: 30, Prompt: 3, MaxTokens: 40, Wait: 5}
+		_, err := b.do(m, slow)
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { _, _ = b.do(m, slow) }) // cut off by the crash
+		}
+		require.Eventually(t, func() bool { return b.channel(m).Held > 0 }, 5*time.Second, time.Millisecond)
+		time.Sleep(3 * time.Millisecond)
+		b.crash()
+		wg.Wait()
+		b.start()
+		for range 8 {
+			wg.Go(func() {
+				for range 5 {
+					if _, err := b.do(m, slow); err != nil {
+						t.Errorf("a call after the crash: %s", err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		c := b.channel(m)
+		require.LessOrEqual(t, m.state(c.ID, b.key).Vouched, c.Spent+2*8*1500, "no more is at risk than the calls that ran at once, before the crash and after it")
+		b.stop()
+	}
+}
+
 // Whatever becomes of an opening, there is one channel after it.
 func TestUnknownOpeningsAreFound(t *testing.T) {
 	for name, f := range map[string]fault{"lost": faultLost, "muted": faultMuted, "late": faultLate} {

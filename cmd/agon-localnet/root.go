@@ -33,7 +33,7 @@ func (f *networkFlags) add(cmd *cobra.Command, dir string) {
 	d := localnet.DefaultConfig("")
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", dir, "folder of the network; what an earlier one left there is removed")
-	flags.StringVar(&f.bin, "bin", d.BinDir, "folder of agond, agon-miner and agon-validator")
+	flags.StringVar(&f.bin, "bin", d.BinDir, "folder of agond, agon-miner, agon-validator and agon-gateway")
 	flags.StringVar(&f.data, "data-dir", filepath.Join(".agon", "data"), "folder of the material that questions are made from, a folder for each task")
 	flags.StringVar(&f.models, "models", "models", "folder of the language models that the repository ships")
 	flags.IntVar(&f.nodes, "nodes", d.Nodes, "number of consensus nodes")

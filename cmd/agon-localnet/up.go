@@ -18,8 +18,10 @@ import (
 func upCommand() *cobra.Command {
 	var flags networkFlags
 	cmd := &cobra.Command{
-		Use:     "up",
-		Short:   "Start a network and keep it running until Ctrl-C",
+		Use:   "up",
+		Short: "Start a network and keep it running until Ctrl-C",
+		Long: `Start a chain, the subnets of the demonstration with their miners and validators, and a gateway that answers programs that speak OpenAI's API. Two
+miners of conversations have a price, which the gateway pays them; all others are free. DIR/endpoints.json says where everybody is, and has a key for the gateway.`,
 		Example: "  agon-localnet up\n  agon-localnet up --nodes 4 --block-time 1s",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -27,6 +29,7 @@ func upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			cfg.AddGateway()
 			began := time.Now()
 			cfg.Progress = func(step string) { fmt.Printf("[%5.1fs] %s\n", time.Since(began).Seconds(), step) }
 			network, err := localnet.Up(cmd.Context(), cfg)
@@ -71,6 +74,14 @@ The network %s is up.
 	for _, v := range e.Validators {
 		fmt.Fprintf(out, "  validator  uid %2d  %-16s %-10s %s\n", v.UID, v.Name, v.Kind, v.Hotkey)
 	}
+	if e.Gateway != "" {
+		fmt.Fprintf(out, `  gateway    %s/v1   OpenAI's API; its key is in the endpoints, and every OpenAI client takes both from here:
+
+  export OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=$(jq -r .api_key %s)
+  curl $OPENAI_BASE_URL/chat/completions -H "Authorization: Bearer $OPENAI_API_KEY" -H "Content-Type: application/json" \
+    -d '{"model": "speeches/sotu-base", "messages": [{"role": "user", "content": "My fellow Americans,"}], "max_tokens": 32}'
+`, e.Gateway, e.Gateway, cfg.EndpointsFile())
+	}
 	fmt.Fprintf(out, `
 Try, in another terminal:
 
@@ -82,7 +93,8 @@ Try, in another terminal:
   bin/agond portfolio %s
   bin/agond query scoring explain %d %d
   bin/agond query emission overview
+  bin/agond payment channels %s   # who the gateway pays
 
 Stop with Ctrl-C.
-`, e.Home, e.Netuid, e.Netuid, e.Netuid, e.Validators[0].UID, localnet.HolderKey, localnet.HolderKey, e.Netuid, e.Miners[0].UID)
+`, e.Home, e.Netuid, e.Netuid, e.Netuid, e.Validators[0].UID, localnet.HolderKey, localnet.HolderKey, e.Netuid, e.Miners[0].UID, e.GatewayAccount)
 }

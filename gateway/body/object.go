@@ -145,7 +145,8 @@ func (o *Object) Set(name string, value []byte) {
 		m.value = value
 		return
 	}
-	o.members = append(o.members, member{name: name, key: fmt.Appendf(nil, "%q", name), value: value})
+	key, _ := json.Marshal(name) // text
+	o.members = append(o.members, member{name: name, key: key, value: value})
 }
 
 // Cut takes a member out and says whether it was there.

@@ -13,4 +13,6 @@ type Around func(what string, about []any, step func(ctx context.Context) error)
 type aroundKey struct{}
 
 // WithAround is a context in which around stands around every step.
-func WithAround(ctx sdk.Context, around Around) sdk.Context { return ctx.WithValue(aroundKey{}, around) }
+func WithAround(ctx sdk.Context, around Around) sdk.Context {
+	return ctx.WithValue(aroundKey{}, around)
+}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -244,14 +245,24 @@ func TestNumbers(t *testing.T) {
 	require.ErrorContains(t, err, "uint16, want uint32")
 }
 
-// FuzzRead: whatever the bytes, no panic; what is accepted is written again as it was, plus at most its last padding.
+// allocated is how many bytes this program has taken so far, given back or not.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// FuzzRead: whatever the bytes, no panic, and no more memory than they account for, however many keys, tensors or elements they announce; what is accepted is
+// written again as it was, plus at most its last padding.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("GGUF"))
 	f.Add(encode(f, nil, nil))
 	f.Add(encode(f, every, tensors()))
 	f.Add(encode(f, []gguf.KV{{Key: gguf.Alignment, Value: uint32(1)}}, tensors()))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		before := allocated()
 		file, err := read(b)
+		require.Less(t, allocated()-before, uint64(1<<20+64*len(b)))
 		if err != nil {
 			require.ErrorIs(t, err, gguf.ErrFormat)
 			return

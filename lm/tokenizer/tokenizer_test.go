@@ -289,6 +289,42 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
+// FuzzLoad reads whatever a file says of its vocabulary: it is refused as one, or its tokens and any text encode and decode without a panic, and whole
+// vocabularies of bytes lose nothing.
+func FuzzLoad(f *testing.F) {
+	for _, metadata := range [][]gguf.KV{pieces("\u2581a", "ab"), byteLevel("gpt-2", "a b"), byteLevel("llama-bpe", "a b", "b c"), {key("model", "gpt2"), key("tokens", []string{"a"})}, {}} {
+		var b bytes.Buffer
+		require.NoError(f, gguf.Write(&b, metadata, nil))
+		f.Add(b.Bytes(), "a b <s>\xff")
+	}
+	f.Fuzz(func(t *testing.T, b []byte, text string) {
+		file, err := gguf.Read(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		tok, err := tokenizer.Load(file)
+		if err != nil {
+			require.ErrorIs(t, err, tokenizer.ErrVocabulary)
+			return
+		}
+		for _, special := range []bool{false, true} {
+			ids := tok.Encode(text, tokenizer.Options{Special: special})
+			require.LessOrEqual(t, len(ids), 4*len(text)+8, "more tokens than bytes of marked spaces, and marks around them")
+			for _, id := range ids {
+				require.True(t, id >= 0 && id < tok.Size(), id)
+			}
+			_ = tok.DecodeWhole(ids)
+		}
+		var s tokenizer.Stream
+		for id := -1; id <= min(tok.Size(), 1000); id++ {
+			_ = s.Push(tok.Piece(id))
+			_ = tok.IsEnd(id)
+			_ = tok.Text(id)
+		}
+		_ = s.Flush()
+	})
+}
+
 // A vocabulary made elsewhere gives English back, in fewer tokens than letters.
 func TestForeignVocabulary(t *testing.T) {
 	f, err := gguf.Open(filepath.Join("..", "..", "..", "shared", "models", "stories260K.gguf"))

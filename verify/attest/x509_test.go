@@ -204,3 +204,29 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeEvidence: what travels as evidence is bounded, and read again from what it is written as.
+func FuzzDecodeEvidence(f *testing.F) {
+	f.Add([]byte(`{"kind":"x509","document":{"chain":["AA=="]}}`))
+	f.Add([]byte(`{"kind":"` + strings.Repeat("k", 33) + `","document":1}`))
+	f.Add([]byte("{\"kind\":\"\xff\",\"document\":null}"))
+	f.Add([]byte(`{"kind":"a","kind":"b","document":[]}{}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := attest.DecodeEvidence(raw)
+		if err != nil {
+			require.ErrorIs(t, err, attest.ErrMalformed)
+			return
+		}
+		require.LessOrEqual(t, len(e.Kind), attest.MaxKind)
+		require.LessOrEqual(t, len(e.Document), len(raw))
+		out, err := json.Marshal(e)
+		require.NoError(t, err)
+		again, err := attest.DecodeEvidence(out)
+		if len(out) > attest.MaxDocument || len(e.Kind) > attest.MaxKind/3 {
+			return // escapes and replaced bytes are longer than what they stand for
+		}
+		require.NoError(t, err)
+		require.Equal(t, e.Kind, again.Kind)
+		require.JSONEq(t, string(e.Document), string(again.Document))
+	})
+}

@@ -21,25 +21,49 @@ const (
 )
 
 // BeginBlock forgets what is old: sums that no refund asks for, channels that have ended, and pots whose time is over, whose rest goes to the
-// community pool. Nothing is done for an open channel. With nothing to do it costs five reads.
+// community pool. Nothing is done for an open channel. With nothing to do it costs five reads. Each step is in a branch of state that is
+// kept only if nothing failed or panicked; what failed is done again by the next block.
 func (k *Keeper) BeginBlock(ctx context.Context) error {
-	p, err := k.params.Get(ctx)
-	if err != nil {
-		return err
-	}
+	const sums, channels = "end of old sums", "end of old channels"
 	if err := k.endPots(ctx); err != nil {
 		return err
 	}
-	now := uint64(height(ctx))
-	if now <= p.Kept() {
-		return nil
-	}
-	horizon := now - p.Kept()
-	if err := k.forgetSums(ctx, horizon/types.BucketBlocks); err != nil {
+	if err := unless(ctx, sums, isolate.Step(ctx, sums, k.forgetOldSums)); err != nil {
 		return err
 	}
-	if horizon < 2*types.BucketBlocks {
+	return unless(ctx, channels, isolate.Step(ctx, channels, k.forgetOldChannels))
+}
+
+// unless tells of work that failed, if it did.
+func unless(ctx context.Context, what string, failure error) error {
+	if failure == nil {
 		return nil
+	}
+	return emit(ctx, &types.EventBlockWorkFailed{Work: what, Reason: isolate.Reason(failure)})
+}
+
+// horizon is the height before which nothing is kept; zero while all is.
+func (k *Keeper) horizon(ctx context.Context) (uint64, error) {
+	p, err := k.params.Get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := uint64(height(ctx))
+	return now - min(now, p.Kept()), nil
+}
+
+func (k *Keeper) forgetOldSums(ctx context.Context) error {
+	horizon, err := k.horizon(ctx)
+	if err != nil {
+		return err
+	}
+	return k.forgetSums(ctx, horizon/types.BucketBlocks)
+}
+
+func (k *Keeper) forgetOldChannels(ctx context.Context) error {
+	horizon, err := k.horizon(ctx)
+	if err != nil || horizon < 2*types.BucketBlocks {
+		return err
 	}
 	// A channel is kept until its sums are forgotten: those of its last hour end with an hour after it.
 	return k.forgetChannels(ctx, horizon-2*types.BucketBlocks)
@@ -93,26 +117,38 @@ func (k *Keeper) forgetChannels(ctx context.Context, upTo uint64) error {
 
 // endPots ends those whose time was over with the block before. One that fails leaves nothing behind and is tried again later.
 func (k *Keeper) endPots(ctx context.Context) error {
-	over, err := first(ctx, queue(k.potsDue), collections.NewPrefixUntilPairRange[uint64, uint64](uint64(max(height(ctx)-1, 0))), maxPotsEnded)
-	if err != nil {
+	const queued = "queue of pots"
+	var over []collections.Pair[uint64, uint64]
+	failure := isolate.Step(ctx, queued, func(ctx context.Context) (err error) {
+		over, err = first(ctx, queue(k.potsDue), collections.NewPrefixUntilPairRange[uint64, uint64](uint64(max(height(ctx)-1, 0))), maxPotsEnded)
 		return err
+	})
+	if failure != nil {
+		return unless(ctx, queued, failure)
 	}
 	for _, key := range over {
-		if err := k.potsDue.Remove(ctx, key); err != nil {
-			return err
-		}
-		failure := isolate.Step(ctx, "pot", func(ctx context.Context) error { return k.endPot(ctx, key.K2()) }, "case", key.K2())
+		about := []any{"case_id", key.K2()}
+		failure := isolate.Step(ctx, "pot", func(ctx context.Context) error { return k.endPot(ctx, key) }, about...)
 		if failure == nil {
 			continue
 		}
-		if err := k.setAside(ctx, key.K2(), failure); err != nil {
+		again := height(ctx) + retryBlocks
+		if unnoted := isolate.Step(ctx, "wait of a pot", func(ctx context.Context) error { return k.setAside(ctx, key, again) }, about...); unnoted != nil {
+			// The next block tries all of it again.
+			again = height(ctx) + 1
+		}
+		if err := emit(ctx, &types.EventPotFailed{CaseId: key.K2(), Reason: isolate.Reason(failure), AgainAt: again}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (k *Keeper) endPot(ctx context.Context, caseID uint64) error {
+func (k *Keeper) endPot(ctx context.Context, due collections.Pair[uint64, uint64]) error {
+	if err := k.potsDue.Remove(ctx, due); err != nil {
+		return err
+	}
+	caseID := due.K2()
 	p, err := k.GetPot(ctx, caseID)
 	if err != nil {
 		return err
@@ -126,18 +162,17 @@ func (k *Keeper) endPot(ctx context.Context, caseID uint64) error {
 	return emit(ctx, &types.EventPotEnded{CaseId: caseID, Left: p.Left})
 }
 
-// setAside puts a pot that failed back into the queue, for later; until then payers can take their parts. One that is not there is no
-// reason to stop a block.
-func (k *Keeper) setAside(ctx context.Context, caseID uint64, failure error) error {
-	p, ok, err := found(k.pots.Get(ctx, caseID))
+// setAside has a pot that failed wait in the queue; until then payers can take their parts. One that is not there leaves the queue.
+func (k *Keeper) setAside(ctx context.Context, due collections.Pair[uint64, uint64], again int64) error {
+	if err := k.potsDue.Remove(ctx, due); err != nil {
+		return err
+	}
+	p, ok, err := found(k.pots.Get(ctx, due.K2()))
 	if err != nil || !ok {
 		return err
 	}
-	p.Until = height(ctx) + retryBlocks
-	if err := k.putPot(ctx, p); err != nil {
-		return err
-	}
-	return emit(ctx, &types.EventPotFailed{CaseId: caseID, Reason: isolate.Reason(failure), AgainAt: p.Until})
+	p.Until = again
+	return k.putPot(ctx, p)
 }
 
 // first lists at most so many keys of a range, which may be removed then.
