@@ -26,6 +26,9 @@ const (
 	attestRate, attestBurst = 1.0 / 30, 4
 	// maxAttestQueue is how many challenges wait for the one under way.
 	maxAttestQueue = 8
+	// maxGuests is how many of these together may be by neurons that have no permit to judge: pay hangs on the answers to the others, and a uid costs
+	// little to one who would keep those from being given.
+	maxGuests = 2
 	// maxAskers is how many neurons, and how many strangers, are remembered.
 	maxAskers = 4096
 	// askerTTL and strangerTTL are the ages up to which the chain's word on an asker is believed.
@@ -49,6 +52,7 @@ type attestation struct {
 	rates    *rates
 	running  *semaphore.Weighted
 	inside   *semaphore.Weighted
+	guests   *semaphore.Weighted
 	timeout  time.Duration // of one answer, the wait included
 }
 
@@ -68,7 +72,7 @@ func newAttestation(o Options, h *handler, start time.Time) (*attestation, error
 			MaxSkew: o.Config.MaxSkew, NotBefore: start.Add(o.Config.MaxSkew),
 			Replay: wire.NewReplayCache(4*attestBurst, maxAskers),
 		},
-		running: semaphore.NewWeighted(1), inside: semaphore.NewWeighted(1 + maxAttestQueue), timeout: 2 * o.Config.AttestationTimeout,
+		running: semaphore.NewWeighted(1), inside: semaphore.NewWeighted(1 + maxAttestQueue), guests: semaphore.NewWeighted(maxGuests), timeout: 2 * o.Config.AttestationTimeout,
 	}, nil
 }
 
@@ -82,18 +86,20 @@ func (a *attestation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := a.policy
-	p.Admit = func(q *wire.Request) error {
+	judges := false
+	p.Admit = func(q *wire.Request) (err error) {
 		if err := a.rates.take(q.From, received); err != nil {
 			return err
 		}
-		return a.askers.check(r.Context(), q.From)
+		judges, err = a.askers.check(r.Context(), q.From)
+		return err
 	}
 	req, err := wire.Verify(r, body, received, p)
 	if err != nil {
 		a.h.refuse(w, received, err)
 		return
 	}
-	out, err := a.answer(r.Context(), body)
+	out, err := a.answer(r.Context(), body, judges)
 	if err != nil {
 		a.h.logFailure(req, err)
 		a.h.finish(w, r, req, received, failed(err))
@@ -102,12 +108,18 @@ func (a *attestation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.h.finish(w, r, req, received, reply{status: http.StatusOK, typ: contentTypeJSON, body: out})
 }
 
-func (a *attestation) answer(ctx context.Context, body []byte) ([]byte, error) {
+func (a *attestation) answer(ctx context.Context, body []byte, judges bool) ([]byte, error) {
 	challenge, err := wire.DecodeChallenge(body)
 	if err != nil {
 		return nil, err
 	}
 	busy := &retryError{after: 5 * time.Second, api: wire.NewAPIError(http.StatusServiceUnavailable, "overloaded", "", "other challenges are being answered; try again later")}
+	if !judges {
+		if !a.guests.TryAcquire(1) {
+			return nil, busy
+		}
+		defer a.guests.Release(1)
+	}
 	if !a.inside.TryAcquire(1) {
 		return nil, busy
 	}
@@ -134,17 +146,24 @@ func (a *attestation) answer(ctx context.Context, body []byte) ([]byte, error) {
 	return out, err
 }
 
+// asker is what the chain said of a neuron, and when.
+type asker struct {
+	at     time.Time
+	judges bool
+}
+
 // askers says which accounts belong to the subnet's neurons: a hotkey, or the key that signs for one. Neurons and strangers are remembered apart.
 type askers struct {
-	chain            Chain
-	netuid           uint32
-	now              func() time.Time
-	known, strangers *lru.Cache[string, time.Time] // when the chain was asked
-	queries          *rate.Limiter
+	chain     Chain
+	netuid    uint32
+	now       func() time.Time
+	known     *lru.Cache[string, asker]
+	strangers *lru.Cache[string, time.Time] // when the chain was asked
+	queries   *rate.Limiter
 }
 
 func newAskers(c Chain, netuid uint32, now func() time.Time) (*askers, error) {
-	known, err := lru.New[string, time.Time](maxAskers)
+	known, err := lru.New[string, asker](maxAskers)
 	if err != nil {
 		return nil, err
 	}
@@ -155,37 +174,41 @@ func newAskers(c Chain, netuid uint32, now func() time.Time) (*askers, error) {
 	return &askers{c, netuid, now, known, strangers, rate.NewLimiter(askerQueries, askerQueryBurst)}, nil
 }
 
-func (k *askers) check(ctx context.Context, from string) error {
+// check says whether a neuron that asks may judge, and refuses who is none.
+func (k *askers) check(ctx context.Context, from string) (judges bool, err error) {
 	now := k.now()
 	stranger := wire.NewAPIError(http.StatusForbidden, "not_a_neuron", "",
 		fmt.Sprintf("%s is no neuron of subnet %d; hardware answers challenges of the subnet's neurons only", from, k.netuid))
-	if at, ok := k.known.Get(from); ok && now.Sub(at) < askerTTL {
-		return nil
+	if a, ok := k.known.Get(from); ok && now.Sub(a.at) < askerTTL {
+		return a.judges, nil
 	}
 	if at, ok := k.strangers.Get(from); ok && now.Sub(at) < strangerTTL {
-		return stranger
+		return false, stranger
 	}
 	if !k.queries.AllowN(now, 1) {
-		return &retryError{after: time.Second, api: wire.NewAPIError(http.StatusServiceUnavailable, "chain_unavailable", "", "too many new accounts ask; try again in a second")}
+		return false, &retryError{after: time.Second, api: wire.NewAPIError(http.StatusServiceUnavailable, "chain_unavailable", "", "too many new accounts ask; try again in a second")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, balanceTimeout)
 	defer cancel()
 	key, err := sdk.AccAddressFromBech32(from)
 	if err != nil {
-		return stranger
+		return false, stranger
 	}
 	hotkey, err := k.chain.SignsFor(ctx, key)
 	if err == nil {
 		_, err = k.chain.Neuron(ctx, k.netuid, hotkey.String())
 	}
+	if err == nil {
+		judges, err = k.chain.Judges(ctx, k.netuid, hotkey.String())
+	}
 	switch {
 	case err == nil:
-		k.known.Add(from, now)
-		return nil
+		k.known.Add(from, asker{now, judges})
+		return judges, nil
 	case errors.Is(err, subnettypes.ErrKeySwapped), errors.Is(err, ErrNotRegistered):
 		k.known.Remove(from)
 		k.strangers.Add(from, now)
-		return stranger
+		return false, stranger
 	}
-	return &retryError{after: time.Second, api: wire.NewAPIError(http.StatusServiceUnavailable, "chain_unavailable", "", "the chain cannot be asked who you are; try again later")}
+	return false, &retryError{after: time.Second, api: wire.NewAPIError(http.StatusServiceUnavailable, "chain_unavailable", "", "the chain cannot be asked who you are; try again later")}
 }

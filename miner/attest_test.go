@@ -102,13 +102,15 @@ func (b *bench) challenge(by *wire.Session, c [32]byte) wire.Call {
 	}
 }
 
-// neighbour is another neuron of the subnet.
-func (b *bench) neighbour(who byte) *wire.Session {
+// neighbour is another neuron of the subnet, which may judge.
+func (b *bench) neighbour(who byte) *wire.Session { return b.neuron(who, true) }
+
+func (b *bench) neuron(who byte, judges bool) *wire.Session {
 	b.chain.set(func(f *fakeChain) {
 		if f.others == nil {
 			f.others = map[string]bool{}
 		}
-		f.others[addressOf(b.t, who).String()] = true
+		f.others[addressOf(b.t, who).String()] = judges
 	})
 	return b.newSession(who)
 }
@@ -221,6 +223,38 @@ func TestChallengesThatAreRefused(t *testing.T) {
 		_, err := b.ask(b.challenge(b.newSession(25), [32]byte{}))
 		require.NoError(t, err, "who is known is answered all the same")
 	})
+}
+
+// TestWhoJudgesNobodyKeepsNobodyWaiting: uids are cheap, and pay hangs on the answers to validators.
+func TestWhoJudgesNobodyKeepsNobodyWaiting(t *testing.T) {
+	wait := make(chan struct{})
+	device := newChip(t)
+	device.wait = wait
+	b := start(t, func(o *Options) { o.Attestor = device; o.Config.AttestationTimeout = 20 * time.Second })
+	asked := make(chan error)
+	ask := func(by *wire.Session) {
+		go func() {
+			_, err := b.ask(b.challenge(by, [32]byte{}))
+			asked <- err
+		}()
+	}
+	const more = 3
+	for i := range maxGuests + more {
+		ask(b.neuron(byte(60+i), false))
+	}
+	for range more {
+		refusal(t, <-asked, http.StatusServiceUnavailable, "overloaded")
+	}
+	ask(b.neighbour(70))
+	select {
+	case err := <-asked:
+		require.Fail(t, "who judges is refused for those who do not", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	close(wait)
+	for range maxGuests + 1 {
+		require.NoError(t, <-asked)
+	}
 }
 
 func TestMinerWithoutAttestation(t *testing.T) {

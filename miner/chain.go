@@ -35,6 +35,8 @@ type Chain interface {
 	SignsFor(ctx context.Context, key sdk.AccAddress) (sdk.AccAddress, error)
 	// Neuron is what a hotkey holds in a subnet. Errors: ErrNotRegistered.
 	Neuron(ctx context.Context, netuid uint32, hotkey string) (subnettypes.Neuron, error)
+	// Judges says whether a neuron of a subnet has a permit to judge.
+	Judges(ctx context.Context, netuid uint32, hotkey string) (bool, error)
 	// Balance of an account in nagon; 0 for one that the chain has never heard of.
 	Balance(ctx context.Context, address string) (uint64, error)
 	// FeeGrant is what the granter still pays of the grantee's fees.
@@ -96,6 +98,15 @@ func (o onChain) Neuron(ctx context.Context, netuid uint32, hotkey string) (subn
 		}
 	}
 	return subnettypes.Neuron{}, notRegistered(netuid, hotkey)
+}
+
+func (o onChain) Judges(ctx context.Context, netuid uint32, hotkey string) (bool, error) {
+	m, err := o.c.Metagraph(ctx, netuid)
+	if err != nil {
+		return false, err
+	}
+	n, ok := m.ByHotkey(hotkey)
+	return ok && n.Permit, nil
 }
 
 func notRegistered(netuid uint32, hotkey string) error {

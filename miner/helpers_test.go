@@ -71,7 +71,7 @@ type fakeChain struct {
 	asked    int   // balances
 	refuse   []error
 	swapped  sdk.AccAddress  // if set, the only key that signs for the hotkey
-	others   map[string]bool // hotkeys of other neurons
+	others   map[string]bool // hotkeys of other neurons, and whether they may judge
 	sent     [][]sdk.Msg
 
 	allowance uint64 // that a new grant has
@@ -112,13 +112,19 @@ func (f *fakeChain) Neuron(_ context.Context, netuid uint32, hotkey string) (sub
 	if f.down != nil {
 		return subnettypes.Neuron{}, f.down
 	}
-	if f.others[hotkey] {
+	if _, ok := f.others[hotkey]; ok {
 		return subnettypes.Neuron{Netuid: netuid, Hotkey: hotkey}, nil
 	}
 	if f.neuron == nil || f.neuron.Hotkey != hotkey {
 		return subnettypes.Neuron{}, notRegistered(netuid, hotkey)
 	}
 	return *f.neuron, nil
+}
+
+func (f *fakeChain) Judges(_ context.Context, _ uint32, hotkey string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.others[hotkey], f.down
 }
 
 func (f *fakeChain) Balance(_ context.Context, address string) (uint64, error) {

@@ -43,6 +43,27 @@ func (a Attestation) Takes(kind string) bool {
 	return len(a.Kinds) == 0
 }
 
+// WithAttestation gives parameters of another task what a subnet asks of hardware in its own: that is asked of all its miners. Parameters that are no
+// JSON object stay as they are: to refuse them is for who reads them.
+func WithAttestation(params, subnet string) string {
+	var asks, all map[string]json.RawMessage
+	if json.Unmarshal([]byte(subnet), &asks) != nil || asks[attestationKey] == nil {
+		return params
+	}
+	if params != "" && json.Unmarshal([]byte(params), &all) != nil {
+		return params
+	}
+	if all == nil {
+		all = map[string]json.RawMessage{}
+	}
+	all[attestationKey] = asks[attestationKey]
+	out, err := json.Marshal(all)
+	if err != nil {
+		return params
+	}
+	return string(out)
+}
+
 // SplitAttestation takes what a subnet asks of hardware out of its parameters, and gives back what is the task's. Parameters without it stay as they
 // are, byte for byte, and so do those that are no JSON object: to refuse them is the task's. Errors: [ErrBadParameters].
 func SplitAttestation(params string) (string, Attestation, error) {

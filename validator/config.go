@@ -74,10 +74,12 @@ type Config struct {
 	CanaryPass   float64 `toml:"canary_pass" comment:"Share of canaries that a real expert passes, 0 to 1."`
 	Exponent     float64 `toml:"exponent" comment:"Score is quality to this power, 1 to 16."`
 
-	Hardware         bool   `toml:"hardware" comment:"Read every miner's hardware report once in an epoch, for scores --hardware. Where the subnet asks for attestation they are read anyway."`
-	HardwareProxy    string `toml:"hardware_proxy" comment:"Proxy (http, https or socks5 URL) for asking about hardware, so that miners cannot tell questions by the address that asked for it. Empty for none."`
-	AttestationRoots string `toml:"attestation_roots" comment:"File of certificates (PEM) of the hardware vendors' authorities, to verify attestation. Required, or attestation_jwks, where the subnet requires it."`
-	AttestationJWKS  string `toml:"attestation_jwks" comment:"File of the keys of a vendor's attestation service, a JSON Web Key Set."`
+	Hardware      bool   `toml:"hardware" comment:"Read every miner's hardware report once in an epoch, for scores --hardware. Where the subnet asks for attestation they are read anyway."`
+	HardwareProxy string `toml:"hardware_proxy" comment:"Proxy (http, https or socks5 URL) for asking about hardware, so that miners cannot tell questions by the address that asked for it. Empty for none."`
+	// One of these is needed where the subnet requires attestation.
+	AttestationRoots        string `toml:"attestation_roots" comment:"File of certificates (PEM) of authorities below which hardware vendors certify single devices: evidence of kind x509."`
+	AttestationServiceRoots string `toml:"attestation_service_roots" comment:"File of certificates (PEM) of authorities that certify a vendor's attestation service and no devices: kind nvidia-eat. A key below them is believed about every device."`
+	AttestationJWKS         string `toml:"attestation_jwks" comment:"File of the keys of a vendor's attestation service, a JSON Web Key Set: kind nvidia-eat."`
 
 	MetricsListen string `toml:"metrics_listen" comment:"Address of /healthz and /metrics. Empty for none."`
 	LogLevel      string `toml:"log_level" comment:"debug, info, warn or error."`
@@ -131,7 +133,8 @@ func (c Config) examiner() task.ExaminerConfig {
 // judged is a subnet with the task that its mechanism judges by here.
 func (c Config) judged(s subnettypes.Subnet) subnettypes.Subnet {
 	if c.Task != "" {
-		s.TaskKind, s.TaskParams = c.Task, c.TaskParams
+		// What the subnet asks of hardware it asks whatever a mechanism judges by.
+		s.TaskKind, s.TaskParams = c.Task, task.WithAttestation(c.TaskParams, s.TaskParams)
 	}
 	return s
 }

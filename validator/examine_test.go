@@ -187,11 +187,7 @@ func newKeys(t *testing.T) *chain.Keyring {
 }
 
 // startDaemon runs a validator until stop, which waits for it and closes its store.
-func startDaemon(t *testing.T, c *fakeChain, keys *chain.Keyring, config validator.Config, strategy validator.Strategy) (*validator.Daemon, *validator.Store, func()) {
-	return startPaying(t, c, keys, config, strategy, nil)
-}
-
-func startPaying(t *testing.T, c *fakeChain, keys *chain.Keyring, config validator.Config, strategy validator.Strategy, payments validator.Payments) (*validator.Daemon, *validator.Store, func()) {
+func startDaemon(t *testing.T, c *fakeChain, keys *chain.Keyring, config validator.Config, strategy validator.Strategy, change ...func(*validator.Parts)) (*validator.Daemon, *validator.Store, func()) {
 	hotkey, err := keys.Address(chain.KeyHotkey)
 	require.NoError(t, err)
 	owner, err := keys.Address(chain.KeyOwner)
@@ -200,10 +196,14 @@ func startPaying(t *testing.T, c *fakeChain, keys *chain.Keyring, config validat
 	store, err := validator.OpenStore(filepath.Join(config.Home, "data", "validator.db"), self)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	d, err := validator.New(ctx, validator.Parts{
-		Self: self, Config: config, Network: view{c, self}, Heights: c, Hotkey: sender{c, hotkey, false}, Owner: sender{c, owner, false}, Payments: payments,
+	parts := validator.Parts{
+		Self: self, Config: config, Network: view{c, self}, Heights: c, Hotkey: sender{c, hotkey, false}, Owner: sender{c, owner, false},
 		Accounts: keys, Task: testTask(), Store: store, Strategy: strategy, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
-	})
+	}
+	for _, f := range change {
+		f(&parts)
+	}
+	d, err := validator.New(ctx, parts)
 	require.NoError(t, err)
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()

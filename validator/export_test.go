@@ -47,6 +47,12 @@ func Identity(n chain.Neuron, why string, devices ...string) identity {
 	return identity{neuron: n, devices: devices, why: why}
 }
 
+// Unasked is a neuron whose hardware was never asked.
+func Unasked(n chain.Neuron) identity { return identity{neuron: n, unasked: true} }
+
+// Identity is what a record, perhaps none, says of a neuron in an epoch.
+func (r *HardwareRecord) Identity(n chain.Neuron, epoch uint64) identity { return r.identity(n, epoch) }
+
 // Identities are several.
 type Identities = []identity
 

@@ -36,6 +36,7 @@ type HardwareRecord struct {
 	AttestedAt    time.Time       `json:"attested_at"`
 	AttestedEpoch uint64          `json:"attested_epoch"`
 	AttestError   string          `json:"attest_error,omitempty"` // of the last try; empty: it was good
+	Challenged    bool            `json:"challenged,omitempty"`   // its hardware was asked, whatever came of it
 }
 
 // evidenceLife is for how many epochs after its own evidence counts: a miner or a network that is away for an epoch loses nothing.
@@ -46,10 +47,16 @@ func (r *HardwareRecord) of(n chain.Neuron) bool {
 	return r != nil && r.Hotkey == n.Hotkey && r.RegisteredAt == n.RegisteredAt && bytes.Equal(r.ServiceKey, n.ServiceKey)
 }
 
+// tried says whether the neuron's hardware was ever asked since it registered. A new service key begins a new record and takes no part in this: who
+// changes it all the time would never have been asked.
+func (r *HardwareRecord) tried(n chain.Neuron) bool {
+	return r != nil && r.Hotkey == n.Hotkey && r.RegisteredAt == n.RegisteredAt && r.Challenged
+}
+
 // attested are the devices that count in an epoch, or why there are none.
 func (r *HardwareRecord) attested(n chain.Neuron, epoch uint64) ([]string, string) {
 	if !r.of(n) {
-		return nil, ""
+		return nil, "its service key is new"
 	}
 	if len(r.Devices) == 0 {
 		return nil, r.AttestError
@@ -62,6 +69,12 @@ func (r *HardwareRecord) attested(n chain.Neuron, epoch uint64) ([]string, strin
 		ids[i] = d.ID
 	}
 	return ids, ""
+}
+
+// identity is what the record says of a neuron in an epoch.
+func (r *HardwareRecord) identity(n chain.Neuron, epoch uint64) identity {
+	devices, why := r.attested(n, epoch)
+	return identity{neuron: n, devices: devices, why: why, unasked: !r.tried(n)}
 }
 
 // hardware reads the report back; nil where there is none.

@@ -14,10 +14,12 @@ type identity struct {
 	neuron  chain.Neuron
 	devices []string // attested of late; empty: none
 	why     string   // why there are none
+	unasked bool     // this validator never had its hardware answer a challenge
 }
 
 // holds says who is held back: one paid place for each attested device, and so many for each owner. Whoever registered first has the place, so that
-// all validators find the same; who is held back takes none. The order does not depend on scores: an owner whose first uid earns nothing gives it up.
+// all validators find the same; who is held back takes none. Whose hardware was never asked is not blamed for having said nothing: a subnet that begins to
+// require it, shortly before weights are due, would take everybody's pay. The order does not depend on scores: an owner whose first uid earns nothing gives it up.
 func holds(a task.Attestation, all []identity) map[task.MinerID]task.Hold {
 	if !a.On() {
 		return nil
@@ -33,8 +35,8 @@ func holds(a task.Attestation, all []identity) map[task.MinerID]task.Hold {
 		hold := func(g task.Gate, format string, args ...any) {
 			out[task.MinerID(i.neuron.Hotkey)] = task.Hold{Gate: g, Why: fmt.Sprintf(format, args...)}
 		}
-		if len(i.devices) == 0 && a.Mode == task.AttestationRequired {
-			hold(task.GateAttestation, "no attested hardware: %s", cmp.Or(i.why, "it was not asked yet"))
+		if len(i.devices) == 0 && a.Mode == task.AttestationRequired && !i.unasked {
+			hold(task.GateAttestation, "no attested hardware: %s", i.why)
 			continue
 		}
 		if at := slices.IndexFunc(i.devices, func(d string) bool { _, taken := places[d]; return taken }); at >= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/validator"
+	"github.com/agon-chain/agon/verify/attest"
 )
 
 func neuron(uid uint16, registered int64, owner string) chain.Neuron {
@@ -46,6 +47,10 @@ func TestOnePlaceForEachDeviceAndOwner(t *testing.T) {
 	require.Contains(t, validator.Holds(required, id(a, "refused"))["a"].Why, "refused")
 	require.Empty(t, validator.Holds(optional, id(a, ""), id(b, "")))
 
+	// Who was never asked has not refused, and has a place like others.
+	require.Empty(t, validator.Holds(required, validator.Unasked(a), id(b, "", "G")))
+	require.Equal(t, m{"d": task.GateOwner}, gates(validator.Holds(required, validator.Unasked(a), id(d, "", "G"))))
+
 	// One owner: the first that may have a place has it. An unattested uid keeps none occupied.
 	require.Equal(t, m{"d": task.GateOwner}, gates(validator.Holds(required, id(a, "", "G"), id(d, "", "H"))))
 	require.Equal(t, m{"a": task.GateAttestation}, gates(validator.Holds(required, id(a, "none"), id(d, "", "H"))))
@@ -60,6 +65,46 @@ func TestOnePlaceForEachDeviceAndOwner(t *testing.T) {
 	// Registered in one block: the lower uid.
 	e, f := neuron(4, 50, "p"), neuron(5, 50, "q")
 	require.Equal(t, m{"f": task.GateDevice}, gates(validator.Holds(required, id(f, "", "G"), id(e, "", "G"))))
+}
+
+// TestWhatARecordCounts: evidence counts for two epochs, of one registration and service key. A miner is left its place until it was asked once, and cannot
+// stay unasked by changing what it is asked under.
+func TestWhatARecordCounts(t *testing.T) {
+	required := task.Attestation{Mode: task.AttestationRequired, SlotsPerOwner: 1}
+	n := neuron(1, 20, "y")
+	n.ServiceKey = []byte("key")
+	good := func(change func(*validator.HardwareRecord)) *validator.HardwareRecord {
+		r := &validator.HardwareRecord{
+			Hotkey: n.Hotkey, RegisteredAt: n.RegisteredAt, ServiceKey: n.ServiceKey, Devices: []attest.Device{{ID: "G"}}, AttestedEpoch: 7, Challenged: true,
+		}
+		change(r)
+		return r
+	}
+	for _, c := range []struct {
+		name   string
+		record *validator.HardwareRecord
+		epoch  uint64
+		why    string // empty: it has a place
+	}{
+		{"this-epoch", good(func(r *validator.HardwareRecord) {}), 7, ""},
+		{"the-next", good(func(r *validator.HardwareRecord) { r.AttestError = "timeout" }), 8, ""},
+		{"after-it", good(func(r *validator.HardwareRecord) { r.AttestError = "timeout" }), 9, "its evidence is of epoch 7: timeout"},
+		{"refused", good(func(r *validator.HardwareRecord) { r.Devices, r.AttestError = nil, "another nonce" }), 7, "another nonce"},
+		{"new-service-key", good(func(r *validator.HardwareRecord) { r.ServiceKey = []byte("old") }), 7, "its service key is new"},
+		{"registered-anew", good(func(r *validator.HardwareRecord) { r.RegisteredAt-- }), 7, ""},
+		{"never-seen", nil, 7, ""},
+		{"only-its-report-was-read", good(func(r *validator.HardwareRecord) { r.Devices, r.Challenged = nil, false }), 7, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := validator.Holds(required, c.record.Identity(n, c.epoch))
+			if c.why == "" {
+				require.Empty(t, h)
+				return
+			}
+			require.Equal(t, task.GateAttestation, h[task.MinerID(n.Hotkey)].Gate)
+			require.Contains(t, h[task.MinerID(n.Hotkey)].Why, c.why)
+		})
+	}
 }
 
 // TestPlacesDoNotDependOnTheOrderOfLooking: what is held back is the same however the neurons are listed, and no device and no owner is paid twice.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,6 +31,8 @@ const (
 	inspectTimeout = 75 * time.Second
 	// inspectSession is how long the hotkey certifies a session for.
 	inspectSession = time.Hour
+	// reportTimeout is how long a report is waited for: it costs a miner nothing, and one that is slow keeps others waiting.
+	reportTimeout = 15 * time.Second
 	// maxReason is how much is kept of a refusal.
 	maxReason = 200
 )
@@ -58,6 +61,7 @@ type Inspector struct {
 	tries   map[string]tries
 	held    map[task.MinerID]task.Hold
 	session *wire.Session
+	warned  uint64 // the epoch in which canVerify was last complained about
 }
 
 // tries are how often a miner was asked in an epoch, and the height before which it is left alone.
@@ -95,8 +99,16 @@ func openInspector(i Inspector) (*Inspector, error) {
 
 // verifiers are nil where the operator named nothing to verify against.
 func (c Config) verifiers() (attest.Verifiers, error) {
-	var files [2][]byte
-	for n, f := range []struct{ field, path string }{{"attestation_roots", c.AttestationRoots}, {"attestation_jwks", c.AttestationJWKS}} {
+	var s attest.Sources
+	named := false
+	for _, f := range []struct {
+		field, path string
+		to          *[]byte
+	}{
+		{"attestation_roots", c.AttestationRoots, &s.DeviceRoots},
+		{"attestation_service_roots", c.AttestationServiceRoots, &s.ServiceRoots},
+		{"attestation_jwks", c.AttestationJWKS, &s.ServiceKeys},
+	} {
 		if f.path == "" {
 			continue
 		}
@@ -104,29 +116,34 @@ func (c Config) verifiers() (attest.Verifiers, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrConfig, f.field, err)
 		}
-		files[n] = raw
+		*f.to, named = raw, true
 	}
-	if files[0] == nil && files[1] == nil {
+	if !named {
 		return nil, nil
 	}
-	v, err := attest.NewVerifiers(files[0], files[1])
+	v, err := attest.NewVerifiers(s)
 	if err != nil {
-		return nil, fmt.Errorf("%w: attestation_roots, attestation_jwks: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: attestation_roots, attestation_service_roots, attestation_jwks: %w", ErrConfig, err)
 	}
 	return v, nil
 }
 
 // canVerify refuses to judge in a subnet that requires what this validator cannot verify: it would hold everybody back. Errors: [ErrConfig].
 func (i *Inspector) canVerify(a task.Attestation) error {
-	if a.Mode != task.AttestationRequired || slices.ContainsFunc(i.verifiers.Kinds(), a.Takes) {
+	if a.Mode != task.AttestationRequired || i.verifies(a) {
 		return nil
 	}
 	want := "any kind"
 	if len(a.Kinds) > 0 {
 		want = strings.Join(a.Kinds, " or ")
 	}
-	return fmt.Errorf("%w: the subnet requires attested hardware of %s, this validator can verify %v; name the vendor's certificates or keys with --attestation-roots or --attestation-jwks",
+	return fmt.Errorf("%w: the subnet requires attested hardware of %s, this validator can verify %v; name the vendor's certificates or keys with --attestation-roots, --attestation-service-roots or --attestation-jwks",
 		ErrConfig, want, i.verifiers.Kinds())
+}
+
+// verifies says whether there is evidence that the subnet takes and this validator can verify. Hardware is not troubled for any other.
+func (i *Inspector) verifies(a task.Attestation) bool {
+	return a.On() && slices.ContainsFunc(i.verifiers.Kinds(), a.Takes)
 }
 
 // Run inspects until ctx ends. Only the store's failures end it; what else fails is logged and tried again.
@@ -161,6 +178,15 @@ func (i *Inspector) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := i.canVerify(a); err != nil {
+		// The owner began to require it while this validator runs. It could only hold everybody back, the honest with the others: it holds back nobody.
+		if epoch := v.Epoch().Index; i.warned != epoch {
+			i.warned = epoch
+			i.metrics.failures.WithLabelValues("hardware").Inc()
+			i.log.Error("hardware is not judged, and nobody held back for it; this validator will not start again without", "error", err)
+		}
+		a = task.Attestation{Mode: task.AttestationOff}
+	}
 	if !a.On() && !i.config.Hardware {
 		i.judge(v, a)
 		return nil
@@ -174,7 +200,7 @@ func (i *Inspector) step(ctx context.Context) error {
 	g, inspecting := errgroup.WithContext(ctx)
 	g.SetLimit(inspections)
 	var session *wire.Session
-	if a.On() && len(due) > 0 {
+	if i.verifies(a) && len(due) > 0 {
 		if session, err = i.asNeuron(); err != nil {
 			return err
 		}
@@ -218,6 +244,7 @@ type inspection struct {
 	neuron         chain.Neuron
 	old            *HardwareRecord // nil: none about this neuron
 	report, attest bool
+	challenged     bool // since it registered, perhaps under another service key
 }
 
 // due are the miners that lack something in this epoch and may be asked now. It counts the try.
@@ -226,12 +253,12 @@ func (i *Inspector) due(v *View, uid uint16, a task.Attestation) []inspection {
 	pause := max(1, int64(v.Subnet.Hyperparams.Tempo)/8)
 	var out []inspection
 	for _, n := range askable(v, uid) {
-		d := inspection{neuron: n, old: i.records[n.Hotkey]}
+		d := inspection{neuron: n, old: i.records[n.Hotkey], challenged: i.records[n.Hotkey].tried(n)}
 		if !d.old.of(n) {
 			d.old = nil
 		}
 		d.report = d.old == nil || d.old.ReportEpoch != epoch || d.old.ReportError != ""
-		d.attest = a.On() && (d.old == nil || d.old.AttestedEpoch != epoch || d.old.AttestError != "")
+		d.attest = i.verifies(a) && (d.old == nil || d.old.AttestedEpoch != epoch || d.old.AttestError != "")
 		t := i.tries[n.Hotkey]
 		if t.epoch != epoch || t.registered != n.RegisteredAt {
 			t = tries{epoch: epoch, registered: n.RegisteredAt}
@@ -266,6 +293,7 @@ func (i *Inspector) inspect(ctx context.Context, v *View, d inspection, session 
 	if d.old != nil {
 		*r = *d.old
 	}
+	r.Challenged = d.challenged
 	epoch := v.Epoch().Index
 	if d.report {
 		s, err := i.report(ctx, d.neuron)
@@ -276,7 +304,7 @@ func (i *Inspector) inspect(ctx context.Context, v *View, d inspection, session 
 	}
 	if d.attest {
 		result, err := i.challenge(ctx, d.neuron, session, a)
-		r.AttestError = reason(err)
+		r.AttestError, r.Challenged = reason(err), true
 		if err == nil {
 			r.Devices, r.Kind, r.AttestedAt, r.AttestedEpoch = result.Devices, result.Kind, i.now(), epoch
 		}
@@ -287,6 +315,8 @@ func (i *Inspector) inspect(ctx context.Context, v *View, d inspection, session 
 
 // report fetches and verifies what a miner says of its hardware.
 func (i *Inspector) report(ctx context.Context, n chain.Neuron) (*wire.SignedHardware, error) {
+	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
+	defer cancel()
 	s, err := i.client.Hardware(ctx, n.URL)
 	if err != nil {
 		return nil, err
@@ -296,13 +326,13 @@ func (i *Inspector) report(ctx context.Context, n chain.Neuron) (*wire.SignedHar
 		return nil, err
 	}
 	p := wire.HardwarePolicy{ChainID: i.self.ChainID, Netuid: i.self.Netuid, Hotkey: n.Hotkey, ServiceKey: key}
-	_, err = s.Verify(i.now(), p)
-	if errors.Is(err, wire.ErrHardwareMismatch) && i.signerOf != nil {
-		// Its owner may have let another key sign for the hotkey.
-		if p.Signer, err = i.signerOf(ctx, n.Hotkey); err == nil {
-			_, err = s.Verify(i.now(), p)
+	if i.signerOf != nil {
+		// Its owner may let another key sign for the hotkey, as one does whose own key was stolen: then that one says nothing for it any more.
+		if p.Signer, err = i.signerOf(ctx, n.Hotkey); err != nil {
+			return nil, err
 		}
 	}
+	_, err = s.Verify(i.now(), p)
 	return s, err
 }
 
@@ -338,9 +368,7 @@ func (i *Inspector) judge(v *View, a task.Attestation) bool {
 			if n.Hotkey == i.self.Hotkey.String() {
 				continue
 			}
-			id := identity{neuron: n}
-			id.devices, id.why = i.records[n.Hotkey].attested(n, v.Epoch().Index)
-			all = append(all, id)
+			all = append(all, i.records[n.Hotkey].identity(n, v.Epoch().Index))
 		}
 	}
 	now := holds(a, all)
@@ -357,11 +385,17 @@ func (i *Inspector) judge(v *View, a task.Attestation) bool {
 	return true
 }
 
-// reason is an error on one line, short enough to be kept.
+// reason is an error on one line, short enough to be kept. A miner has its words in it, and they are shown on terminals.
 func reason(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := strings.Join(strings.Fields(err.Error()), " ")
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, err.Error())
+	s = strings.Join(strings.Fields(s), " ")
 	return strings.ToValidUTF8(s[:min(len(s), maxReason)], "")
 }

@@ -2,6 +2,7 @@ package validator_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -103,8 +104,9 @@ type machine struct {
 	uuid    string // of the device that it reports
 
 	mu       sync.Mutex
-	gpu      *gpu // nil: it answers no challenge
-	replays  bool // answer with the first evidence that was ever made
+	gpu      *gpu   // nil: it answers no challenge
+	refusal  string // why it answers none
+	replays  bool   // answer with the first evidence that was ever made
 	first    []byte
 	asked    map[string]int // challenges, by who asked
 	seen     map[string]bool
@@ -186,7 +188,7 @@ func (m *machine) answer(req *wire.Request, body []byte) ([]byte, error) {
 		return nil, err
 	}
 	if m.gpu == nil {
-		return nil, wire.NewAPIError(404, "unknown_route", "", "no such route")
+		return nil, wire.NewAPIError(404, "unknown_route", "", cmp.Or(m.refusal, "no such route"))
 	}
 	if m.replays && m.first != nil {
 		return m.first, nil
@@ -371,6 +373,7 @@ func TestRequiredButNotVerifiable(t *testing.T) {
 		{"no-roots", `{"attestation":"required"}`, "", validator.ErrConfig},
 		{"other-kinds", `{"attestation":{"mode":"required","kinds":["tdx"]}}`, vendor.rootsFile(t), validator.ErrConfig},
 		{"bad-parameter", `{"attestation":"always"}`, vendor.rootsFile(t), task.ErrBadParameters},
+		{"device-of-a-service", `{"attestation":{"mode":"required","kinds":["nvidia-eat"]}}`, vendor.rootsFile(t), validator.ErrConfig},
 		{"roots-absent", ``, "/nonexistent/roots.pem", validator.ErrConfig},
 		{"optional-without-roots", `{"attestation":"optional"}`, "", nil},
 		{"required-with-roots", `{"attestation":"required"}`, vendor.rootsFile(t), nil},
@@ -394,4 +397,90 @@ func TestRequiredButNotVerifiable(t *testing.T) {
 			require.ErrorIs(t, err, tc.want)
 		})
 	}
+}
+
+// TestHardwareThatCannotBeVerified: an owner asks for other evidence while a validator runs that cannot verify it. The validator troubles no hardware for
+// what it could not read, and nobody loses pay for that.
+func TestHardwareThatCannotBeVerified(t *testing.T) {
+	vendor := newMaker(t)
+	for _, tc := range []struct{ name, before, roots, after string }{
+		{"optional", ``, ``, `{"attestation":"optional"}`},
+		{"required", ``, ``, `{"attestation":"required"}`},
+		{"required-of-another-kind", `{"attestation":"required"}`, vendor.rootsFile(t), `{"attestation":{"mode":"required","kinds":["tdx"]}}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newFakeChain(t, 20, exam.Params{ReceiptsPerMiner: 4, Openings: 8})
+			c.subnet.TaskParams = tc.before
+			m := newMachine(t, "first", nil)
+			paid := m.enter(c, "ann")
+			keys := newKeys(t)
+			hotkey, err := keys.Address(chain.KeyHotkey)
+			require.NoError(t, err)
+			uid := c.add(chain.Neuron{Hotkey: hotkey.String(), Stake: 1000})
+			mining, stop := context.WithCancel(context.Background())
+			defer stop()
+			go c.mineEvery(mining, 100*time.Millisecond)
+			config := testConfig(t.TempDir())
+			config.AttestationRoots = tc.roots
+			d, _, end := startDaemon(t, c, keys, config, validator.Honest{})
+			defer end()
+			if tc.roots != "" {
+				require.Eventually(t, func() bool { return standing(d, m.hotkey).Gate == task.GateAttestation }, 20*time.Second, 20*time.Millisecond)
+			}
+			asked := len(m.askers())
+			c.mu.Lock()
+			c.subnet.TaskParams = tc.after
+			c.mu.Unlock()
+			require.Eventually(t, func() bool { return weights(c, uid)[uint32(paid.uid)] > 0 }, 40*time.Second, 50*time.Millisecond)
+			if tc.roots == "" {
+				require.Zero(t, asked)
+				require.Empty(t, m.askers())
+			}
+		})
+	}
+}
+
+// TestWordsOfMinersAreShownAsWords: what a miner answers ends on terminals, and a report counts only under the key that signs for the hotkey now.
+func TestWordsOfMinersAreShownAsWords(t *testing.T) {
+	vendor := newMaker(t)
+	c := newFakeChain(t, 20, exam.Params{ReceiptsPerMiner: 4, Openings: 8})
+	c.subnet.TaskParams = `{"attestation":"required"}`
+	rude := newMachine(t, "rude", nil)
+	rude.refusal = "go\x1b[2J\x07 away\u202e"
+	rude.enter(c, "ann")
+	swapped := newMachine(t, "swapped", vendor.gpu(t, "SERIAL-1"))
+	swapped.enter(c, "bob")
+	successor := newMachine(t, "successor", nil).hotkey
+	keys := newKeys(t)
+	hotkey, err := keys.Address(chain.KeyHotkey)
+	require.NoError(t, err)
+	c.add(chain.Neuron{Hotkey: hotkey.String(), Stake: 1000})
+	mining, stop := context.WithCancel(context.Background())
+	defer stop()
+	go c.mineEvery(mining, 100*time.Millisecond)
+	config := testConfig(t.TempDir())
+	config.AttestationRoots = vendor.rootsFile(t)
+	_, _, end := startDaemon(t, c, keys, config, validator.Honest{}, func(p *validator.Parts) {
+		p.SignerOf = func(_ context.Context, hotkey string) (string, error) {
+			if hotkey == swapped.hotkey {
+				return successor, nil
+			}
+			return hotkey, nil
+		}
+	})
+	require.Eventually(t, func() bool {
+		r, err := validator.ReadHardware(config.Home, 0)
+		return err == nil && len(r.Miners) == 2
+	}, 40*time.Second, 50*time.Millisecond)
+	end()
+	r, err := validator.ReadHardware(config.Home, 0)
+	require.NoError(t, err)
+	require.Contains(t, r.Miners[0].AttestError, "go [2J away")
+	require.Empty(t, r.Miners[0].ReportError)
+	require.Contains(t, r.Miners[1].ReportError, "about someone else")
+	require.Empty(t, r.Miners[1].Report)
+	require.Len(t, r.Miners[1].Devices, 1, "the service key is the miner's all the same")
+	var table bytes.Buffer
+	require.NoError(t, r.Table(&table))
+	require.NotRegexp(t, `[\x00-\x09\x0b-\x1f\x{202e}]`, table.String())
 }

@@ -99,6 +99,11 @@ func TestMechanismsKeepTheirStateApart(t *testing.T) {
 	require.Equal(t, s, c.Judged(s))
 	c.Task = "langid"
 	require.Equal(t, subnettypes.Subnet{TaskKind: "langid"}, c.Judged(s), "the subnet's parameters are not that task's")
+	s.TaskParams = `{"a":1,"attestation":"required"}`
+	require.Equal(t, `{"attestation":"required"}`, c.Judged(s).TaskParams, "what is asked of hardware is asked of all miners")
+	c.TaskParams = `{"attestation":"off","b":2}`
+	require.Equal(t, `{"attestation":"required","b":2}`, c.Judged(s).TaskParams)
+	s.TaskParams = `{"a":1}`
 	c.TaskParams = `{"b":2}`
 	require.Equal(t, subnettypes.Subnet{TaskKind: "langid", TaskParams: `{"b":2}`}, c.Judged(s))
 }

@@ -90,7 +90,7 @@ func TestQuestionsArePaidForWithinTheBudget(t *testing.T) {
 	go c.mineEvery(mining, 20*time.Millisecond)
 	config := testConfig(t.TempDir())
 	config.QuestionBudget = "10000nagon"
-	d, _, end := startPaying(t, c, keys, config, validator.Honest{}, p)
+	d, _, end := startDaemon(t, c, keys, config, validator.Honest{}, func(parts *validator.Parts) { parts.Payments = p })
 	require.Eventually(t, func() bool { return p.of(priced.hotkey) == 10_000 && standing(d, free.hotkey).Asked > 10 }, 40*time.Second, 20*time.Millisecond)
 	time.Sleep(500 * time.Millisecond)
 	require.Equal(t, uint64(10_000), p.of(priced.hotkey), "not a nagon above the budget")

@@ -109,10 +109,12 @@ func (b *bench) call(m *fakeMiner, a ask) wire.Call {
 	return wire.Call{Session: b.session, Endpoint: m.server.URL, To: m.hotkey, ServiceKey: m.service.Public(), Netuid: testNetuid, Path: "/v1/call", Body: a.body()}
 }
 
-func (b *bench) do(m *fakeMiner, a ask) (payer.Paid, error) {
+func (b *bench) do(m *fakeMiner, a ask) (payer.Paid, error) { return b.doBy(b.payer, m, a) }
+
+func (b *bench) doBy(by *payer.Payer, m *fakeMiner, a ask) (payer.Paid, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	_, paid, err := b.payer.Do(ctx, b.call(m, a), payer.Terms{Price: testPrice})
+	_, paid, err := by.Do(ctx, b.call(m, a), payer.Terms{Price: testPrice})
 	return paid, err
 }
 
@@ -373,8 +375,9 @@ func TestCallsAtOnceAfterACrash(t *testing.T) {
 		_, err := b.do(m, slow)
 		require.NoError(t, err)
 		var wg sync.WaitGroup
+		crashing := b.payer
 		for range 8 {
-			wg.Go(func() { _, _ = b.do(m, slow) }) // cut off by the crash
+			wg.Go(func() { _, _ = b.doBy(crashing, m, slow) }) // cut off by the crash
 		}
 		require.Eventually(t, func() bool { return b.channel(m).Held > 0 }, 5*time.Second, time.Millisecond)
 		time.Sleep(3 * time.Millisecond)

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -160,7 +162,8 @@ func decode(raw []byte, to any) error {
 	if err := d.Decode(to); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if d.More() {
+	// More would not see a bracket that closes nothing.
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: something follows the document", ErrMalformed)
 	}
 	return nil

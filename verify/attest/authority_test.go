@@ -59,6 +59,10 @@ func weak(t testing.TB) crypto.Signer {
 
 type option func(*x509.Certificate)
 
+func serial(s string) option { return func(c *x509.Certificate) { c.Subject.SerialNumber = s } }
+
+func usage(u x509.KeyUsage) option { return func(c *x509.Certificate) { c.KeyUsage = u } }
+
 func until(u time.Time) option { return func(c *x509.Certificate) { c.NotAfter = u } }
 
 func authority(c *x509.Certificate) {
@@ -68,10 +72,10 @@ func authority(c *x509.Certificate) {
 // issue makes a certificate; without an issuer it signs itself.
 func issue(t testing.TB, issuer *holder, name string, key crypto.Signer, options ...option) *holder {
 	t.Helper()
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<60))
+	number, err := rand.Int(rand.Reader, big.NewInt(1<<60))
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		SerialNumber: number, Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature,
 	}
 	for _, o := range options {
@@ -98,7 +102,7 @@ type vendor struct{ root, between, signer *holder }
 func newVendor(t testing.TB, key func(testing.TB) crypto.Signer) vendor {
 	root := issue(t, nil, "Vendor Root", p384(t), authority)
 	between := issue(t, root, "Vendor Devices", p384(t), authority)
-	return vendor{root, between, issue(t, between, "Device 7", key(t))}
+	return vendor{root, between, issue(t, between, "GPU-7", key(t))}
 }
 
 func (v vendor) pool() *x509.CertPool {

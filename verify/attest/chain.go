@@ -63,6 +63,9 @@ func verifyChain(chain []*x509.Certificate, roots *x509.CertPool, now time.Time)
 	if leaf.IsCA {
 		return time.Time{}, fmt.Errorf("%w: the signer %q is an authority", ErrChain, leaf.Subject)
 	}
+	if u := leaf.KeyUsage; u != 0 && u&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
+		return time.Time{}, fmt.Errorf("%w: the key of %q is not certified to sign", ErrChain, leaf.Subject)
+	}
 	between := x509.NewCertPool()
 	for _, c := range chain[1:] {
 		between.AddCert(c)

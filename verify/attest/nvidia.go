@@ -32,10 +32,10 @@ type NVIDIADocument struct {
 // GPU signed (SPDM), its certificates and their revocation, and compared firmware and driver with reference values. Trust is in the service.
 //
 // Tokens are ES384 and nothing else, so that neither an unsigned token nor one under a shared secret (NVIDIA's own local verifier makes such)
-// passes. The key of each is, in this order: the x5c in its header, if it leads to a root; the key that its kid names in Keys; the key that its kid
+// passes. The key of each is, in this order: the key that its kid names in Keys; the x5c in its header, if it leads to a root; the key that its kid
 // names in the document, if its x5c leads to a root.
 type NVIDIA struct {
-	Roots   *x509.CertPool
+	Roots   *x509.CertPool      // below which services are certified, and nobody else
 	Keys    *jose.JSONWebKeySet // trusted as they are; optional
 	Issuers []string            // accepted; none: any that the roots certify
 }
@@ -171,6 +171,11 @@ func (v NVIDIA) open(token string, shipped *jose.JSONWebKeySet, now time.Time, c
 var farAway = time.Unix(1<<40, 0)
 
 func (v NVIDIA) key(h jose.Header, shipped *jose.JSONWebKeySet, now time.Time) (any, time.Time, error) {
+	if v.Keys != nil && h.KeyID != "" {
+		if k := v.Keys.Key(h.KeyID); len(k) > 0 {
+			return k[0].Key, farAway, nil
+		}
+	}
 	chains, err := h.Certificates(x509.VerifyOptions{Roots: orEmpty(v.Roots), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err == nil {
 		until, err := verifyChain(chains[0], v.Roots, now)
@@ -181,11 +186,6 @@ func (v NVIDIA) key(h jose.Header, shipped *jose.JSONWebKeySet, now time.Time) (
 			return nil, time.Time{}, fmt.Errorf("%w: %w", ErrTime, err)
 		}
 		return nil, time.Time{}, fmt.Errorf("%w: %w", ErrChain, err)
-	}
-	if v.Keys != nil {
-		if k := v.Keys.Key(h.KeyID); len(k) > 0 && h.KeyID != "" {
-			return k[0].Key, farAway, nil
-		}
 	}
 	if shipped != nil && h.KeyID != "" {
 		for _, k := range shipped.Key(h.KeyID) {

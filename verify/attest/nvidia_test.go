@@ -152,6 +152,7 @@ func TestNVIDIAAcceptsEachWayToCertifyAKey(t *testing.T) {
 		{"keys-in-the-document", attest.NVIDIA{Roots: s.pool()}, nil},
 		{"chain-in-the-tokens", attest.NVIDIA{Roots: s.pool()}, func(m *made) { m.jwks, m.how = false, how{x5c: true} }},
 		{"keys-that-are-pinned", attest.NVIDIA{Keys: &bare}, func(m *made) { m.jwks = false }},
+		{"pinned-whatever-else-the-token-shows", attest.NVIDIA{Keys: &bare}, func(m *made) { m.how = how{x5c: true} }},
 		{"issuer-that-is-asked-for", attest.NVIDIA{Roots: s.pool(), Issuers: []string{issuer}}, nil},
 		{"devices-without-nonce", attest.NVIDIA{Roots: s.pool()}, func(m *made) { delete(m.devices["GPU-1"], "eat_nonce") }},
 	} {
@@ -274,7 +275,8 @@ func TestNewVerifiers(t *testing.T) {
 	keys.Keys[0].Certificates = nil
 	jwks, err := json.Marshal(keys)
 	require.NoError(t, err)
-	all, err := attest.NewVerifiers(v.root.pem(), jwks)
+	devices, services := v.root.pem(), s.root.pem()
+	all, err := attest.NewVerifiers(attest.Sources{DeviceRoots: devices, ServiceKeys: jwks})
 	require.NoError(t, err)
 	require.Equal(t, []string{attest.KindX509, attest.KindNVIDIA}, all.Kinds())
 	_, err = all.Verify(plain(t, v.signer, said(b.Nonce())), b, now)
@@ -282,22 +284,63 @@ func TestNewVerifiers(t *testing.T) {
 	_, err = all.Verify(s.evidence(t, b.Nonce(), func(m *made) { m.jwks = false }), b, now)
 	require.NoError(t, err)
 
-	only, err := attest.NewVerifiers(nil, jwks)
-	require.NoError(t, err)
-	_, err = only.Verify(plain(t, v.signer, said(b.Nonce())), b, now)
-	require.ErrorIs(t, err, attest.ErrKind)
+	for _, c := range []struct {
+		name    string
+		sources attest.Sources
+		kinds   []string
+	}{
+		{"devices", attest.Sources{DeviceRoots: devices}, []string{attest.KindX509}},
+		{"service", attest.Sources{ServiceRoots: services}, []string{attest.KindNVIDIA}},
+		{"service-keys", attest.Sources{ServiceKeys: jwks}, []string{attest.KindNVIDIA}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			only, err := attest.NewVerifiers(c.sources)
+			require.NoError(t, err)
+			require.Equal(t, c.kinds, only.Kinds())
+		})
+	}
 
 	secret, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: []byte(strings.Repeat("s", 32)), KeyID: "k"}}})
 	require.NoError(t, err)
 	private, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: s.signer.key, KeyID: "k"}}})
 	require.NoError(t, err)
-	for name, files := range map[string][2][]byte{
-		"neither": {nil, nil}, "bad-roots": {[]byte("x"), jwks}, "bad-keys": {v.root.pem(), []byte("x")}, "no-keys": {nil, []byte(`{"keys":[]}`)},
-		"shared-secret": {nil, secret}, "private-key": {nil, private},
+	for name, sources := range map[string]attest.Sources{
+		"none":              {},
+		"bad-roots":         {DeviceRoots: []byte("x"), ServiceKeys: jwks},
+		"bad-service-roots": {DeviceRoots: devices, ServiceRoots: []byte("x")},
+		"bad-keys":          {DeviceRoots: devices, ServiceKeys: []byte("x")},
+		"no-keys":           {ServiceKeys: []byte(`{"keys":[]}`)},
+		"shared-secret":     {ServiceKeys: secret},
+		"private-key":       {ServiceKeys: private},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := attest.NewVerifiers(files[0], files[1])
+			_, err := attest.NewVerifiers(sources)
 			require.ErrorIs(t, err, attest.ErrRoots)
 		})
 	}
+}
+
+// TestADeviceIsNoService: who bought a device holds a key below the vendor's roots, and signs no tokens about other devices with it.
+func TestADeviceIsNoService(t *testing.T) {
+	v, s, b := newVendor(t, p384), newService(t), binding()
+	sources := attest.Sources{DeviceRoots: v.root.pem(), ServiceRoots: s.root.pem()}
+	verifiers, err := attest.NewVerifiers(sources)
+	require.NoError(t, err)
+	forger := service{vendor: v, kid: s.kid, ueids: [2]string{"somebody's", "somebody else's"}}
+	for name, change := range map[string]func(*made){
+		"keys-in-the-document": nil,
+		"chain-in-the-tokens":  func(m *made) { m.jwks, m.how = false, how{x5c: true} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := verifiers.Verify(forger.evidence(t, b.Nonce(), change), b, now)
+			require.ErrorIs(t, err, attest.ErrChain)
+			_, err = verifiers.Verify(s.evidence(t, b.Nonce(), change), b, now)
+			require.NoError(t, err)
+		})
+	}
+	t.Run("the-other-way", func(t *testing.T) {
+		device := issue(t, s.between, "GPU-7", p384(t))
+		_, err := verifiers.Verify(plain(t, device, said(b.Nonce())), b, now)
+		require.ErrorIs(t, err, attest.ErrChain)
+	})
 }

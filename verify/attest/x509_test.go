@@ -2,6 +2,7 @@ package attest_test
 
 import (
 	"crypto"
+	"crypto/x509"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -24,6 +25,16 @@ func TestX509AcceptsItsAlgorithms(t *testing.T) {
 			}, r)
 		})
 	}
+}
+
+func TestX509KnowsADeviceByItsSerialNumber(t *testing.T) {
+	v, b := newVendor(t, p384), binding()
+	c := said(b.Nonce())
+	c.Devices[0].ID = "0007"
+	device := issue(t, v.between, "GPU attestation key", p384(t), serial("0007"))
+	r, err := attest.Verifiers{attest.X509{Roots: v.pool()}}.Verify(plain(t, device, c), b, now)
+	require.NoError(t, err)
+	require.Equal(t, "0007", r.Devices[0].ID)
 }
 
 func TestX509Refuses(t *testing.T) {
@@ -51,7 +62,7 @@ func TestX509Refuses(t *testing.T) {
 	for range attest.MaxChain - 2 {
 		stretched = issue(t, stretched, "One more", p256(t), authority)
 	}
-	expired := issue(t, v.between, "Old device", p384(t), until(now.Add(-time.Minute)))
+	expired := issue(t, v.between, "GPU-7", p384(t), until(now.Add(-time.Minute)))
 	oldAuthority := issue(t, v.root, "Old devices", p384(t), authority, until(now.Add(-time.Minute)))
 	for _, c := range []struct {
 		name string
@@ -61,11 +72,11 @@ func TestX509Refuses(t *testing.T) {
 		{"another-root", plain(t, other.signer, said(b.Nonce())), attest.ErrChain},
 		{"chain-without-its-middle", rewritten(func(d *attest.X509Document) { d.Chain = d.Chain[:1] }), attest.ErrChain},
 		{"no-chain", rewritten(func(d *attest.X509Document) { d.Chain = nil }), attest.ErrChain},
-		{"chain-too-long", plain(t, issue(t, long, "Device", p384(t)), said(b.Nonce())), attest.ErrChain},
-		{"chain-too-long-with-its-root", plain(t, issue(t, stretched, "Device", p384(t)), said(b.Nonce())), attest.ErrChain},
+		{"chain-too-long", plain(t, issue(t, long, "GPU-7", p384(t)), said(b.Nonce())), attest.ErrChain},
+		{"chain-too-long-with-its-root", plain(t, issue(t, stretched, "GPU-7", p384(t)), said(b.Nonce())), attest.ErrChain},
 		{"an-authority-signs", plain(t, v.between, said(b.Nonce())), attest.ErrChain},
 		{"certificate-expired", plain(t, expired, said(b.Nonce())), attest.ErrTime},
-		{"authority-expired", plain(t, issue(t, oldAuthority, "Device", p384(t)), said(b.Nonce())), attest.ErrTime},
+		{"authority-expired", plain(t, issue(t, oldAuthority, "GPU-7", p384(t)), said(b.Nonce())), attest.ErrTime},
 		{"claims-expired", change(func(c *attest.X509Claims) { c.Expires = now.Unix() }), attest.ErrTime},
 		{"claims-from-the-future", change(func(c *attest.X509Claims) { c.Issued = now.Add(attest.Skew + time.Second).Unix() }), attest.ErrTime},
 		{"no-validity", change(func(c *attest.X509Claims) { c.Issued, c.Expires = 0, 0 }), attest.ErrTime},
@@ -82,6 +93,11 @@ func TestX509Refuses(t *testing.T) {
 				c.Devices = append(c.Devices, attest.Device{ID: strings.Repeat("x", i+1)})
 			}
 		}), attest.ErrClaims},
+		{"another-device", change(func(c *attest.X509Claims) { c.Devices[0].ID = "GPU-8" }), attest.ErrClaims},
+		{"another-device-beside-its-own", change(func(c *attest.X509Claims) { c.Devices = append(c.Devices, attest.Device{ID: "GPU-8"}) }), attest.ErrClaims},
+		{"its-other-name", plain(t, issue(t, v.between, "GPU-7", p384(t), serial("0007")), said(b.Nonce())), attest.ErrClaims},
+		{"certificate-of-no-device", plain(t, issue(t, v.between, "", p384(t)), said(b.Nonce())), attest.ErrClaims},
+		{"key-that-may-not-sign", plain(t, issue(t, v.between, "GPU-7", p384(t), usage(x509.KeyUsageKeyEncipherment)), said(b.Nonce())), attest.ErrChain},
 		{"claims-changed", rewritten(func(d *attest.X509Document) {
 			d.Claims = []byte(strings.Replace(string(d.Claims), "GPU-7", "GPU-8", 1))
 		}), attest.ErrSignature},
@@ -90,10 +106,11 @@ func TestX509Refuses(t *testing.T) {
 		{"signed-by-the-neighbour", rewritten(func(d *attest.X509Document) {
 			d.Signature = issue(t, v.between, "Device 8", p384(t)).sign(t, attest.SigningBytes(d.Claims))
 		}), attest.ErrSignature},
-		{"signed-by-rsa", plain(t, issue(t, v.between, "Device", weak(t)), said(b.Nonce())), attest.ErrAlgorithm},
+		{"signed-by-rsa", plain(t, issue(t, v.between, "GPU-7", weak(t)), said(b.Nonce())), attest.ErrAlgorithm},
 		{"certificate-garbled", rewritten(func(d *attest.X509Document) { d.Chain[0] = d.Chain[0][:40] }), attest.ErrMalformed},
 		{"field-unknown", attest.Evidence{Kind: attest.KindX509, Document: []byte(`{"alg":"none"}`)}, attest.ErrMalformed},
 		{"something-follows", attest.Evidence{Kind: attest.KindX509, Document: append(plain(t, v.signer, said(b.Nonce())).Document, "{}"...)}, attest.ErrMalformed},
+		{"a-bracket-follows", attest.Evidence{Kind: attest.KindX509, Document: append(plain(t, v.signer, said(b.Nonce())).Document, '}')}, attest.ErrMalformed},
 		{"another-kind", attest.Evidence{Kind: "tdx", Document: []byte(`{}`)}, attest.ErrKind},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -171,6 +188,7 @@ func TestDecodeEvidence(t *testing.T) {
 		"long-kind":      `{"kind":"` + strings.Repeat("k", attest.MaxKind+1) + `","document":{}}`,
 		"field-unknown":  `{"kind":"x509","document":{},"trust":true}`,
 		"too-large":      `{"kind":"x509","document":"` + strings.Repeat("x", attest.MaxDocument) + `"}`,
+		"bracket-after":  `{"kind":"x509","document":{}}]`,
 		"two-of-them":    `{"kind":"x509","document":{}}{"kind":"x509","document":{}}`,
 		"cut-off":        `{"kind":"x509","document":{}`,
 		"not-an-object":  `[]`,

@@ -37,12 +37,12 @@ func addHardware(o *miner.Options, k keys, log *slog.Logger) (err error) {
 }
 
 func newAttestCommand() *cobra.Command {
-	var roots, jwks string
+	var from sources
 	cmd := &cobra.Command{
 		Use:   "attest",
 		Short: "Have the hardware answer a challenge, as a validator would",
-		Long: `attest runs attestation-command once, for a challenge drawn here, and prints the evidence. With --roots (certificates of the vendor, PEM)
-or --jwks (keys of its service) it verifies the evidence as a validator does and says which devices answered.`,
+		Long: `attest runs attestation-command once, for a challenge drawn here, and prints the evidence. With --roots (certificates below which the vendor
+certifies devices, PEM), --service-roots (below which its service is certified, PEM) or --jwks (keys of its service) it verifies the evidence as a validator does and says which devices answered.`,
 		Example: "  agon-miner attest --attestation-command '/usr/local/bin/attest.sh {nonce}' --roots vendor.pem",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,7 +53,7 @@ or --jwks (keys of its service) it verifies the evidence as a validator does and
 			if c.AttestationCommand == "" {
 				return fmt.Errorf("%w: attestation-command is empty; set it in %s or with --attestation-command", miner.ErrConfig, miner.FileName)
 			}
-			verifiers, err := verifiersFrom(roots, jwks)
+			verifiers, err := from.verifiers()
 			if err != nil {
 				return err
 			}
@@ -75,8 +75,9 @@ or --jwks (keys of its service) it verifies the evidence as a validator does and
 		},
 	}
 	miner.AddFlags(cmd.Flags())
-	cmd.Flags().StringVar(&roots, "roots", "", "file of the vendor's root certificates, PEM, to verify the evidence")
-	cmd.Flags().StringVar(&jwks, "jwks", "", "file of the keys of the vendor's service, a JSON Web Key Set, to verify the evidence")
+	cmd.Flags().StringVar(&from.roots, "roots", "", "file of the certificates (PEM) below which the vendor certifies devices, to verify the evidence")
+	cmd.Flags().StringVar(&from.serviceRoots, "service-roots", "", "file of the certificates (PEM) below which the vendor's service is certified, to verify the evidence")
+	cmd.Flags().StringVar(&from.jwks, "jwks", "", "file of the keys of the vendor's service, a JSON Web Key Set, to verify the evidence")
 	addOutput(cmd)
 	return cmd
 }
@@ -90,7 +91,7 @@ func tryOut(cmd *cobra.Command, a miner.Attestor, b attest.Binding, verifiers at
 	took := time.Since(began)
 	if verifiers == nil {
 		return answer(cmd, e, func(w io.Writer) error {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes of kind %s in %s, not verified: give --roots or --jwks\n", len(e.Document), e.Kind, took.Round(time.Millisecond))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes of kind %s in %s, not verified: give --roots, --service-roots or --jwks\n", len(e.Document), e.Kind, took.Round(time.Millisecond))
 			return json.NewEncoder(w).Encode(e)
 		})
 	}
@@ -107,21 +108,27 @@ func tryOut(cmd *cobra.Command, a miner.Attestor, b attest.Binding, verifiers at
 	})
 }
 
-// verifiersFrom are nil where there is nothing to verify against.
-func verifiersFrom(roots, jwks string) (attest.Verifiers, error) {
-	if roots == "" && jwks == "" {
+// sources are the files that evidence is verified against.
+type sources struct{ roots, serviceRoots, jwks string }
+
+// verifiers are nil where there is nothing to verify against.
+func (f sources) verifiers() (attest.Verifiers, error) {
+	if f == (sources{}) {
 		return nil, nil
 	}
-	var files [2][]byte
-	for i, path := range []string{roots, jwks} {
-		if path == "" {
+	var s attest.Sources
+	for _, file := range []struct {
+		path string
+		to   *[]byte
+	}{{f.roots, &s.DeviceRoots}, {f.serviceRoots, &s.ServiceRoots}, {f.jwks, &s.ServiceKeys}} {
+		if file.path == "" {
 			continue
 		}
-		raw, err := os.ReadFile(path)
+		raw, err := os.ReadFile(file.path)
 		if err != nil {
 			return nil, err
 		}
-		files[i] = raw
+		*file.to = raw
 	}
-	return attest.NewVerifiers(files[0], files[1])
+	return attest.NewVerifiers(s)
 }

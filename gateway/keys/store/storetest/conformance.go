@@ -389,5 +389,5 @@ func racingLeases(t *testing.T, s, same keys.Store) {
 	got := one(t, s, "c")
 	require.Zero(t, got.Leased)
 	require.EqualValues(t, 10*budget, got.Credits+rows[0].Cost, "nothing was made or lost")
-	require.EqualValues(t, budget, rows[0].Cost, "and all of the budget was used")
+	require.Greater(t, rows[0].Cost, uint64(budget-cost), "what is left of the budget is not enough for a call")
 }
