@@ -53,6 +53,8 @@ func newEncoding() (Encoding, error) {
 	enc.Codec = codec.NewProtoCodec(registry)
 	enc.TxConfig, err = authtx.NewTxConfigWithOptions(enc.Codec, authtx.ConfigOptions{
 		EnabledSignModes: authtx.DefaultSignModes,
+		ProtoDecoder:     wholeTx(enc.Codec, authtx.DefaultTxDecoder(enc.Codec)),
+		JSONDecoder:      wholeTx(enc.Codec, authtx.DefaultJSONTxDecoder(enc.Codec)),
 	})
 	if err != nil {
 		return Encoding{}, fmt.Errorf("transaction config: %w", err)
