@@ -53,8 +53,12 @@ type Config struct {
 	AllowPrivate bool
 	MaxReply     int64
 	Disguise     bool
-	SampleShare  float64
-	SampleDir    string
+	// Calls that are kept for validators.
+	SampleValidators string
+	SampleShare      float64
+	SampleKeep       int
+	SampleLife       time.Duration
+	SampleDir        string
 
 	LogLevel, LogFormat string
 	TracesEndpoint      string
@@ -72,7 +76,8 @@ func Default() Config {
 		Deposit: payer.DefaultDeposit, ChannelBudget: payer.DefaultBudget, MaxCallCost: payer.DefaultMaxCall,
 		Listen: "127.0.0.1:8100", AdminListen: "127.0.0.1:8101",
 		MaxConnections: 4096, MaxBody: 1 << 20, DrainTimeout: 15 * time.Second,
-		Attempts: 3, Timeout: 2 * time.Minute, HedgeAfter: 0, MaxReply: 16 << 20, Disguise: true, SampleShare: 0.01,
+		Attempts: 3, Timeout: 2 * time.Minute, HedgeAfter: 0, MaxReply: 16 << 20, Disguise: true,
+		SampleShare: 0.01, SampleKeep: 1_000, SampleLife: 24 * time.Hour,
 		LogLevel: "info", LogFormat: "text", TracesShare: 0.01,
 	}
 }
@@ -134,6 +139,7 @@ func (c Config) Validate() error {
 		{"drain-timeout", c.DrainTimeout, 0, 10 * time.Minute},
 		{"timeout", c.Timeout, time.Second, time.Hour},
 		{"hedge-after", c.HedgeAfter, 0, time.Hour},
+		{"sample-life", c.SampleLife, time.Minute, 168 * time.Hour},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return bad(f.name, f.value, fmt.Sprintf("%s to %s", f.min, f.max))
@@ -147,6 +153,7 @@ func (c Config) Validate() error {
 		{"max-body", c.MaxBody, 1 << 10, 64 << 20},
 		{"max-reply", c.MaxReply, 1 << 10, 1 << 30},
 		{"attempts", int64(c.Attempts), 1, 16},
+		{"sample-keep", int64(c.SampleKeep), 1, 100_000},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return bad(f.name, f.value, fmt.Sprintf("%d to %d", f.min, f.max))
@@ -166,6 +173,11 @@ func (c Config) Validate() error {
 	}{{"sample-share", c.SampleShare}, {"traces-share", c.TracesShare}} {
 		if !(f.value >= 0 && f.value <= 1) {
 			return bad(f.name, f.value, "0 to 1")
+		}
+	}
+	for _, v := range c.sampleValidators() {
+		if _, err := sdk.AccAddressFromBech32(v); err != nil {
+			return bad("sample-validators", fmt.Sprintf("%.90q", v), "addresses of the chain, separated by commas, or nothing")
 		}
 	}
 	if c.TracesEndpoint != "" {
@@ -208,6 +220,11 @@ func (c Config) DatabaseName() string {
 		return c.Database
 	}
 	return filepath.Join(c.Home, "keys.db")
+}
+
+// sampleValidators are those that may fetch samples of calls.
+func (c Config) sampleValidators() []string {
+	return strings.FieldsFunc(c.SampleValidators, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func envName(setting string) string {

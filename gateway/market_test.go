@@ -85,7 +85,7 @@ func (m *market) Read(context.Context) (*directory.View, error) {
 		return nil, m.down
 	}
 	v := &directory.View{Height: m.height, Subnets: []*directory.Subnet{
-		{Netuid: chatNet, Title: "Small Talk", Task: chat.Kind, Route: chat.Route},
+		{Netuid: chatNet, Title: "Small Talk", Task: chat.Kind, Route: chat.Route, Replayed: true},
 		{Netuid: langNet, Title: "Languages", Task: langid.Kind, Route: langid.Task().Route},
 	}}
 	for hotkey, n := range m.neurons {

@@ -101,6 +101,14 @@ func (g *Gateway) Run(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := api.NewMetrics(registry)
+	kept, giving, err := g.sampling(registry)
+	if err != nil {
+		return err
+	}
+	var sampler api.Sampler // a nil store must not become an interface that is not
+	if kept != nil {
+		sampler = kept
+	}
 
 	client, err := wire.NewClient(wire.ClientOptions{
 		ChainID: cfg.ChainID, Timeout: cfg.Timeout, MaxReply: cfg.MaxReply, AllowPrivate: cfg.AllowPrivate, IdlePerHost: 128, Now: g.o.Now,
@@ -160,7 +168,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 			HedgeAfter: cfg.HedgeAfter, Now: g.o.Now, Observe: metrics.Observe,
 		},
 		MaxBody: cfg.MaxBody, MaxCost: cfg.MaxCallCost, Attempts: cfg.Attempts, Timeout: cfg.Timeout, StaleAfter: cfg.StaleAfter, Disguise: cfg.Disguise, Now: g.o.Now,
-		Samples: api.NewSamples(cfg.SampleShare, cfg.sampleDir(), log),
+		Samples: sampler,
 	})
 
 	// What calls lean on outlives the last of them.
@@ -174,9 +182,12 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if payments != nil {
 		under.Go(func() error { return payments.Run(uctx) })
 	}
+	if kept != nil {
+		under.Go(func() error { return kept.Run(uctx) })
+	}
 	group.Go(func() error { return dir.Run(gctx) })
 	group.Go(func() error {
-		return serveUntil(gctx, newServer(a.Handler(), cfg.Timeout+time.Minute, log), public, cfg.TLSCert, cfg.TLSKey, cfg.DrainTimeout, log)
+		return serveUntil(gctx, newServer(beside(a.Handler(), giving), cfg.Timeout+time.Minute, log), public, cfg.TLSCert, cfg.TLSKey, cfg.DrainTimeout, log)
 	})
 	if private != nil {
 		group.Go(func() error {
@@ -326,13 +337,6 @@ func (p *purse) Run(ctx context.Context) error {
 
 // Close writes what is not written yet.
 func (p *purse) Close() error { return errors.Join(p.Payer.Close(), p.ledger.Close()) }
-
-func (c Config) sampleDir() string {
-	if c.SampleDir != "" {
-		return c.SampleDir
-	}
-	return filepath.Join(c.Home, "samples")
-}
 
 // adminTokenPath is the file of the administrator's token.
 func (c Config) adminTokenPath() string {

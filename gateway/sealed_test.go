@@ -60,6 +60,7 @@ func TestGatewayProcess(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(raw), &c))
 	cfg := gateway.Default()
 	cfg.Home, cfg.ChainID, cfg.AllowPrivate, cfg.Listen, cfg.AdminListen = c.Home, testChain, true, "127.0.0.1:0", "127.0.0.1:0"
+	cfg.SampleValidators, cfg.SampleShare = addressOf(t, 60).String(), 1
 	account, sign, err := wire.LocalAccount(seed(250))
 	require.NoError(t, err)
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -87,7 +88,7 @@ func TestSealedCallsLeaveNoByte(t *testing.T) {
 	ledger := keys.Ledger{Store: db, Actor: "test"}
 	customer, err := ledger.CreateCustomer(t.Context(), "acme", "")
 	require.NoError(t, err)
-	made, err := ledger.CreateKey(t.Context(), keys.NewKey{Customer: customer.ID, Name: "app"})
+	made, err := ledger.CreateKey(t.Context(), keys.NewKey{Customer: customer.ID, Name: "app", Scope: keys.Scope{ScoreSample: true}})
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 	m.mu.Lock()
@@ -163,6 +164,10 @@ func TestSealedCallsLeaveNoByte(t *testing.T) {
 	require.NoError(t, err)
 	resp.Body.Close()
 	require.Equal(t, http.StatusOK, resp.StatusCode)
+
+	kept, err := os.ReadDir(filepath.Join(home, "samples"))
+	require.NoError(t, err)
+	require.Len(t, kept, 1, "its key agrees to have calls scored; of all that was sealed none is kept")
 
 	memory := dump(t, cmd.Process.Pid)
 	require.True(t, bytes.Contains(memory, []byte(openly)), "the dump shows what the gateway could read")

@@ -66,6 +66,8 @@ type Config struct {
 	PerMinerConcurrency int `toml:"per_miner_concurrency" comment:"Questions under way at once to one miner, 1 to 64."`
 	CommitMargin        int `toml:"commit_margin" comment:"Blocks before the end of an epoch at which weights are committed, 0 to 1000; 0 for a fifth of the tempo, at least 2."`
 
+	SampleGateways string `toml:"sample_gateways" comment:"Gateways whose users' calls are scored after the fact, where these agreed and the gateway's operator names this validator: address@https://host of each, separated by commas, at most 16. Empty for none."`
+
 	Dispute bool `toml:"dispute" comment:"Accuse miners that are found out, and vote on those that others accuse (x/dispute). Of several processes of one hotkey, in one."`
 
 	HalfLife     float64 `toml:"half_life" comment:"Questions to a miner after which an answer counts half, 1 to 1000000."`
@@ -218,6 +220,9 @@ func (c Config) Validate() error {
 		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {
 			return bad("metrics_listen", fmt.Sprintf("%q", c.MetricsListen), "host:port, or empty")
 		}
+	}
+	if _, err := parseSampleGateways(c.SampleGateways); err != nil {
+		return bad("sample_gateways", err.Error(), "address@https://host of each gateway, separated by commas, or empty")
 	}
 	if c.HardwareProxy != "" {
 		if u, err := url.Parse(c.HardwareProxy); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {

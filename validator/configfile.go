@@ -54,6 +54,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.IntVar(&c.Concurrency, "concurrency", c.Concurrency, "questions under way at once")
 	f.IntVar(&c.PerMinerConcurrency, "per-miner-concurrency", c.PerMinerConcurrency, "questions under way at once to one miner")
 	f.IntVar(&c.CommitMargin, "commit-margin", c.CommitMargin, "blocks before the end of an epoch at which weights are committed (0: a fifth of the tempo)")
+	f.StringVar(&c.SampleGateways, "sample-gateways", c.SampleGateways, "gateways whose users' calls are scored after the fact (address@https://host, separated by commas; empty for none)")
 	f.BoolVar(&c.Dispute, "dispute", c.Dispute, "accuse miners that are found out, and vote on those that others accuse")
 	f.Float64Var(&c.HalfLife, "half-life", c.HalfLife, "questions after which an answer counts half")
 	f.IntVar(&c.MinQuestions, "min-questions", c.MinQuestions, "answers that a miner needs before it can score")

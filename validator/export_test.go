@@ -67,8 +67,12 @@ func LeafOf(l exam.Leaf, registered int64) *LeafRecord {
 	return &LeafRecord{Leaf: l, RegisteredAt: registered}
 }
 
-// Questions counts a metric's outcomes.
-func (m *Metrics) Questions(outcome string) float64 {
+// Questions and Samples count a metric's outcomes.
+func (m *Metrics) Questions(outcome string) float64 { return m.outcomes("agon_validator_questions_total", outcome) }
+
+func (m *Metrics) Samples(outcome string) float64 { return m.outcomes("agon_validator_samples_total", outcome) }
+
+func (m *Metrics) outcomes(name, outcome string) float64 {
 	families, err := m.registry.Gather()
 	if err != nil {
 		return -1
@@ -76,7 +80,7 @@ func (m *Metrics) Questions(outcome string) float64 {
 	for _, f := range families {
 		for _, metric := range f.GetMetric() {
 			for _, l := range metric.GetLabel() {
-				if f.GetName() == "agon_validator_questions_total" && l.GetValue() == outcome {
+				if f.GetName() == name && l.GetValue() == outcome {
 					return metric.GetCounter().GetValue()
 				}
 			}

@@ -92,6 +92,13 @@ func (c *fakeChain) add(n chain.Neuron) uint16 {
 	return n.UID
 }
 
+// now is the height.
+func (c *fakeChain) now() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.height
+}
+
 // mine one block.
 func (c *fakeChain) mine() {
 	c.mu.Lock()

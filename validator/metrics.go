@@ -30,6 +30,7 @@ type Metrics struct {
 	commits   *prometheus.CounterVec
 	failures  *prometheus.CounterVec
 	disputes  *prometheus.CounterVec
+	samples   *prometheus.CounterVec
 	score     *prometheus.GaugeVec
 	quality   *prometheus.GaugeVec
 }
@@ -48,11 +49,12 @@ func NewMetrics(clock *Clock) *Metrics {
 		commits:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_commits_total", Help: "Commits of weights, by the state that they came to."}, []string{"status"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_failures_total", Help: "Failures that were logged and tried again, by what failed."}, []string{"what"}),
 		disputes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_disputes_total", Help: "Accusations and votes, by the state that they came to."}, []string{"status"}),
+		samples:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "agon_validator_samples_total", Help: "Users' calls that gateways gave, by what came of them: proven, nothing, unjudged, refused, old."}, []string{"outcome"}),
 		score:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "agon_validator_miner_score", Help: "A miner's score, 0 to 1."}, []string{"miner"}),
 		quality:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "agon_validator_miner_quality", Help: "A miner's moving quality, 0 to 1."}, []string{"miner"}),
 	}
 	height := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "agon_validator_height", Help: "Height of the chain as last seen."}, func() float64 { return float64(clock.Height()) })
-	m.registry.MustRegister(m.questions, m.latency, m.unsent, m.paid, m.rounds, m.commits, m.failures, m.disputes, m.score, m.quality, height)
+	m.registry.MustRegister(m.questions, m.latency, m.unsent, m.paid, m.rounds, m.commits, m.failures, m.disputes, m.samples, m.score, m.quality, height)
 	return m
 }
 

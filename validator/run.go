@@ -46,6 +46,7 @@ type Daemon struct {
 	committer *Committer
 	inspector *Inspector
 	disputer  *Disputer // nil: none
+	samples   *Samples  // nil: none
 	client    *wire.Client
 }
 
@@ -115,6 +116,18 @@ func New(ctx context.Context, p Parts) (*Daemon, error) {
 	}
 	// Before any weights are made.
 	d.inspector.judge(v, attestation)
+	if gateways, err := parseSampleGateways(p.Config.SampleGateways); err != nil {
+		return nil, fmt.Errorf("%w: sample_gateways: %w", ErrConfig, err)
+	} else if len(gateways) > 0 {
+		d.samples, err = openSamples(Samples{
+			self: p.Self, config: p.Config, gateways: gateways, network: p.Network, clock: d.clock, store: p.Store, book: d.book, accounts: p.Accounts,
+			metrics: d.metrics, log: p.Log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		d.samples.judge(v)
+	}
 	if p.Disputes != nil && p.Config.Dispute {
 		d.disputer = &Disputer{
 			self: p.Self, network: p.Network, disputes: p.Disputes, sender: p.Hotkey, clock: d.clock, store: p.Store, book: d.book,
@@ -149,6 +162,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.inspector.Run(parts) })
 	if d.disputer != nil {
 		g.Go(func() error { return d.disputer.Run(parts) })
+	}
+	if d.samples != nil {
+		g.Go(func() error { return d.samples.Run(parts) })
 	}
 	if d.parts.Payments != nil {
 		g.Go(func() error { return d.parts.Payments.Run(parts) })

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 
 	"github.com/agon-chain/agon/task"
@@ -23,6 +24,8 @@ type Scorebook struct {
 	params   string
 	examiner task.Examiner
 	book     *task.Book
+	// Who is held back, by why: what is said of one leaves the other.
+	byHardware, bySamples map[task.MinerID]task.Hold
 }
 
 // OpenScorebook makes the examiner, restores what the store has, and settles a round that a kill cut short with the answers that it
@@ -163,11 +166,49 @@ func (b *Scorebook) Retain(miners []task.MinerID) {
 	b.book.Retain(miners)
 }
 
-// HoldBack says who is held back whatever its answers. It is not kept: after a restart it is said again before weights are made.
+// HoldBack says who is held back for its hardware, whatever its answers. It is not kept: after a restart it is said again before weights are made.
 func (b *Scorebook) HoldBack(held map[task.MinerID]task.Hold) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.book.HoldBack(held)
+	b.byHardware = held
+	b.holdBack()
+}
+
+// HoldSampled says who is held back for answers to users' calls, as HoldBack does for hardware.
+func (b *Scorebook) HoldSampled(held map[task.MinerID]task.Hold) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bySamples = held
+	b.holdBack()
+}
+
+func (b *Scorebook) holdBack() {
+	all := maps.Clone(b.byHardware)
+	if all == nil {
+		all = map[task.MinerID]task.Hold{}
+	}
+	maps.Copy(all, b.bySamples)
+	b.book.HoldBack(all)
+}
+
+// Prove asks the task's examiner of one signed answer. False: it is none that can say.
+func (b *Scorebook) Prove(ctx context.Context, s task.Signed) (task.Proof, bool, error) {
+	b.mu.Lock()
+	x, ok := b.examiner.(task.Prover)
+	b.mu.Unlock()
+	if !ok {
+		return task.Proof{}, false, nil
+	}
+	proof, err := x.Prove(ctx, s)
+	return proof, true, err
+}
+
+// Proves says whether the task's examiner can.
+func (b *Scorebook) Proves() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.examiner.(task.Prover)
+	return ok
 }
 
 // Weights of the miners seated, as the scores stand.

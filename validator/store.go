@@ -29,6 +29,8 @@ import (
 //	dossiers  miner, 0, round 8 -> DossierRound   what accounts were made of
 //	accusations  miner -> AccusationRecord
 //	votes     case 8 -> VoteRecord
+//	samples   hotkey -> SampleRecord
+//	sample-cursors  gateway's address -> id of the last sample that was read
 var (
 	bucketMeta     = []byte("meta")
 	bucketScores   = []byte("scores")
@@ -45,7 +47,7 @@ var (
 
 	buckets = [][]byte{
 		bucketMeta, bucketScores, bucketRound, bucketAnswers, bucketReceipts, bucketCommits, bucketTrees, bucketCallers,
-		bucketHardware, bucketDossiers, bucketAccusations, bucketVotes,
+		bucketHardware, bucketDossiers, bucketAccusations, bucketVotes, bucketSamples, bucketSampleCursors,
 	}
 
 	keyFormat   = []byte("format")

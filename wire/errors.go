@@ -54,6 +54,9 @@ var (
 	ErrSealed = refusal(http.StatusBadRequest, "bad_sealed_body", "sealed body does not open")
 
 	ErrChallenge = refusal(http.StatusBadRequest, "bad_challenge", "challenge is malformed")
+
+	ErrSampleQuery = refusal(http.StatusBadRequest, "bad_sample_query", "query for samples is malformed")
+	ErrSampleAsker = refusal(http.StatusForbidden, "not_a_named_validator", "this gateway's operator does not name this account among those that samples are for")
 )
 
 // Reasons for not accepting what came back, or what was stored.
@@ -70,6 +73,7 @@ var (
 	ErrProof            = errors.New("proof of a Merkle tree does not verify")
 	ErrProofBounds      = errors.New("proof of a Merkle tree is out of bounds")
 	ErrTruncated        = errors.New("stream ended before its authenticated end")
+	ErrSample           = errors.New("sample of a call is malformed")
 
 	ErrHardware          = errors.New("hardware report is malformed")
 	ErrHardwareSignature = errors.New("hardware report's signature does not verify")

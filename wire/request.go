@@ -57,6 +57,8 @@ type Header struct {
 // Request is a request whose signature, freshness, recipient and session were verified.
 type Request struct {
 	Header
+	Method       string
+	Target       string      // path with query, as the request line carries it
 	Account      AccountKey  // who pays; its address is From
 	Session      Certificate // who signed
 	Hash         Hash        // SHA-256 of the signing bytes: the receipt's RequestHash
@@ -85,6 +87,15 @@ func requestBytes(chainID, method, target string, body Hash, h *Header) ([]byte,
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Expiry.UnixMilli()))
 	b = appendShort(b, h.From)
 	return appendShort(b, h.To), nil
+}
+
+// newRequest is what was signed, of somebody else's request: no more of it than a receipt is compared with.
+func newRequest(chainID, method, target string, question Hash, h Header) (*Request, error) {
+	b, err := requestBytes(chainID, method, target, question, &h)
+	if err != nil {
+		return nil, err
+	}
+	return &Request{Header: h, Method: method, Target: target, Hash: sha256.Sum256(b), QuestionHash: question}, nil
 }
 
 // target is the path with query as the request line carries it. The two sides must see the same bytes, so a
@@ -116,8 +127,8 @@ func Sign(r *http.Request, body []byte, chainID string, s *Session, h Header) (*
 		h.From = s.Address
 	}
 	h.Time, h.Expiry = time.UnixMilli(h.Time.UnixMilli()), time.UnixMilli(h.Expiry.UnixMilli())
-	out := &Request{Header: h, Account: s.Certificate.Account, Session: s.Certificate, QuestionHash: BodyHash(body)}
-	b, err := requestBytes(chainID, r.Method, target(r), out.QuestionHash, &h)
+	out := &Request{Header: h, Method: r.Method, Target: target(r), Account: s.Certificate.Account, Session: s.Certificate, QuestionHash: BodyHash(body)}
+	b, err := requestBytes(chainID, r.Method, out.Target, out.QuestionHash, &h)
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +198,8 @@ func Verify(r *http.Request, body []byte, now time.Time, p RequestPolicy) (*Requ
 	if err != nil || addr != h.From {
 		return nil, fmt.Errorf("%w: from %q, session certified by %q", ErrSender, h.From, addr)
 	}
-	out := &Request{Header: h, Account: cert.Account, Session: cert, QuestionHash: BodyHash(body)}
-	b, err := requestBytes(p.ChainID, r.Method, target(r), out.QuestionHash, &h)
+	out := &Request{Header: h, Method: r.Method, Target: target(r), Account: cert.Account, Session: cert, QuestionHash: BodyHash(body)}
+	b, err := requestBytes(p.ChainID, r.Method, out.Target, out.QuestionHash, &h)
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,9 @@ type Options struct {
 	Attempts   int           // miners tried for one call, at most
 	Timeout    time.Duration // of a call
 	StaleAfter time.Duration // the age from which a view is said to be old
-	Disguise   bool          // calls carry seed and log-probabilities as questions do
+	Disguise   bool          // calls carry seed and log-probabilities where questions do
 	Now        func() time.Time
-	Samples    *Samples // optional
+	Samples    Sampler // optional
 }
 
 // API answers HTTP.
@@ -63,6 +63,7 @@ const (
 	HeaderModel     = "Agon-Model"         // of a request: what to route by, in place of the body's model
 	HeaderProvider  = "Agon-Provider"      // of a request: the provider object, in place of the body's
 	HeaderVerbatim  = "Agon-Verbatim"      // of a request: "1" passes body and answer byte for byte
+	HeaderSample    = "Agon-Sample"        // of a request: "1" lets it be scored after the fact, "0" does not, whatever its key says
 	HeaderMaxTokens = "Agon-Max-Tokens"    // of a sealed request: output tokens at most, which bound what it may cost
 	HeaderMiner     = "Agon-Miner"         // of a sealed request and of answers: netuid/hotkey
 	HeaderRoot      = "Agon-Model-Root"    // of answers: root of the version that answered, by the receipt

@@ -28,7 +28,7 @@ func (c *call) request(in *input, candidates []route.Candidate, path string, mos
 	return upstream.Request{
 		Candidates: candidates, Fallbacks: in.provider.Fallbacks(), Path: path, Tag: in.tag, MaxCost: most, Pinned: in.model.Name != "",
 		Body: func(cand route.Candidate) []byte {
-			return in.upstream(cand, c.a.o.Disguise && path == chatRoute, func(m string) bool { return cand.Health.Lacks(c.a.o.Now(), m) })
+			return in.upstream(cand, c.a.o.Disguise && path == chatRoute && cand.Subnet.Replayed, func(m string) bool { return cand.Health.Lacks(c.a.o.Now(), m) })
 		},
 	}
 }
@@ -89,8 +89,8 @@ func (c *call) settle(hold Hold, in *input, ans upstream.Answer, err error) {
 		}
 	}
 	m.Cost.Add(float64(ans.Cost))
-	if err == nil && c.who.Samples() && !in.sealed && ans.Candidate.Miner != nil {
-		c.a.o.Samples.take(c.id, ans.Candidate.Subnet.Route, in.stream, ans, c.a.o.Now())
+	if err == nil {
+		c.sample(in, ans)
 	}
 	// The caller is gone or has its answer: the account is settled all the same.
 	if err := hold.Settle(context.WithoutCancel(c.r.Context()), u); err != nil {

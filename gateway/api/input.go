@@ -66,6 +66,7 @@ type input struct {
 	stream   bool
 	usage    bool // the caller asked for it in its stream
 	logprobs bool // the caller asked for them
+	consent  bool // the caller lets the call be scored after the fact
 	seed     int64
 }
 
@@ -80,6 +81,9 @@ func (c *call) parse(raw []byte) (*input, error) {
 	}
 	in := &input{obj: obj, raw: raw, verbatim: c.r.Header.Get(HeaderVerbatim) == "1", seed: rand.Int64()}
 	if in.tag, err = c.tag(); err != nil {
+		return nil, err
+	}
+	if in.consent, err = c.consent(); err != nil {
 		return nil, err
 	}
 	if m := obj.Get("model"); m != nil && json.Unmarshal(m, &in.named) != nil {
@@ -153,7 +157,7 @@ func (c *call) tag() (wire.Tag, error) {
 }
 
 // upstream is the body for a miner. What it changes, and nothing else: the model is left out where the version is told by the receipt and else put as the miner
-// names it; streams tell their usage; and, so that calls look like questions, a seed and log-probabilities are asked for.
+// names it; streams tell their usage; and, where questions have them and calls shall look alike, a seed and log-probabilities are asked for.
 func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) bool) []byte {
 	if in.verbatim {
 		return in.raw

@@ -9,6 +9,7 @@ import (
 
 	"github.com/agon-chain/agon/chain"
 	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
 	"github.com/agon-chain/agon/wire"
 	modeltypes "github.com/agon-chain/agon/x/model/types"
 	paymenttypes "github.com/agon-chain/agon/x/payment/types"
@@ -48,7 +49,7 @@ func (o *onChain) Read(ctx context.Context) (*View, error) {
 		if err != nil || s.DissolvedAt != 0 || s.Netuid >= uint32(wire.AnyNetuid) {
 			continue
 		}
-		v.Subnets = append(v.Subnets, &Subnet{Netuid: uint16(s.Netuid), Title: s.Identity.Name, Task: s.TaskKind, Route: t.Route})
+		v.Subnets = append(v.Subnets, &Subnet{Netuid: uint16(s.Netuid), Title: s.Identity.Name, Task: s.TaskKind, Route: t.Route, Replayed: replayed(s)})
 		miners, err := o.miners(ctx, s.Netuid, roots)
 		if err != nil {
 			return nil, err
@@ -56,6 +57,19 @@ func (o *onChain) Read(ctx context.Context) (*View, error) {
 		v.Miners = append(v.Miners, miners...)
 	}
 	return v, nil
+}
+
+// replayed says whether the subnet's task examines pinned versions by computing them again.
+func replayed(s subnettypes.Subnet) bool {
+	if s.TaskKind != chat.Kind {
+		return false
+	}
+	params, _, err := task.SplitAttestation(s.TaskParams)
+	if err != nil {
+		return false
+	}
+	p, err := chat.DecodeParams([]byte(params))
+	return err == nil && len(p.Models) > 0
 }
 
 // miners are those of one subnet that have an endpoint.

@@ -18,6 +18,8 @@ type Subnet struct {
 	Title  string
 	Task   string // kind of its task
 	Route  string // path that its miners serve
+	// Replayed says that validators compute the pinned versions again, so that their questions have a seed and ask for log-probabilities.
+	Replayed bool
 }
 
 // Model is one version that a miner serves.

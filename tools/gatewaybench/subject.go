@@ -49,7 +49,7 @@ type ledgerChain struct {
 
 func (c *ledgerChain) Read(context.Context) (*directory.View, error) {
 	return &directory.View{
-		Height: 1, Subnets: []*directory.Subnet{{Netuid: netuid, Task: "chat", Route: "/v1/chat/completions"}},
+		Height: 1, Subnets: []*directory.Subnet{{Netuid: netuid, Task: "chat", Route: "/v1/chat/completions", Replayed: true}},
 		Miners: []*directory.Miner{{Netuid: netuid, UID: 1, Hotkey: c.to, URL: c.url, ServiceKey: c.key, Price: price}},
 	}, nil
 }

@@ -1,0 +1,101 @@
+package pinned
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/agon-chain/agon/task"
+	"github.com/agon-chain/agon/task/chat"
+	"github.com/agon-chain/agon/verify"
+	"github.com/agon-chain/agon/verify/evalue"
+)
+
+const (
+	// granted is the share of an answer's tokens that an honest miner is allowed to miss where somebody else chose the question. It is twenty times and more what calibration
+	// finds, as who chooses can look for prompts on which engines differ most.
+	granted = 0.05
+	// proven is the evidence, as a power of ten, that one such answer must have by itself. Of a million million honest answers not one is expected to, so that who has
+	// a great many to choose from finds none.
+	proven = 12
+)
+
+// proving are the layers that count: they look at each token, and by the pinned model alone. Usage is one trial an answer, and no one trial proves anything.
+var proving = []verify.Layer{verify.Replay, verify.Claim}
+
+// Prove implements task.Prover. It grants the miner what Judge does not: an answer of another version than the subnet pins now, and one whose prompt the two count
+// differently, so that they may have read different things, are not looked at.
+func (x *Examiner) Prove(ctx context.Context, s task.Signed) (task.Proof, error) {
+	unjudged := func(why string) (task.Proof, error) { return task.Proof{Unjudged: why}, nil }
+	r, err := chat.DecodeRequest(s.Body, x.params)
+	if err != nil {
+		return unjudged("not a question that this task has")
+	}
+	if !r.Logprobs {
+		return unjudged("no log-probabilities were asked for")
+	}
+	said, err := chat.DecodeAnswer(s.Answer, r)
+	if err != nil {
+		return unjudged("malformed")
+	}
+	v, ok := x.versions[said.Model]
+	if !ok || !x.pinsTo(said.Model, s.Root) {
+		return unjudged("the subnet pins other files than it names")
+	}
+	prompt, err := v.Engine.Prompt(r.Messages)
+	if err != nil || len(prompt)+said.Usage.CompletionTokens > x.window(v.Engine) {
+		return unjudged("not a conversation that the version takes")
+	}
+	if len(prompt) != said.Usage.PromptTokens {
+		return unjudged("the prompt is counted differently")
+	}
+	_, seen, err := x.judge(ctx, task.Question{ID: "sample", Body: s.Body}, task.Answer{Body: s.Answer})
+	if err != nil {
+		return task.Proof{}, err
+	}
+	if seen == nil {
+		return unjudged("its tokens cannot be told")
+	}
+	out := task.Proof{Of: seen.pin}
+	var logs []float64
+	most := 0.0
+	for _, f := range seen.findings {
+		if !slices.Contains(proving, f.Layer) || f.Trials == 0 {
+			continue
+		}
+		rate, err := evalue.NewRate(max(granted, v.honest(f.Layer)))
+		if err != nil {
+			return task.Proof{}, err
+		}
+		rate.Add(f.Trials, f.Misses)
+		logs = append(logs, rate.Log())
+		if rate.Log() > most {
+			most, out.By = rate.Log(), string(f.Layer)
+		}
+	}
+	if len(logs) == 0 {
+		return unjudged("nothing can be looked at")
+	}
+	out.Log10 = decimal(evalue.Mean(logs))
+	out.Proven = out.Log10 >= proven
+	return out, nil
+}
+
+// pinsTo says whether a receipt's root is that which the subnet pins the version to, as far as both say.
+func (x *Examiner) pinsTo(pin string, root [32]byte) bool {
+	i := slices.IndexFunc(x.params.Models, func(m chat.Model) bool { return m.Pin == pin })
+	if i < 0 {
+		return false
+	}
+	want := x.params.Models[i].Root
+	return want == "" || root == [32]byte{} || strings.EqualFold(want, hex.EncodeToString(root[:]))
+}
+
+// honest is what calibration found of honest misses in a layer.
+func (v *version) honest(l verify.Layer) float64 {
+	if l == verify.Replay {
+		return v.Profile.ReplayRate
+	}
+	return v.Profile.ClaimRate
+}
