@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -113,12 +114,12 @@ func (c *call) prove(cand route.Candidate, sent []byte, receipt *wire.Receipt) {
 	}
 }
 
-// give answers with a body in one piece.
+// give answers with a body in one piece. What is said to be rewritten is, or else the receipt is of these very bytes.
 func (c *call) give(ans upstream.Answer, out []byte, rewritten string) {
 	c.prove(ans.Candidate, ans.Sent, ans.Reply.Receipt)
 	h := c.w.Header()
 	h.Set(HeaderCost, strconv.FormatUint(ans.Cost, 10))
-	if rewritten != "" {
+	if rewritten != "" && !bytes.Equal(out, ans.Reply.Body) {
 		h.Set(HeaderRewritten, rewritten)
 	}
 	h.Set("Content-Type", ans.Reply.Header.Get("Content-Type"))

@@ -89,10 +89,20 @@ func (f *chatFilter) event(data []byte) ([][]byte, error) {
 }
 
 func (f *chatFilter) name([]byte) string     { return "" }
-func (f *chatFilter) rewritten() string      { return f.in.hidden() }
 func (f *chatFilter) end() [][]byte          { return nil }
 func (f *chatFilter) fail(err []byte) []byte { return err }
 func (f *chatFilter) trailer() bool          { return true }
+
+func (f *chatFilter) rewritten() string {
+	hidden := f.in.hidden()
+	switch {
+	case f.in.verbatim || f.in.usage:
+		return hidden
+	case hidden == "":
+		return "usage"
+	}
+	return hidden + ", usage"
+}
 
 // streamed answers with events, one flush for each.
 func (c *call) streamed(in *input, path string, f filter) {

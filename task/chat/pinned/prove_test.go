@@ -40,7 +40,7 @@ func TestOneAnswerProvesACheatAndNeverAnHonestMiner(t *testing.T) {
 	require.NoError(t, err)
 	cheap := letters{blend: 0.5, likes: good.likes}
 	proved := 0
-	const calls = 300
+	const calls = 120
 	most := math.Inf(-1)
 	for n := range int64(calls) {
 		q := users(t, n, func(r *chat.Request) {
@@ -74,7 +74,7 @@ func TestTheWorstOfManyHonestAnswersIsNoProof(t *testing.T) {
 	worst := math.Inf(-1)
 	q := users(t, 7, nil)
 	out := good.answer(t, q, "good@1")
-	for range 20_000 {
+	for range 2_000 {
 		noisy := out
 		noisy.Choices = []chat.Choice{out.Choices[0]}
 		logs := *out.Choices[0].Logprobs
