@@ -61,6 +61,7 @@ type market struct {
 	prices   map[string]wire.Price
 	balances map[string]uint64
 	channels []paymenttypes.Channel
+	plain    bool // no versions are pinned, so that questions have no seed
 	down     error
 	height   int64
 }
@@ -85,7 +86,7 @@ func (m *market) Read(context.Context) (*directory.View, error) {
 		return nil, m.down
 	}
 	v := &directory.View{Height: m.height, Subnets: []*directory.Subnet{
-		{Netuid: chatNet, Title: "Small Talk", Task: chat.Kind, Route: chat.Route, Replayed: true},
+		{Netuid: chatNet, Title: "Small Talk", Task: chat.Kind, Route: chat.Route, Replayed: !m.plain},
 		{Netuid: langNet, Title: "Languages", Task: langid.Kind, Route: langid.Task().Route},
 	}}
 	for hotkey, n := range m.neurons {

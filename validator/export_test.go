@@ -68,9 +68,13 @@ func LeafOf(l exam.Leaf, registered int64) *LeafRecord {
 }
 
 // Questions and Samples count a metric's outcomes.
-func (m *Metrics) Questions(outcome string) float64 { return m.outcomes("agon_validator_questions_total", outcome) }
+func (m *Metrics) Questions(outcome string) float64 {
+	return m.outcomes("agon_validator_questions_total", outcome)
+}
 
-func (m *Metrics) Samples(outcome string) float64 { return m.outcomes("agon_validator_samples_total", outcome) }
+func (m *Metrics) Samples(outcome string) float64 {
+	return m.outcomes("agon_validator_samples_total", outcome)
+}
 
 func (m *Metrics) outcomes(name, outcome string) float64 {
 	families, err := m.registry.Gather()

@@ -40,9 +40,9 @@ type dice uint64
 
 const diceLetters = " abcdefghijklmnopqrstuvwxyz"
 
-func (dice) Vocabulary() int                         { return len(diceLetters) }
-func (dice) End(int) bool                            { return false }
-func (dice) EndToken() int                           { return -1 }
+func (dice) Vocabulary() int                          { return len(diceLetters) }
+func (dice) End(int) bool                             { return false }
+func (dice) EndToken() int                            { return -1 }
 func (d dice) Prompt(m []chat.Message) ([]int, error) { return d.Encode(m[len(m)-1].Content + " ") }
 func (dice) Encode(text string) (out []int, err error) {
 	for _, c := range strings.ToLower(text) {

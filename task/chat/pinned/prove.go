@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/chat"
@@ -34,6 +35,9 @@ func (x *Examiner) Prove(ctx context.Context, s task.Signed) (task.Proof, error)
 	}
 	if !r.Logprobs {
 		return unjudged("no log-probabilities were asked for")
+	}
+	if slices.ContainsFunc(r.Messages, oddly) {
+		return unjudged("engines may read the conversation differently")
 	}
 	said, err := chat.DecodeAnswer(s.Answer, r)
 	if err != nil {
@@ -80,6 +84,14 @@ func (x *Examiner) Prove(ctx context.Context, s task.Signed) (task.Proof, error)
 	out.Log10 = decimal(evalue.Mean(logs))
 	out.Proven = out.Log10 >= proven
 	return out, nil
+}
+
+// oddly says whether engines that draw alike may still write a message differently into a prompt of as many tokens: by a role that templates know under several names, a name that
+// some leave out, or characters that some replace.
+func oddly(m chat.Message) bool {
+	return m.Role == chat.RoleDeveloper || m.Name != "" || strings.ContainsFunc(m.Content, func(r rune) bool {
+		return r == unicode.ReplacementChar || unicode.IsControl(r) && r != '\n' && r != '\t'
+	})
 }
 
 // pinsTo says whether a receipt's root is that which the subnet pins the version to, as far as both say.

@@ -122,13 +122,18 @@ func TestWhatProvesNothing(t *testing.T) {
 			require.NotEmpty(t, p.Unjudged)
 		})
 	}
-	for name, body := range map[string]string{
-		"no-question": `hello`, "unknown-member": `{"messages":[{"role":"user","content":"x"}],"tools":[],"logprobs":true}`,
-		"nobody-asked": `{"messages":[{"role":"user","content":"x"}]}`,
+	const question, asked, oddly = "not a question that this task has", "no log-probabilities were asked for", "engines may read the conversation differently"
+	for name, tc := range map[string]struct{ body, why string }{
+		"no-question":    {`hello`, question},
+		"unknown-member": {`{"messages":[{"role":"user","content":"x"}],"tools":[],"logprobs":true}`, question},
+		"nobody-asked":   {`{"messages":[{"role":"user","content":"x"}]}`, asked},
+		"developer":      {`{"messages":[{"role":"developer","content":"x"},{"role":"user","content":"y"}],"logprobs":true}`, oddly},
+		"named":          {`{"messages":[{"role":"user","content":"x","name":"ann"}],"logprobs":true}`, oddly},
+		"control":        {`{"messages":[{"role":"user","content":"x\r\ny"}],"logprobs":true}`, oddly},
 	} {
-		p, err := x.Prove(t.Context(), task.Signed{Body: []byte(body), Answer: sent(t, q, bad)})
+		p, err := x.Prove(t.Context(), task.Signed{Body: []byte(tc.body), Answer: sent(t, q, bad)})
 		require.NoError(t, err, name)
-		require.NotEmpty(t, p.Unjudged, name)
+		require.Equal(t, tc.why, p.Unjudged, name)
 	}
 	p, err := x.Prove(t.Context(), task.Signed{Body: q.Body, Answer: []byte("not an answer")})
 	require.NoError(t, err)
