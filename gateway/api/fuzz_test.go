@@ -68,7 +68,7 @@ func FuzzBody(f *testing.F) {
 			if verbatim {
 				r.Header.Set(HeaderVerbatim, "1")
 			}
-			in, err := (&call{a: New(Options{}), r: r, w: httptest.NewRecorder()}).parse(chat)
+			in, err := (&call{a: New(Options{}), r: r, w: httptest.NewRecorder(), who: open{}}).parse(chat)
 			if err != nil {
 				checkRefusal(t, err)
 				continue
