@@ -28,11 +28,11 @@ func TestTransactionsWithoutTheirParts(t *testing.T) {
 		change func(*tx.Tx)
 		says   string
 	}{
-		"no fee":                    {func(t *tx.Tx) { t.AuthInfo.Fee = nil }, "auth_info.fee is missing"},
-		"no authentication":         {func(t *tx.Tx) { t.AuthInfo = nil }, "auth_info.fee is missing"},
-		"a payer of no address":     {func(t *tx.Tx) { t.AuthInfo.Fee.Payer = "nobody" }, `auth_info.fee.payer "nobody"`},
-		"a granter of no address":   {func(t *tx.Tx) { t.AuthInfo.Fee.Granter = "nobody" }, `auth_info.fee.granter "nobody"`},
-		"a granter of other chains": {func(t *tx.Tx) { t.AuthInfo.Fee.Granter = "cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh" }, "auth_info.fee.granter"},
+		"no-fee":                   {func(t *tx.Tx) { t.AuthInfo.Fee = nil }, "auth_info.fee is missing"},
+		"no-authentication":        {func(t *tx.Tx) { t.AuthInfo = nil }, "auth_info.fee is missing"},
+		"payer-of-no-address":      {func(t *tx.Tx) { t.AuthInfo.Fee.Payer = "nobody" }, `auth_info.fee.payer "nobody"`},
+		"granter-of-no-address":    {func(t *tx.Tx) { t.AuthInfo.Fee.Granter = "nobody" }, `auth_info.fee.granter "nobody"`},
+		"granter-of-another-chain": {func(t *tx.Tx) { t.AuthInfo.Fee.Granter = "cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh" }, "auth_info.fee.granter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var broken tx.Tx

@@ -129,7 +129,8 @@ func (c minerChain) Neuron(_ context.Context, _ uint32, hotkey string) (subnetty
 	defer c.mu.Unlock()
 	return *c.neurons[hotkey], nil
 }
-func (c minerChain) Balance(context.Context, string) (uint64, error) { return math.MaxUint64, nil }
+func (c minerChain) Judges(context.Context, uint32, string) (bool, error) { return false, nil }
+func (c minerChain) Balance(context.Context, string) (uint64, error)      { return math.MaxUint64, nil }
 func (c minerChain) FeeGrant(context.Context, sdk.AccAddress, sdk.AccAddress) (miner.FeeGrant, error) {
 	return miner.FeeGrant{Exists: true, Left: math.MaxUint64}, nil
 }

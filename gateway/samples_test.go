@@ -108,6 +108,10 @@ func TestSamplesAreOfThoseWhoAgree(t *testing.T) {
 	require.NoError(t, err)
 	yes, no := string(agrees.Secret), g.secret
 
+	require.Eventually(t, func() bool {
+		r, _ := g.post("/v1/embeddings", `{}`, "Authorization", "Bearer "+yes)
+		return r.StatusCode != http.StatusUnauthorized
+	}, 10*time.Second, 10*time.Millisecond, "the gateway looks for new keys every now and then")
 	ask(no, "silent")
 	ask(yes, "not this one", "Agon-Sample", "0")
 	require.Zero(t, g.sampleFiles(), "nobody agreed")
@@ -172,7 +176,7 @@ func TestSamplesAreForThoseWhoAreNamed(t *testing.T) {
 	status, _ = named.send(g, again)
 	require.Equal(t, http.StatusConflict, status)
 	bad := named.request(g.url, gate)
-	bad.Body = io.NopCloser(strings.NewReader(`{"netuid":1}`))
+	bad.Body, bad.GetBody, bad.ContentLength = io.NopCloser(strings.NewReader(`{"netuid":1}`)), nil, int64(len(`{"netuid":1}`))
 	status, _ = named.send(g, bad)
 	require.Equal(t, http.StatusUnauthorized, status)
 }

@@ -93,6 +93,7 @@ func (f *chatFilter) end() [][]byte          { return nil }
 func (f *chatFilter) fail(err []byte) []byte { return err }
 func (f *chatFilter) trailer() bool          { return true }
 
+// rewritten says what may be left out: headers come before the events.
 func (f *chatFilter) rewritten() string {
 	hidden := f.in.hidden()
 	switch {
