@@ -25,7 +25,7 @@ func (o outcome) table() string {
 	p := o.Plan
 	fmt.Fprintf(&b, "%d trials for each row, each of other answers in another order, drawn from %d answers of each cheat and %d (llama.cpp %d) of each honest miner; an answer has at most %d tokens.\n\n",
 		p.Trials, p.Probes, p.Honest, p.Peer, p.Tokens)
-	fmt.Fprintf(&b, "| miner | accused after 5 probes | 20 | 50 | evidence after 50, in powers of ten, by layer |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| miner | accused after 5 probes | 20 | 50 | one answer is proof | evidence after 50, in powers of ten, by layer |\n|---|---|---|---|---|---|\n")
 	for _, r := range o.Results {
 		name := r.Miner
 		if !r.Honest {
@@ -35,6 +35,7 @@ func (o outcome) table() string {
 		for _, a := range r.Accused {
 			fmt.Fprintf(&b, " %s |", percent(a, r.Trials))
 		}
+		fmt.Fprintf(&b, " %s |", percent(r.Alone, r.Probes))
 		var seen []string
 		for _, layer := range columns {
 			if v := r.Layers[layer]; v >= 1 {
@@ -72,13 +73,16 @@ func percent(v float64, trials int) string {
 var errGoal = errors.New("goal missed")
 
 // goals are what the table must show: cheats that change what is drawn are accused within 20 probes in 99 % of trials, honest
-// miners after 50 in at most 0.1 %.
+// miners after 50 in at most 0.1 %, and no answer of theirs is proof by itself.
 func (o outcome) goals() error {
 	changes := []string{"smaller model", "heavier quantization", "fine-tune", "cached answers", "early stop", "prefill attack"}
 	var missed []error
 	for _, r := range o.Results {
 		if r.Honest && r.Accused[len(lookAt)-1] > 0.001 {
 			missed = append(missed, fmt.Errorf("%w: %s is accused in %.2f %% of trials", errGoal, r.Miner, 100*r.Accused[len(lookAt)-1]))
+		}
+		if r.Honest && r.Alone > 0 {
+			missed = append(missed, fmt.Errorf("%w: an answer of %s is proof by itself", errGoal, r.Miner))
 		}
 		if slices.Contains(changes, r.Miner) && r.Accused[slices.Index(lookAt, 20)] < 0.99 {
 			missed = append(missed, fmt.Errorf("%w: %s is accused within 20 probes in %.1f %% of trials", errGoal, r.Miner, 100*r.Accused[slices.Index(lookAt, 20)]))

@@ -23,6 +23,9 @@ type result struct {
 	Trials int    `json:"trials"`
 	// Accused is in what part of the trials the account was enough by then, for each of lookAt.
 	Accused []float64 `json:"accused"`
+	// Alone is the part of the answers that would be proof by themselves, were they users' and shown by a gateway; AloneMost the most evidence that one of them was, in powers of ten.
+	Alone     float64 `json:"alone"`
+	AloneMost float64 `json:"alone_most"`
 	// Layers is the middle evidence of each layer after the most probes, in powers of ten.
 	Layers map[verify.Layer]float64 `json:"layers"`
 }
@@ -34,6 +37,14 @@ func try(m miner, seen []observation, profile sequential.Profile, trials int, se
 	if len(seen) < most {
 		return out, fmt.Errorf("%d answers of %s, a trial takes %d", len(seen), m.name, most)
 	}
+	alone := math.Inf(-1)
+	for _, o := range seen {
+		log, _, _ := sequential.Alone(profile, o.findings)
+		if alone = max(alone, log); log >= sequential.EnoughAlone {
+			out.Alone += 1 / float64(len(seen))
+		}
+	}
+	out.AloneMost = math.Round(alone/math.Ln10*10) / 10
 	layers := map[verify.Layer][]float64{}
 	r := rand.New(rand.NewPCG(seed, 3))
 	for range trials {

@@ -9,21 +9,8 @@ import (
 
 	"github.com/agon-chain/agon/task"
 	"github.com/agon-chain/agon/task/chat"
-	"github.com/agon-chain/agon/verify"
-	"github.com/agon-chain/agon/verify/evalue"
+	"github.com/agon-chain/agon/verify/sequential"
 )
-
-const (
-	// granted is the share of an answer's tokens that an honest miner is allowed to miss where somebody else chose the question. It is twenty times and more what calibration
-	// finds, as who chooses can look for prompts on which engines differ most.
-	granted = 0.05
-	// proven is the evidence, as a power of ten, that one such answer must have by itself. Of a million million honest answers not one is expected to, so that who has
-	// a great many to choose from finds none.
-	proven = 12
-)
-
-// proving are the layers that count: they look at each token, and by the pinned model alone. Usage is one trial an answer, and no one trial proves anything.
-var proving = []verify.Layer{verify.Replay, verify.Claim}
 
 // Prove implements task.Prover. It grants the miner what Judge does not: an answer of another version than the subnet pins now, and one whose prompt the two count
 // differently, so that they may have read different things, are not looked at.
@@ -61,29 +48,11 @@ func (x *Examiner) Prove(ctx context.Context, s task.Signed) (task.Proof, error)
 	if seen == nil {
 		return unjudged("its tokens cannot be told")
 	}
-	out := task.Proof{Of: seen.pin}
-	var logs []float64
-	most := 0.0
-	for _, f := range seen.findings {
-		if !slices.Contains(proving, f.Layer) || f.Trials == 0 {
-			continue
-		}
-		rate, err := evalue.NewRate(max(granted, v.honest(f.Layer)))
-		if err != nil {
-			return task.Proof{}, err
-		}
-		rate.Add(f.Trials, f.Misses)
-		logs = append(logs, rate.Log())
-		if rate.Log() > most {
-			most, out.By = rate.Log(), string(f.Layer)
-		}
-	}
-	if len(logs) == 0 {
+	log, by, ok := sequential.Alone(v.Profile, seen.findings)
+	if !ok {
 		return unjudged("nothing can be looked at")
 	}
-	out.Log10 = decimal(evalue.Mean(logs))
-	out.Proven = out.Log10 >= proven
-	return out, nil
+	return task.Proof{Proven: log >= sequential.EnoughAlone, Of: seen.pin, By: string(by), Log10: decimal(log)}, nil
 }
 
 // oddly says whether engines that draw alike may still write a message differently into a prompt of as many tokens: by a role that templates know under several names, a name that
@@ -102,12 +71,4 @@ func (x *Examiner) pinsTo(pin string, root [32]byte) bool {
 	}
 	want := x.params.Models[i].Root
 	return want == "" || root == [32]byte{} || strings.EqualFold(want, hex.EncodeToString(root[:]))
-}
-
-// honest is what calibration found of honest misses in a layer.
-func (v *version) honest(l verify.Layer) float64 {
-	if l == verify.Replay {
-		return v.Profile.ReplayRate
-	}
-	return v.Profile.ClaimRate
 }
