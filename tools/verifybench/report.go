@@ -25,7 +25,7 @@ func (o outcome) table() string {
 	p := o.Plan
 	fmt.Fprintf(&b, "%d trials for each row, each of other answers in another order, drawn from %d answers of each cheat and %d (llama.cpp %d) of each honest miner; an answer has at most %d tokens.\n\n",
 		p.Trials, p.Probes, p.Honest, p.Peer, p.Tokens)
-	fmt.Fprintf(&b, "| miner | accused after 5 probes | 20 | 50 | one answer is proof | evidence after 50, in powers of ten, by layer |\n|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| miner | accused after 5 probes | 20 | 50 | evidence after 50, in powers of ten, by layer |\n|---|---|---|---|---|\n")
 	for _, r := range o.Results {
 		name := r.Miner
 		if !r.Honest {
@@ -35,7 +35,6 @@ func (o outcome) table() string {
 		for _, a := range r.Accused {
 			fmt.Fprintf(&b, " %s |", percent(a, r.Trials))
 		}
-		fmt.Fprintf(&b, " %s |", percent(r.Alone, r.Probes))
 		var seen []string
 		for _, layer := range columns {
 			if v := r.Layers[layer]; v >= 1 {
