@@ -23,7 +23,7 @@ const (
 	// failedCalls is how many of the calls may fail.
 	failedCalls = 0.001
 	// loadQuestions each validator asks each miner in a round.
-	loadQuestions = 4
+	loadQuestions = 12
 )
 
 // loaded is what was seen of a network under load.

@@ -21,7 +21,7 @@ func TestUnderLoad(t *testing.T) {
 	require.NoError(t, err)
 	o := options{
 		dir: filepath.Join(t.TempDir(), "net"), bin: filepath.Join(root, "bin"), data: filepath.Join(root, ".agon", "data", "udhr"),
-		loadDuration: 10 * time.Second, loadBlockTime: 300 * time.Millisecond, rate: 20, miners: 4, validators: 2, tempo: 18,
+		loadDuration: 10 * time.Second, loadBlockTime: 600 * time.Millisecond, rate: 20, miners: 4, validators: 2, tempo: 18,
 		patience: 2 * time.Minute, seed: 1, log: slog.New(slog.DiscardHandler),
 	}
 	cfg := localnet.DefaultConfig(o.dir)
