@@ -36,8 +36,12 @@ type Config struct {
 	SnapshotInterval uint64
 	// Subnets that are opened, in order of their netuids from 1.
 	Subnets []Subnet
+	// PollEvery is how often daemons ask their node for its height; 0 is 200 ms, which suits blocks of a fraction of a second.
+	PollEvery time.Duration
 	// Gateway has the network run a gateway; AddGateway says what else goes with it.
 	Gateway bool
+	// GatewaySettings are flags of `agon-gateway init` that come after the network's own.
+	GatewaySettings []string
 	// CreationCost is what each costs, in nagon: the AGON side of its pool.
 	CreationCost uint64
 	// PriceHalfLife is the half-life of the average of a token's price, in blocks.
@@ -267,6 +271,14 @@ func (c Config) step(format string, args ...any) {
 	if c.Progress != nil {
 		c.Progress(fmt.Sprintf(format, args...))
 	}
+}
+
+// pollEvery is how often daemons ask their node.
+func (c Config) pollEvery() string {
+	if c.PollEvery > 0 {
+		return c.PollEvery.String()
+	}
+	return "200ms"
 }
 
 // program is the path of one of the programs.

@@ -107,11 +107,12 @@ func (n *Network) startGateway(ctx context.Context) error {
 		out, err := run(ctx, path, append(args, "--home", g.Home)...)
 		return strings.TrimSpace(string(out)), err
 	}
-	if _, err := do("init", "--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(), "--chain-id", n.cfg.ChainID,
+	if _, err := do(append([]string{
+		"init", "--rpc", n.nodes[0].RPC(), "--grpc", n.nodes[0].GRPC(), "--chain-id", n.cfg.ChainID,
 		"--keyring-backend", "test", "--signing-key", GatewayKey,
 		"--listen", loopback(g.listen), "--admin-listen", loopback(g.admin), "--allow-private",
-		"--poll-every", "200ms", "--refresh-every", "1s", "--drain-timeout", gatewayDrain.String(),
-	); err != nil {
+		"--poll-every", n.cfg.pollEvery(), "--refresh-every", "1s", "--drain-timeout", gatewayDrain.String(),
+	}, n.cfg.GatewaySettings...)...); err != nil {
 		return err
 	}
 	// Before the daemon runs: both send under the same key.

@@ -120,7 +120,7 @@ func (n *Network) settings(p *Participant) []string {
 		"--chain-id", n.cfg.ChainID, "--netuid", strconv.FormatUint(uint64(p.Netuid), 10),
 		"--keyring-backend", "test",
 		"--metrics-listen", loopback(p.metrics),
-		"--poll-every", "200ms",
+		"--poll-every", n.cfg.pollEvery(),
 	}
 }
 

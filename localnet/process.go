@@ -139,6 +139,16 @@ func (p *Process) Stop() {
 	}
 }
 
+// PID is the number of the program's process, while it runs; 0 before its first start.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 // Kill ends the program without asking, as a power cut would, and waits for it.
 func (p *Process) Kill() {
 	p.signal(syscall.SIGKILL)

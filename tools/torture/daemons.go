@@ -47,7 +47,7 @@ func daemons(ctx context.Context, o options, row *Row) error {
 		return err
 	}
 	defer users.close()
-	watch := c.watchEpochs(ctx)
+	watch := c.watchEpochs(ctx, localnet.Netuid)
 	defer watch.end()
 
 	targets := []daemon{{c.Gateway().Process, c.Gateway().WaitReady}}
@@ -139,9 +139,10 @@ func (c *cluster) owed(ctx context.Context, users *callers, row *Row) (string, e
 	return fmt.Sprintf("calls that were answered cost %d nagon, claimed %d", spent, claimed), nil
 }
 
-// epochs watches whether each epoch ends with weights that were set since the one before.
+// epochs watches whether each epoch of a subnet ends with weights that were set since the one before.
 type epochs struct {
 	c    *cluster
+	of   uint32 // netuid
 	stop context.CancelFunc
 	done chan struct{}
 	tick chan int // epochs so far, kept at the newest
@@ -149,9 +150,9 @@ type epochs struct {
 	epochs, stale int // read after end
 }
 
-func (c *cluster) watchEpochs(ctx context.Context) *epochs {
+func (c *cluster) watchEpochs(ctx context.Context, netuid uint32) *epochs {
 	ctx, stop := context.WithCancel(ctx)
-	e := &epochs{c: c, stop: stop, done: make(chan struct{}), tick: make(chan int, 1)}
+	e := &epochs{c: c, of: netuid, stop: stop, done: make(chan struct{}), tick: make(chan int, 1)}
 	go e.run(ctx) // ends with stop; end waits for it
 	return e
 }
@@ -161,9 +162,9 @@ func (e *epochs) run(ctx context.Context) {
 	var index uint64
 	var last, set int64
 	for {
-		if graph, err := e.c.Client().Metagraph(ctx, localnet.Netuid); err == nil {
+		if graph, err := e.c.Client().Metagraph(ctx, e.of); err == nil {
 			newest := int64(0)
-			for _, v := range e.c.Validators() {
+			for _, v := range localnet.Of(e.of, e.c.Validators()) {
 				if neuron, ok := graph.ByHotkey(v.Hotkey); ok {
 					newest = max(newest, int64(neuron.LastUpdate))
 				}

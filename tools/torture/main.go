@@ -38,6 +38,12 @@ type options struct {
 	signers        int
 	disks          int
 	duration       time.Duration
+	loadDuration   time.Duration
+	loadBlockTime  time.Duration
+	rate           int
+	miners         int
+	validators     int
+	tempo          uint64
 	blockTime      time.Duration
 	patience       time.Duration
 	seed           uint64
@@ -59,6 +65,7 @@ func scenarios() []scenario {
 		{"partition", "cut off one node of four, then two; slow links; lost connections", partition},
 		{"daemons", "SIGKILL of miners, validators and the gateway at random while users call and pay", daemons},
 		{"double-sign", "two processes sign with one consensus key", doubleSign},
+		{"load", "calls to the gateway at a fixed rate, in two subnets with many miners and validators", load},
 		{"disk-full", "the disk of one node of four fills", diskFull},
 		{"clock", "one node's clock is wrong", clock},
 	}
@@ -86,7 +93,13 @@ func command() *cobra.Command {
 	f.IntVar(&o.signers, "double-signs", 3, "double-sign: how many networks get one")
 	f.IntVar(&o.disks, "disks", 5, "disk-full: how many times")
 	f.DurationVar(&o.duration, "duration", 10*time.Minute, "daemons: how long")
-	f.DurationVar(&o.blockTime, "block-time", 600*time.Millisecond, "what nodes wait after a block")
+	f.DurationVar(&o.loadDuration, "load-duration", 30*time.Minute, "load: how long")
+	f.DurationVar(&o.loadBlockTime, "load-block-time", 2*time.Second, "load: what nodes wait after a block")
+	f.IntVar(&o.rate, "rate", 500, "load: calls a second")
+	f.IntVar(&o.miners, "miners", 50, "load: how many, half in each subnet")
+	f.IntVar(&o.validators, "validators", 20, "load: how many, half in each subnet")
+	f.Uint64Var(&o.tempo, "tempo", 60, "load: blocks of an epoch")
+	f.DurationVar(&o.blockTime, "block-time", 600*time.Millisecond, "what nodes wait after a block, but under load")
 	f.DurationVar(&o.patience, "patience", 5*time.Minute, "how long nothing may move that should, before it counts as a failure")
 	f.Uint64Var(&o.seed, "seed", 0, "of the choices; 0: a fresh one, which is printed")
 	return cmd
@@ -97,7 +110,8 @@ func torture(ctx context.Context, o options, names []string) error {
 	if o.output != "text" && o.output != "json" {
 		return fmt.Errorf("--output is %q, text or json", o.output)
 	}
-	for flag, n := range map[string]int{"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks} {
+	for flag, n := range map[string]int{"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks, "rate": o.rate,
+		"miners": o.miners / loadSubnets, "validators": o.validators / loadSubnets} {
 		if n < 1 {
 			return fmt.Errorf("--%s is %d, at least 1", flag, n)
 		}
