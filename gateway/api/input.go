@@ -172,9 +172,10 @@ func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) b
 		if o.Get("seed") == nil {
 			o.Set("seed", strconv.AppendInt(nil, in.seed, 10))
 		}
-		if !in.logprobs && !lacks("logprobs") {
-			o.Set("logprobs", []byte("true"))
-		}
+	}
+	// An ensemble cannot choose by what it does not get.
+	if (disguise || in.ensemble != nil && in.ensemble.By == byLogprob) && !in.logprobs && !lacks("logprobs") {
+		o.Set("logprobs", []byte("true"))
 	}
 	return o.Bytes()
 }
@@ -182,7 +183,7 @@ func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) b
 // maxAdded is what upstream makes a body longer by, at most, beside the model's name: {"seed":-9223372036854775808,"logprobs":true,"stream_options":{"include_usage":true},"model":"@"}.
 const maxAdded = 128
 
-// reserve takes what the call can cost at most: as many attempts as may be paid for at once are not counted, since a miner that fails is not paid.
+// reserve takes what the call can cost at most: so many times the dearest candidate as may be paid for at once. A miner that fails is not paid.
 func (c *call) reserve(in *input, candidates []route.Candidate, plain []byte, times int) (Hold, uint64, error) {
 	demand := wire.ReadDemand(plain, 0)
 	var most uint64

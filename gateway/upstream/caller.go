@@ -80,6 +80,26 @@ type Answer struct {
 	Began     bool // events were handed on
 }
 
+// Failure is why one miner did not answer. Its text may be the miner's own words, and so repeat what it was asked: it is for no log.
+type Failure struct {
+	Miner string // hotkey
+	err   error
+}
+
+// Error is the text of what it wraps.
+func (f *Failure) Error() string { return f.err.Error() }
+
+// Unwrap is the error of the client or the payer.
+func (f *Failure) Unwrap() error { return f.err }
+
+// AtOnce is how many attempts of a request may have to be paid for: one that is asked beside another can be as fast.
+func (c *Caller) AtOnce(candidates int, fallbacks bool) int {
+	if c.HedgeAfter > 0 && fallbacks && candidates > 1 {
+		return 2
+	}
+	return 1
+}
+
 type attempt struct {
 	i     int
 	reply *wire.Reply
@@ -96,32 +116,21 @@ func (c *Caller) Do(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
-	defer cancel()
+	defer cancel(nil)
 	done := make(chan attempt, len(r.Candidates))
-	var first sync.Mutex
-	winner := -1
-	// claim makes an attempt the one whose bytes the caller gets.
-	claim := func(i int) bool {
-		first.Lock()
-		defer first.Unlock()
-		if winner < 0 {
-			winner = i
-		}
-		return winner == i
-	}
-	claimed := func() bool {
-		first.Lock()
-		defer first.Unlock()
-		return winner >= 0
-	}
+	race := race{winner: -1}
 	next, live := 0, 0
 	launch := func() {
 		i := next
+		one, ok := race.enter(ctx)
+		if !ok {
+			return
+		}
 		next, live = next+1, live+1
-		running.Go(func() { done <- c.try(ctx, session, r, i, claim) })
+		running.Go(func() { done <- c.try(one, session, r, i, race.claim) })
 	}
 	launch()
 	var slow <-chan time.Time
@@ -136,22 +145,26 @@ func (c *Caller) Do(ctx context.Context, r Request) (Answer, error) {
 		select {
 		case <-slow:
 			slow = nil
-			if next < len(r.Candidates) && !claimed() {
+			if next < len(r.Candidates) {
 				launch()
 			}
 			continue
 		case a := <-done:
 			live--
 			out.Cost += a.paid.Cost
-			if errors.Is(a.err, errLost) {
-				continue
+			if race.lost(a.i) {
+				continue // nobody gets its bytes
 			}
 			if a.err == nil || a.began || failed == nil || betterError(a.err, failed) {
 				out.Candidate, out.Reply, out.Sent, out.Began, failed = r.Candidates[a.i], a.reply, a.sent, a.began, a.err
 			}
 			switch {
-			case a.err == nil && (r.OnEvent == nil || a.began || claim(a.i)), a.began, ctx.Err() != nil, !elsewhere(a.err):
-				cancel()
+			case a.err == nil && (r.OnEvent == nil || a.began || race.claim(a.i)), a.began, ctx.Err() != nil, !elsewhere(a.err):
+				if a.err == nil {
+					cancel(errLost)
+				} else {
+					cancel(nil)
+				}
 				running.Wait()
 				for ; live > 0; live-- {
 					out.Cost += (<-done).paid.Cost
@@ -189,10 +202,14 @@ func (c *Caller) try(ctx context.Context, session *wire.Session, r Request, i in
 			o.Tokens = a.reply.Receipt.OutputTokens
 		}
 	}
-	o.Neutral = a.err != nil && (ctx.Err() != nil || errors.Is(a.err, errLost) || !miners(a.err))
+	o.Lost = a.err != nil && (errors.Is(a.err, errLost) || errors.Is(context.Cause(ctx), errLost))
+	o.Neutral = a.err != nil && (ctx.Err() != nil || o.Lost || !miners(a.err))
 	cand.Health.End(c.Now(), o)
 	if c.Observe != nil {
 		c.Observe(cand, o, a.err)
+	}
+	if a.err != nil {
+		a.err = &Failure{Miner: cand.Hotkey, err: a.err}
 	}
 	return a
 }
