@@ -15,6 +15,7 @@ import (
 	"github.com/agon-chain/agon/chain/payer"
 	"github.com/agon-chain/agon/client"
 	"github.com/agon-chain/agon/gateway"
+	"github.com/agon-chain/agon/gateway/directory"
 	"github.com/agon-chain/agon/gateway/keys"
 	"github.com/agon-chain/agon/task/chat"
 	"github.com/agon-chain/agon/wire"
@@ -308,4 +309,60 @@ func TestSealedCallsArePaid(t *testing.T) {
 	claimed, channels := m.claimed(one.hotkey)
 	require.Equal(t, 1, channels)
 	require.GreaterOrEqual(t, claimed, sum)
+}
+
+// While no node answers, miners to whom there is a channel are paid as ever. One to whom there is none costs a call nothing: the next is asked.
+func TestPaidCallsWhileTheNodeIsAway(t *testing.T) {
+	m := newMarket()
+	known, fresh := m.mine(t, 1, &speaker{name: "known"}, tariff), m.mine(t, 2, &speaker{name: "fresh"}, tariff)
+	var money purseView
+	g := open(t, m, money.watch)
+	sum := g.ask(false, 20, known.hotkey)
+	m.set(func(m *market) { m.down = errDown })
+	for range 3 {
+		sum += g.ask(false, 20, fresh.hotkey, known.hotkey) + g.ask(true, 20, fresh.hotkey, known.hotkey)
+	}
+	resp, text := g.post("/v1/chat/completions", `{"model":"1","max_tokens":20,"messages":[],"provider":{"only":["`+fresh.hotkey+`"]}}`)
+	require.Equal(t, http.StatusServiceUnavailable, resp.StatusCode, text)
+	require.Contains(t, text, "gateway_cannot_pay")
+	require.NotEmpty(t, resp.Header.Get("Retry-After"))
+	m.set(func(m *market) { m.down = nil })
+	sum += g.ask(false, 20, fresh.hotkey)
+	require.NotZero(t, money.to(fresh.hotkey).Spent, "it is nobody's fault that it was not paid")
+	g.charged(sum)
+}
+
+// A miner that raises its price between the reading of the chain and the call is not paid more than the caller agreed to and than was reserved for the call: the
+// next is asked, and where there is none the caller is told. One that was free is no exception.
+func TestPriceRaisedBeforeTheCall(t *testing.T) {
+	for name, before := range map[string]wire.Price{"free": {}, "cheap": {PerRequest: 1}} {
+		t.Run(name, func(t *testing.T) {
+			m := newMarket()
+			raised, steady := m.mine(t, 1, &speaker{name: "raised"}, tariff), m.mine(t, 2, &speaker{name: "steady"}, wire.Price{PerRequest: 10_000_000})
+			var money purseView
+			g := open(t, m, func(o *gateway.Options) {
+				money.watch(o)
+				o.Source = edited{m, func(v *directory.View) {
+					for _, x := range v.Miners {
+						if x.Hotkey == raised.hotkey {
+							x.Price = before
+						}
+					}
+				}}
+			})
+			body := `{"model":"1","max_tokens":20,"messages":[{"role":"user","content":"hello"}],"provider":{"order":["` + raised.hotkey + `"],`
+			for _, stream := range []string{"", `,"stream":true`} {
+				resp, text := g.post("/v1/chat/completions", body+`"max_price":{"request":100}}`+stream+`}`)
+				require.Equal(t, http.StatusPaymentRequired, resp.StatusCode, text)
+				require.Contains(t, text, "price_too_high")
+			}
+			g.charged(0)
+			resp, text := g.post("/v1/chat/completions", body+`"sort":"price"}}`)
+			require.Equal(t, http.StatusOK, resp.StatusCode, text)
+			require.Contains(t, text, `"model":"steady"`)
+			g.charged(10_000_000)
+			require.Equal(t, uint64(10_000_000), money.to(steady.hotkey).Spent)
+			require.LessOrEqual(t, money.to(raised.hotkey).Signed, before.PerRequest)
+		})
+	}
 }

@@ -28,7 +28,7 @@ func (c *call) pick(in *input, path string, most int) ([]route.Candidate, error)
 }
 
 // request is what goes to miners.
-func (c *call) request(in *input, candidates []route.Candidate, path string, most uint64) upstream.Request {
+func (c *call) request(in *input, candidates []route.Candidate, path string, most func(route.Candidate) uint64) upstream.Request {
 	return upstream.Request{
 		Candidates: candidates, Fallbacks: in.fallbacks(), Path: path, Tag: in.tag, MaxCost: most, Pinned: in.model.Name != "",
 		Body: func(cand route.Candidate) []byte {

@@ -63,7 +63,8 @@ type Request struct {
 	Accept      string
 	Tag         wire.Tag // zero: random, another for each attempt
 	Pinned      bool     // only the candidate's version will do
-	MaxCost     uint64   // of one attempt, nagon
+	// MaxCost of an attempt at a candidate, nagon. A miner that asks for more by now is passed by.
+	MaxCost func(route.Candidate) uint64
 	Plain       []byte   // bounds the cost of a sealed body
 	// OnEvent gets the events of a stream; nil for a whole answer. It is called for one attempt alone. Begin is called before the first event.
 	OnEvent func(data []byte) error
@@ -223,7 +224,7 @@ func (c *Caller) send(ctx context.Context, session *wire.Session, r Request, can
 		Session: session, Endpoint: cand.URL, To: cand.Hotkey, ServiceKey: cand.ServiceKey, Netuid: cand.Netuid, Path: path,
 		Body: a.sent, ContentType: r.ContentType, Accept: r.Accept, Tag: r.Tag,
 	}
-	terms := payer.Terms{Price: cand.Price, Plain: r.Plain, MaxCost: r.MaxCost, Version: cand.Model.ID}
+	terms := payer.Terms{Price: cand.Price, Plain: r.Plain, MaxCost: r.MaxCost(cand), Version: cand.Model.ID}
 	var reply *wire.Reply
 	var paid payer.Paid
 	var err error

@@ -94,7 +94,7 @@ func troupe(t *testing.T, hedge time.Duration, acts ...act) (*stage, *upstream.C
 	require.NoError(t, err)
 	c := &upstream.Caller{Pays: s, Sessions: &upstream.Sessions{ChainID: "c", Account: account, Sign: sign, Now: time.Now}, HedgeAfter: hedge, Now: time.Now}
 	router := route.New(time.Now)
-	r := upstream.Request{Fallbacks: true, Body: func(route.Candidate) []byte { return []byte(`{}`) }, MaxCost: 100}
+	r := upstream.Request{Fallbacks: true, Body: func(route.Candidate) []byte { return []byte(`{}`) }, MaxCost: func(route.Candidate) uint64 { return 100 }}
 	subnet := &directory.Subnet{Netuid: 1, Route: "/r"}
 	for i, a := range acts {
 		m := &directory.Miner{Netuid: 1, Hotkey: fmt.Sprint("m", i), Subnet: subnet}
