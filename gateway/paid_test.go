@@ -185,48 +185,56 @@ func TestFallbackIsPaidOnce(t *testing.T) {
 // A budget lets through what it covers to the nagon: of a call what it can cost at most, and of those before what they did cost. Where two miners may be asked at
 // once, both are reserved.
 func TestBudgetIsExact(t *testing.T) {
-	m := newMarket()
-	a, b := m.mine(t, 1, &speaker{name: "a"}, tariff), m.mine(t, 2, &speaker{name: "b"}, tariff)
 	const added = 128 // bytes that the gateway may add to a body
-	body := `{"model":"1","max_tokens":20,"messages":[{"role":"user","content":"hello there"}],"provider":{"order":["` + a.hotkey + `","` + b.hotkey + `"]}}`
+	body := `{"model":"1","max_tokens":20,"messages":[{"role":"user","content":"hello there"}],"provider":{"order":["` + addressOf(t, 1).String() + `"]}}`
 	most, err := tariff.Cost(uint32(len(body)+added), 20)
 	require.NoError(t, err)
 	cost, err := tariff.Cost(3, 20)
 	require.NoError(t, err)
-	for name, tc := range map[string]struct {
-		hedge  time.Duration
+	type purse struct {
+		name   string
 		budget uint64
 		served int
+	}
+	for _, world := range []struct {
+		name  string
+		hedge time.Duration
+		keys  []purse
 	}{
-		"one-short":           {0, most - 1, 0},
-		"just-enough":         {0, most, 1},
-		"second-is-one-short": {0, most + cost - 1, 1},
-		"second-just-enough":  {0, most + cost, 2},
-		"hedged-one-short":    {time.Minute, 2*most - 1, 0},
-		"hedged-just-enough":  {time.Minute, 2 * most, 1},
+		{"one-at-a-time", 0, []purse{{"one-short", most - 1, 0}, {"just-enough", most, 1}, {"second-is-one-short", most + cost - 1, 1}, {"second-just-enough", most + cost, 2}}},
+		{"hedged", time.Minute, []purse{{"one-short", 2*most - 1, 0}, {"just-enough", 2 * most, 1}}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var secret string
-			g := open(t, m, func(o *gateway.Options) { o.Config.HedgeAfter = tc.hedge })
-			made, err := g.ledger.CreateKey(t.Context(), keys.NewKey{Customer: g.key.Customer, Name: "poor", Scope: keys.Scope{Budget: keys.Budget{Period: keys.Total, Amount: tc.budget}}})
-			require.NoError(t, err)
-			secret = "Bearer " + string(made.Secret)
-			require.Eventually(t, func() bool {
-				resp, _ := g.post("/v1/chat/completions", `{"model":"nowhere"}`, "Authorization", secret)
-				return resp.StatusCode != http.StatusUnauthorized
-			}, 10*time.Second, 20*time.Millisecond, "the gateway hears of the key")
-			for i := range tc.served + 1 {
-				resp, text := g.post("/v1/chat/completions", body, "Authorization", secret)
-				if i < tc.served {
-					require.Equal(t, http.StatusOK, resp.StatusCode, "call %d: %s", i, text)
-					require.Equal(t, fmt.Sprint(cost), resp.Header.Get("Agon-Cost"))
-					continue
-				}
-				require.Equal(t, http.StatusPaymentRequired, resp.StatusCode, "call %d: %s", i, text)
-				require.Contains(t, text, "budget_exceeded")
+		t.Run(world.name, func(t *testing.T) {
+			m := newMarket()
+			for n := range byte(2) {
+				m.mine(t, n+1, &speaker{name: "m"}, tariff)
 			}
-			g.charged(uint64(tc.served) * cost)
+			g := open(t, m, func(o *gateway.Options) { o.Config.HedgeAfter = world.hedge })
+			secrets := map[string]string{}
+			for _, p := range world.keys {
+				made, err := g.ledger.CreateKey(t.Context(), keys.NewKey{Customer: g.key.Customer, Name: p.name, Scope: keys.Scope{Budget: keys.Budget{Period: keys.Total, Amount: p.budget}}})
+				require.NoError(t, err)
+				secrets[p.name] = "Bearer " + string(made.Secret)
+			}
+			sum := uint64(0)
+			for _, p := range world.keys {
+				require.Eventually(t, func() bool {
+					resp, _ := g.post("/v1/chat/completions", `{"model":"nowhere"}`, "Authorization", secrets[p.name])
+					return resp.StatusCode != http.StatusUnauthorized
+				}, 10*time.Second, 20*time.Millisecond, "the gateway hears of the key")
+				for i := range p.served + 1 {
+					resp, text := g.post("/v1/chat/completions", body, "Authorization", secrets[p.name])
+					if i < p.served {
+						require.Equal(t, http.StatusOK, resp.StatusCode, "%s, call %d: %s", p.name, i, text)
+						require.Equal(t, fmt.Sprint(cost), resp.Header.Get("Agon-Cost"))
+						sum += cost
+						continue
+					}
+					require.Equal(t, http.StatusPaymentRequired, resp.StatusCode, "%s, call %d: %s", p.name, i, text)
+					require.Contains(t, text, "budget_exceeded")
+				}
+			}
+			g.charged(sum)
 		})
 	}
 }

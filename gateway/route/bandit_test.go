@@ -169,7 +169,7 @@ func TestCallsGoWhereAnswersAre(t *testing.T) {
 		}
 		w.calls(500)
 		shares, answered := w.calls(2000)
-		require.Greater(t, shares[0]+shares[1], 0.9, "%v", shares)
+		require.Greater(t, shares[0]+shares[1], 0.8, "%v", shares)
 		require.Greater(t, min(shares[0], shares[1]), 0.2, "%v", shares)
 		first := 0.0
 		for i, s := range w.all {

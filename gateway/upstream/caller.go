@@ -65,7 +65,7 @@ type Request struct {
 	Pinned      bool     // only the candidate's version will do
 	// MaxCost of an attempt at a candidate, nagon. A miner that asks for more by now is passed by.
 	MaxCost func(route.Candidate) uint64
-	Plain       []byte   // bounds the cost of a sealed body
+	Plain   []byte // bounds the cost of a sealed body
 	// OnEvent gets the events of a stream; nil for a whole answer. It is called for one attempt alone. Begin is called before the first event.
 	OnEvent func(data []byte) error
 	Begin   func(c route.Candidate, sent []byte)
@@ -111,7 +111,7 @@ type attempt struct {
 }
 
 // Do asks until one has answered. The answer says what the last attempt came to, also beside an error; errors are those of wire.Client and payer.Payer,
-// and [ErrWrongVersion].
+// and [ErrWrongVersion]. An answer that is whole is given also where its miner reckoned wrongly.
 func (c *Caller) Do(ctx context.Context, r Request) (Answer, error) {
 	session, err := c.Sessions.Current()
 	if err != nil {
@@ -244,6 +244,9 @@ func (c *Caller) send(ctx context.Context, session *wire.Session, r Request, can
 		if errors.Is(err, wire.ErrNoStream) && reply.Receipt != nil {
 			err = nil // a whole answer where events were allowed
 		}
+	}
+	if _, refused := errors.AsType[*wire.APIError](err); errors.Is(err, payer.ErrReckoning) && !refused && reply != nil && reply.Receipt != nil {
+		err = nil // the answer is whole and paid; that nothing more is paid to the miner is the payer's affair
 	}
 	if err == nil && r.Pinned && cand.Model.Root != (wire.Hash{}) && reply.Receipt.ModelVersion != cand.Model.Root {
 		err = fmt.Errorf("%w: the receipt of miner %s is of root %x, %s has %x", ErrWrongVersion, cand.Hotkey, reply.Receipt.ModelVersion, cand.Model.Pin(), cand.Model.Root)

@@ -165,6 +165,27 @@ func TestFallback(t *testing.T) {
 		require.ErrorIs(t, err, broken)
 		require.Equal(t, []string{"m0"}, s.asked())
 	})
+	t.Run("overcharged", func(t *testing.T) {
+		// What was paid is given, and what the payer refuses to pay for is asked elsewhere.
+		cheat := fmt.Errorf("m0: %w", payer.ErrReckoning)
+		again := false
+		s, c, r, _ := troupe(t, 0, func(context.Context, wire.Call, func([]byte) error) (*wire.Reply, uint64, error) {
+			if again {
+				return nil, 0, cheat
+			}
+			again = true
+			return says("dear"), 7, cheat
+		}, answers("hi", 0, 5))
+		got, err := c.Do(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, "dear", string(got.Reply.Body))
+		require.Equal(t, uint64(7), got.Cost)
+		require.Equal(t, []string{"m0"}, s.asked())
+		got, err = c.Do(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, "hi", string(got.Reply.Body))
+		require.Equal(t, uint64(5), got.Cost)
+	})
 	t.Run("wrong-version", func(t *testing.T) {
 		s, c, r, _ := troupe(t, 0, answers("hi", 0, 7), answers("hi", 0, 5))
 		r.Pinned, r.Candidates[0].Model.Root = true, wire.Hash{1}
