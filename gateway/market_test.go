@@ -158,7 +158,12 @@ func (c minerChain) Height(context.Context) (int64, error) { return c.height, ni
 // payerChain is the market as a payer asks it.
 type payerChain struct{ *market }
 
-func (c payerChain) Height(context.Context) (int64, error) { return c.height, nil }
+func (c payerChain) Height(context.Context) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.height, c.down
+}
+
 func (c payerChain) Balance(_ context.Context, owner string) (uint64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

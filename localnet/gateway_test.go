@@ -174,6 +174,40 @@ func TestGateway(t *testing.T) {
 		require.NoError(t, json.Unmarshal(bz, &e))
 		require.Equal(t, []string{g.URL, g.APIKey, g.Account}, []string{e.Gateway, e.APIKey, e.GatewayAccount})
 	})
+	t.Run("doctor", func(t *testing.T) {
+		doctor := func(args ...string) (string, error) {
+			cmd := exec.CommandContext(ctx, filepath.Join(cfg.BinDir, "agon-gateway"), append([]string{"doctor", "--home", g.Home, "--output", "json"}, args...)...)
+			out, err := cmd.Output()
+			return string(out), err
+		}
+		type finding struct {
+			What, Says string
+			OK         bool
+		}
+		read := func(out string) (all []finding) {
+			t.Helper()
+			require.NoError(t, json.Unmarshal([]byte(out), &all), out)
+			return all
+		}
+		out, err := doctor()
+		require.NoError(t, err, out)
+		var names []string
+		for _, f := range read(out) {
+			names = append(names, f.What)
+			require.True(t, f.OK, "%s: %s", f.What, f.Says)
+		}
+		require.Equal(t, []string{"key", "node", "address", "money", "miners", "database"}, names)
+		require.Contains(t, out, g.Account+" has "+strconv.FormatUint(funded, 10)+" nagon")
+		require.Contains(t, out, "2 in 1 subnets")
+		out, err = doctor("--chain-id", "other-7")
+		require.Error(t, err)
+		for _, f := range read(out) {
+			require.Equal(t, f.What != "node", f.OK, "%s: %s", f.What, f.Says)
+			if f.What == "node" {
+				require.Contains(t, f.Says, `not on "other-7"`)
+			}
+		}
+	})
 	t.Run("refusals", func(t *testing.T) {
 		for key, want := range map[string]string{"agon-nothing": "invalid_api_key", g.APIKey: "model_not_found"} {
 			_, err := users.Chat.Completions.New(ctx, speech("1/nowhere"), option.WithAPIKey(key))

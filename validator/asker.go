@@ -205,7 +205,8 @@ func (a *Asker) ask(ctx context.Context, r asking, e errand, at slot, terms paye
 	}
 	var paid payer.Paid
 	defer func() {
-		a.tab.give(r.view.Epoch().Index, terms.MaxCost-min(paid.Cost, terms.MaxCost))
+		// What a miner may count of a question that was broken off stays set aside: else breaking off would be a way around the budget.
+		a.tab.give(r.view.Epoch().Index, terms.MaxCost-min(paid.Cost+paid.Doubt, terms.MaxCost))
 		a.metrics.paid.Add(float64(paid.Cost))
 	}()
 	caller := choose(r.roster, a.store.Seed(), e.question)

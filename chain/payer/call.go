@@ -230,6 +230,7 @@ func (b *bill) end(ctx context.Context, reply *wire.Reply, err error) (Paid, err
 			paid.Cost = cost
 			paid.Spent, why = b.purse.settle(b.stake, cost, reply.Charge)
 		} else {
+			paid.Doubt = b.stake.most
 			b.purse.lose(b.stake)
 		}
 		if why != nil {
@@ -240,6 +241,7 @@ func (b *bill) end(ctx context.Context, reply *wire.Reply, err error) (Paid, err
 		b.purse.end(func(k *book) { k.release(b.stake) })
 	default:
 		// Broken off on either side, or without a receipt that is worth anything: the miner may count it.
+		paid.Doubt = b.stake.most
 		b.purse.lose(b.stake)
 	}
 	return paid, err

@@ -29,6 +29,7 @@ type Paid struct {
 	Price   wire.Price // that was reckoned by
 	Cost    uint64     // nagon, of this call
 	Spent   uint64     // nagon, of all calls on the channel
+	Doubt   uint64     // nagon, that the call may have cost beside that: it was broken off, and the miner may count it
 }
 
 // Payer pays miners out of one account. Its methods may be called from many goroutines at once, before and while Run runs, and not after Close.

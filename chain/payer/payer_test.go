@@ -259,13 +259,15 @@ func TestACutStreamIsNoQuarrel(t *testing.T) {
 	enough := errors.New("enough")
 	for range 3 {
 		n := 0
-		_, _, err := b.payer.Stream(t.Context(), b.call(m, ask{Say: 500, Stream: true, MaxTokens: 600, Wait: 1}), payer.Terms{Price: testPrice}, func([]byte) error {
+		_, paid, err := b.payer.Stream(t.Context(), b.call(m, ask{Say: 500, Stream: true, MaxTokens: 600, Wait: 1}), payer.Terms{Price: testPrice}, func([]byte) error {
 			if n++; n == 20 {
 				return enough
 			}
 			return nil
 		})
 		require.ErrorIs(t, err, enough)
+		require.Zero(t, paid.Cost)
+		require.GreaterOrEqual(t, paid.Doubt, uint64(1000+600*10), "it may count all that was asked for")
 	}
 	for range 5 {
 		_, err := b.do(m, ask{Say: 3, MaxTokens: 10})

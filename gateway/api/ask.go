@@ -21,18 +21,25 @@ func (c *call) pick(in *input, path string, most int) ([]route.Candidate, error)
 	if err != nil {
 		return nil, err
 	}
-	return c.a.o.Router.Pick(v, route.Query{Model: in.model, Route: path, Members: in.members, Provider: in.provider, Most: most})
+	q := route.Query{Model: in.model, Route: path, Members: in.members, Provider: in.provider, Most: most}
+	if in.provider.Sort == "price" {
+		q.Demand = wire.ReadDemand(in.raw, 0)
+	}
+	return c.a.o.Router.Pick(v, q)
 }
 
 // request is what goes to miners.
-func (c *call) request(in *input, candidates []route.Candidate, path string, most uint64) upstream.Request {
+func (c *call) request(in *input, candidates []route.Candidate, path string, most func(route.Candidate) uint64) upstream.Request {
 	return upstream.Request{
-		Candidates: candidates, Fallbacks: in.provider.Fallbacks(), Path: path, Tag: in.tag, MaxCost: most, Pinned: in.model.Name != "",
+		Candidates: candidates, Fallbacks: in.fallbacks(), Path: path, Tag: in.tag, MaxCost: most, Pinned: in.model.Name != "",
 		Body: func(cand route.Candidate) []byte {
 			return in.upstream(cand, c.a.o.Disguise && path == chatRoute && cand.Subnet.Replayed, func(m string) bool { return cand.Health.Lacks(c.a.o.Now(), m) })
 		},
 	}
 }
+
+// fallbacks says whether another candidate may be tried: without them routing has left those alone that the caller put in order.
+func (in *input) fallbacks() bool { return in.provider.Fallbacks() || len(in.provider.Order) > 0 }
 
 // whole asks for an answer in one piece and settles for it.
 func (c *call) whole(in *input, path string) (upstream.Answer, error) {
@@ -40,7 +47,7 @@ func (c *call) whole(in *input, path string) (upstream.Answer, error) {
 	if err != nil {
 		return upstream.Answer{}, err
 	}
-	hold, most, err := c.reserve(in, candidates, in.raw, 1)
+	hold, most, err := c.reserve(in, candidates, in.raw, c.a.o.Caller.AtOnce(len(candidates), in.fallbacks()))
 	if err != nil {
 		return upstream.Answer{}, err
 	}

@@ -112,7 +112,7 @@ func (c *call) streamed(in *input, path string, f filter) {
 		c.fail(err)
 		return
 	}
-	hold, most, err := c.reserve(in, candidates, in.raw, 1)
+	hold, most, err := c.reserve(in, candidates, in.raw, c.a.o.Caller.AtOnce(len(candidates), in.fallbacks()))
 	if err != nil {
 		c.fail(err)
 		return

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agon-chain/agon/chain/payer"
@@ -86,12 +88,12 @@ var own = map[string]bool{"missing_api_key": true}
 // fail answers with an error.
 func (c *call) fail(err error) {
 	api := explain(err)
-	c.status, c.code = api.Status, codeOf(api)
+	c.status, c.code = api.Status, codeOf(api, err)
 	if c.r.Context().Err() != nil && !errors.Is(err, context.DeadlineExceeded) {
 		c.status, c.code = statusGone, "caller_gone"
 	}
 	if api.Status >= http.StatusInternalServerError && c.status != statusGone {
-		c.a.o.Log.Warn("call failed", "request_id", c.id, "code", c.code, "error", oneLine(err))
+		c.a.o.Log.Warn("call failed", "request_id", c.id, "code", c.code, "error", logged(err))
 	}
 	h := c.w.Header()
 	var wait time.Duration
@@ -106,13 +108,68 @@ func (c *call) fail(err error) {
 	api.Write(c.w)
 }
 
-func codeOf(api *wire.APIError) string {
+// codeOf is an error's code for log and trace. A miner may put anything into one, the question itself too: of a miner's, those of this list are taken.
+func codeOf(api *wire.APIError, err error) string {
 	if api.Code == nil {
 		return "none"
 	}
-	// Codes of miners are of a known few, but a miner may send anything: metrics take none of it.
-	if len(*api.Code) > 40 {
-		return "other"
+	if ofMiner(err) {
+		for _, said := range spokenBy(err) {
+			if said.Code != nil && *said.Code == *api.Code {
+				return minersCode(said)
+			}
+		}
 	}
 	return *api.Code
+}
+
+func minersCode(said *wire.APIError) string {
+	switch {
+	case said.Code == nil:
+		return "none"
+	case !miners[*said.Code]:
+		return "other"
+	}
+	return *said.Code
+}
+
+// miners are codes that come from miners and are passed on as they are.
+var miners = map[string]bool{
+	"internal_error": true, "invalid_request": true, "model_not_served": true, "timeout": true, "overloaded": true, "starting": true, "chain_unavailable": true,
+	"book_unavailable": true, "body_too_large": true, "incomplete_body": true, "unknown_route": true, "unsupported_content_type": true, "bad_sealed_body": true,
+}
+
+func ofMiner(err error) bool {
+	_, ok := errors.AsType[*upstream.Failure](err)
+	return ok
+}
+
+// logged is an error for the log: on one line, and of what a miner said no more than status and code. Its words may repeat what it was asked.
+func logged(err error) string {
+	text := err.Error()
+	if ofMiner(err) {
+		for _, said := range spokenBy(err) {
+			text = strings.ReplaceAll(text, said.Error(), fmt.Sprintf("HTTP %d %s", said.Status, minersCode(said)))
+		}
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// spokenBy finds all that miners said in an error.
+func spokenBy(err error) []*wire.APIError {
+	var out []*wire.APIError
+	if said, ok := err.(*wire.APIError); ok { //nolint:errorlint // the tree is walked here
+		out = append(out, said)
+	}
+	switch e := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			out = append(out, spokenBy(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			out = append(out, spokenBy(inner)...)
+		}
+	}
+	return out
 }

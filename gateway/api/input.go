@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/agon-chain/agon/gateway/body"
+	"github.com/agon-chain/agon/gateway/directory"
 	"github.com/agon-chain/agon/gateway/keys"
 	"github.com/agon-chain/agon/gateway/route"
 	"github.com/agon-chain/agon/wire"
@@ -176,9 +177,10 @@ func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) b
 		if o.Get("seed") == nil {
 			o.Set("seed", strconv.AppendInt(nil, in.seed, 10))
 		}
-		if !in.logprobs && !lacks("logprobs") {
-			o.Set("logprobs", []byte("true"))
-		}
+	}
+	// An ensemble cannot choose by what it does not get.
+	if (disguise || in.ensemble != nil && in.ensemble.By == byLogprob) && !in.logprobs && !lacks("logprobs") {
+		o.Set("logprobs", []byte("true"))
 	}
 	return o.Bytes()
 }
@@ -186,9 +188,11 @@ func (in *input) upstream(c route.Candidate, disguise bool, lacks func(string) b
 // maxAdded is what upstream makes a body longer by, at most, beside the model's name: {"seed":-9223372036854775808,"logprobs":true,"stream_options":{"include_usage":true},"model":"@"}.
 const maxAdded = 128
 
-// reserve takes what the call can cost at most: as many attempts as may be paid for at once are not counted, since a miner that fails is not paid.
-func (c *call) reserve(in *input, candidates []route.Candidate, plain []byte, times int) (Hold, uint64, error) {
+// reserve takes what the call can cost at most: so many times the dearest candidate as may be paid for at once. A miner that fails is not paid. The function is the
+// most for each candidate, by the price that it was chosen for.
+func (c *call) reserve(in *input, candidates []route.Candidate, plain []byte, times int) (Hold, func(route.Candidate) uint64, error) {
 	demand := wire.ReadDemand(plain, 0)
+	each := map[*directory.Miner]uint64{}
 	var most uint64
 	for _, cand := range candidates {
 		bytes := demand.Input
@@ -197,16 +201,18 @@ func (c *call) reserve(in *input, candidates []route.Candidate, plain []byte, ti
 		}
 		cost, err := cand.Price.Cost(bytes, demand.Output)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
-		most = max(most, min(cost, c.a.o.MaxCost))
+		cost = min(cost, c.a.o.MaxCost)
+		each[cand.Miner] = max(1, cost) // to the payer 0 is no bound: a miner that was free a moment ago would be paid what nobody reserved
+		most = max(most, cost)
 	}
 	hold, err := c.who.Reserve(c.r.Context(), keys.Want{Model: in.named, Cost: most * uint64(times), Tokens: int(demand.Input) + int(demand.Output)})
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	c.limits(hold.Limits())
-	return hold, most, nil
+	return hold, func(cand route.Candidate) uint64 { return each[cand.Miner] }, nil
 }
 
 // limits writes OpenAI's headers of rates.

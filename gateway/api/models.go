@@ -167,7 +167,7 @@ func (a *API) Ready(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	default:
 		out["height"], out["view_age_seconds"], out["node_away"], out["miners"] = v.Height, int(age.Seconds()), a.o.Directory.Away(), len(v.Miners)
-		if a.o.Directory.Away() {
+		if a.o.Directory.Away() || age > a.o.StaleAfter {
 			out["status"] = "ready, from the last view: no node answers"
 		}
 	}

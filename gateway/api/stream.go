@@ -77,8 +77,8 @@ func (s *stream) finish(ans upstream.Answer, err error) {
 	s.buf = s.buf[:0]
 	if err != nil {
 		api := explain(err)
-		c.status, c.code = api.Status, codeOf(api)
-		c.a.o.Log.Warn("stream failed", "request_id", c.id, "code", c.code, "error", oneLine(err))
+		c.status, c.code = api.Status, codeOf(api, err)
+		c.a.o.Log.Warn("stream failed", "request_id", c.id, "code", c.code, "error", logged(err))
 		raw := api.Body()
 		e := s.f.fail(raw[:len(raw)-1])
 		s.buf = sse.Append(s.buf, s.f.name(e), e)

@@ -93,6 +93,7 @@ func (s *UsageSum) Add(u UsageSum) {
 func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.every(ctx, s.o.Poll, "follow the keys", s.Refresh) })
+	wg.Go(func() { s.every(ctx, s.o.Poll, "share the keys' minutes", s.agree) })
 	wg.Go(func() { s.every(ctx, s.o.Lease/4, "renew leases", s.maintain) })
 	var unwritten *Batch
 	s.every(ctx, s.o.Flush, "write usage", func(ctx context.Context) error { return s.flush(ctx, &unwritten) })
@@ -106,6 +107,7 @@ func (s *Service) Run(ctx context.Context) error {
 		st.mu.Unlock()
 		<-st.refill
 	}
+	_ = s.agree(last)                // where that fails a second of rates is forgotten, which is no money
 	err := s.flush(last, &unwritten) // one that failed before
 	if err == nil {
 		err = s.flush(last, &unwritten)

@@ -22,6 +22,7 @@ type bucket struct {
 	size uint64
 	have float64
 	at   time.Time
+	took float64 // since other processes were told
 }
 
 // resize sets the size; a bucket that grows or is new is given the difference.
@@ -49,8 +50,19 @@ func (b *bucket) wait(n uint64) time.Duration {
 func (b *bucket) take(n float64) {
 	if b.size > 0 {
 		b.have = math.Min(float64(b.size), b.have-n)
+		b.took += n
 	}
 }
+
+// agree takes what is left for all processes, less what was taken here since that was asked.
+func (b *bucket) agree(left float64, now time.Time) {
+	if b.size > 0 {
+		b.have, b.at = math.Min(float64(b.size), left-b.took), now
+	}
+}
+
+// whole says whether nothing was taken that others should know of, and nothing is missing that others may have taken.
+func (b *bucket) whole() bool { return b.size == 0 || b.took == 0 && b.have >= float64(b.size) }
 
 func (b *bucket) limit() Limit {
 	return Limit{Limit: b.size, Remaining: uint64(math.Max(0, b.have)), Reset: b.wait(b.size)}

@@ -56,6 +56,14 @@ type Batch struct {
 	Close   []*Lease // give back what is left, after what is spent
 }
 
+// Minute is what a process took of a key's limits since it last told, and the limits; and in the answer what is left of them for all processes, below zero where
+// they took more at once than there was.
+type Minute struct {
+	Key                                string
+	Requests, Tokens                   float64
+	RequestsPerMinute, TokensPerMinute uint64
+}
+
 // Change is one line of the audit trail.
 type Change struct {
 	At      time.Time `json:"at"`
@@ -95,6 +103,9 @@ type Store interface {
 	// Apply writes a batch, whole or not at all. What was spent of a lease that was reclaimed meanwhile is charged to what customer and budget have
 	// left, and what they lack is counted as uncharged.
 	Apply(ctx context.Context, b *Batch) error
+
+	// Minutes takes from keys' limits what a process took, and gives what is left of each, in the order given. A limit is full at first and refills evenly.
+	Minutes(ctx context.Context, now time.Time, took []Minute) ([]Minute, error)
 
 	// Usage gives the lines chosen, in the order of days.
 	Usage(ctx context.Context, f UsageFilter) ([]UsageRow, error)

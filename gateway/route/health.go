@@ -37,9 +37,11 @@ type Health struct {
 type Outcome struct {
 	// Good: a verified answer. Neutral: it says nothing of the miner, such as a caller that left or a body that was wrong. Else it failed.
 	Good, Neutral bool
-	FirstByte     time.Duration
-	Tokens        uint32
-	Took          time.Duration
+	// Lost: another miner that was asked beside it was first. It would have taken longer than Took.
+	Lost      bool
+	FirstByte time.Duration
+	Tokens    uint32
+	Took      time.Duration
 }
 
 func (h *Health) decay(now time.Time) {
@@ -66,6 +68,10 @@ func (h *Health) End(now time.Time, o Outcome) {
 	defer h.mu.Unlock()
 	h.running--
 	h.trying = false
+	if o.Lost {
+		// Else one that never answers would look as fast as one that nobody has asked.
+		h.latency = moving(h.latency, max(h.latency, o.Took.Seconds()))
+	}
 	if o.Neutral {
 		return
 	}
@@ -123,6 +129,7 @@ type snapshot struct {
 	mean, width    float64 // of the share of good answers
 	cost           float64 // expected wait, seconds
 	latency, speed float64
+	untold         bool // it failed lately and never answered: how fast it is nobody knows
 }
 
 func (h *Health) look(now time.Time) snapshot {
@@ -138,6 +145,6 @@ func (h *Health) look(now time.Time) snapshot {
 	return snapshot{
 		closed: h.opens == 0 || (!now.Before(h.openTill) && !h.trying),
 		mean:   mean, width: math.Sqrt(mean * (1 - mean) / (n + 1)),
-		cost: latency * float64(1+h.running), latency: h.latency, speed: h.rate,
+		cost: latency * float64(1+h.running), latency: h.latency, speed: h.rate, untold: h.latency == 0 && h.bad >= 0.5,
 	}
 }

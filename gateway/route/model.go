@@ -46,7 +46,7 @@ type Provider struct {
 	Ignore         []string  `json:"ignore"`          // never these
 	Sort           string    `json:"sort"`            // price, latency or throughput in place of the draw
 	MaxPrice       *MaxPrice `json:"max_price"`       // of a miner
-	AllowFallbacks *bool     `json:"allow_fallbacks"` // false: the first one's failure is the call's
+	AllowFallbacks *bool     `json:"allow_fallbacks"` // false: nobody beside those in Order is asked or, without it, nobody but the first
 	Region         []string  `json:"region"`          // as miners publish it; ours, not OpenRouter's
 	MinContext     int       `json:"min_context"`     // tokens; ours
 }
@@ -82,6 +82,9 @@ func ParseProvider(raw json.RawMessage) (Provider, error) {
 func (p Provider) Fallbacks() bool { return p.AllowFallbacks == nil || *p.AllowFallbacks }
 
 func (p Provider) allows(m *directory.Miner, model directory.Model) bool {
+	if !p.Fallbacks() && len(p.Order) > 0 && !slices.Contains(p.Order, m.Hotkey) {
+		return false
+	}
 	if len(p.Only) > 0 && !slices.Contains(p.Only, m.Hotkey) || slices.Contains(p.Ignore, m.Hotkey) || len(p.Region) > 0 && !slices.Contains(p.Region, m.Region) {
 		return false
 	}

@@ -3,17 +3,19 @@ package route
 import (
 	"cmp"
 	"fmt"
-	"math/rand/v2"
+	"math"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/agon-chain/agon/gateway/directory"
+	"github.com/agon-chain/agon/wire"
 )
 
 // Router remembers how miners did and chooses among them. Safe for concurrent use.
 type Router struct {
-	now func() time.Time
+	now  func() time.Time
+	dice dice
 
 	mu   sync.Mutex
 	seen map[key]*Health
@@ -29,7 +31,7 @@ func New(now func() time.Time) *Router {
 	if now == nil {
 		now = time.Now
 	}
-	return &Router{now: now, seen: map[key]*Health{}}
+	return &Router{now: now, dice: shared{}, seen: map[key]*Health{}}
 }
 
 // Health of a miner, by subnet and hotkey: a uid passes to others.
@@ -67,7 +69,8 @@ type Query struct {
 	Members  []string // of the body that not every miner knows
 	Sealed   bool     // the miner must publish a sealing key
 	Provider Provider
-	Most     int // candidates wanted
+	Demand   wire.Demand // what the call can use at most, for Provider.Sort by price
+	Most     int         // candidates wanted
 }
 
 // Candidate is a miner with the model that it would answer by.
@@ -112,7 +115,7 @@ func (r *Router) Pick(v *directory.View, q Query) ([]Candidate, error) {
 	case len(able) == 0:
 		return nil, fmt.Errorf("%w: all %d that could answer failed lately; try again later", ErrUnhealthy, len(allowed))
 	}
-	return arrange(able, looks, q.Provider, max(1, q.Most)), nil
+	return r.arrange(able, looks, q), nil
 }
 
 // serving are the miners of what is named.
@@ -171,7 +174,11 @@ func serving(v *directory.View, q Query) ([]Candidate, error) {
 }
 
 // arrange orders the candidates: those that the caller named, then by what the caller sorts by or, without that, by draws of two.
-func arrange(able []Candidate, looks map[*directory.Miner]snapshot, p Provider, most int) []Candidate {
+func (r *Router) arrange(able []Candidate, looks map[*directory.Miner]snapshot, q Query) []Candidate {
+	p, most := q.Provider, max(1, q.Most)
+	if !p.Fallbacks() && len(p.Order) == 0 {
+		most = 1
+	}
 	var out []Candidate
 	for _, name := range p.Order {
 		able = slices.DeleteFunc(able, func(c Candidate) bool {
@@ -183,67 +190,31 @@ func arrange(able []Candidate, looks map[*directory.Miner]snapshot, p Provider, 
 	}
 	switch p.Sort {
 	case "price":
-		slices.SortStableFunc(able, func(a, b Candidate) int {
-			return cmp.Or(cmp.Compare(a.Price.PerRequest, b.Price.PerRequest), cmp.Compare(a.Price.PerMillionOutput, b.Price.PerMillionOutput),
-				cmp.Compare(a.Price.PerMillionInput, b.Price.PerMillionInput))
-		})
+		// By what this call can cost: who is cheap by the request can be dear by the token.
+		cost := func(c Candidate) uint64 {
+			n, err := c.Price.Cost(q.Demand.Input, q.Demand.Output)
+			if err != nil {
+				return math.MaxUint64
+			}
+			return n
+		}
+		slices.SortStableFunc(able, func(a, b Candidate) int { return cmp.Compare(cost(a), cost(b)) })
 		out = append(out, able...)
 	case "latency":
-		slices.SortStableFunc(able, func(a, b Candidate) int { return cmp.Compare(looks[a.Miner].latency, looks[b.Miner].latency) })
+		// Who was never asked comes first, who only failed comes last.
+		wait := func(c Candidate) float64 {
+			if s := looks[c.Miner]; !s.untold {
+				return s.latency
+			}
+			return math.Inf(1)
+		}
+		slices.SortStableFunc(able, func(a, b Candidate) int { return cmp.Compare(wait(a), wait(b)) })
 		out = append(out, able...)
 	case "throughput":
 		slices.SortStableFunc(able, func(a, b Candidate) int { return cmp.Compare(looks[b.Miner].speed, looks[a.Miner].speed) })
 		out = append(out, able...)
 	default:
-		out = append(out, drawn(able, looks, most-len(out))...)
+		out = append(out, drawn(able, looks, most-len(out), r.dice)...)
 	}
 	return out[:min(len(out), most)]
-}
-
-// drawn takes up to n candidates: each time the better of two that are drawn by weight.
-func drawn(able []Candidate, looks map[*directory.Miner]snapshot, n int) []Candidate {
-	var top uint16
-	for _, c := range able {
-		top = max(top, c.Incentive)
-	}
-	weights := make([]float64, len(able))
-	for i, c := range able {
-		s := looks[c.Miner]
-		chain := 1.0
-		if top > 0 {
-			chain = 0.05 + 0.95*float64(c.Incentive)/float64(top) // a newcomer has no incentive yet, and must be found out about
-		}
-		seen := min(1, max(0.01, s.mean+s.width*rand.NormFloat64()))
-		weights[i] = chain * seen * seen
-	}
-	var out []Candidate
-	for len(out) < n && len(out) < len(able) {
-		a := draw(weights)
-		w := weights[a]
-		weights[a] = 0
-		if b := draw(weights); b >= 0 && looks[able[b].Miner].cost < looks[able[a].Miner].cost {
-			weights[a], weights[b] = w, 0
-			a = b
-		}
-		out = append(out, able[a])
-	}
-	return out
-}
-
-// draw is the place of one weight, each as often as it is heavy; -1 where none is left.
-func draw(weights []float64) int {
-	sum, last := 0.0, -1
-	for i, w := range weights {
-		if sum += w; w > 0 {
-			last = i
-		}
-	}
-	x := rand.Float64() * sum
-	for i, w := range weights {
-		if w > 0 && x < w {
-			return i
-		}
-		x -= w
-	}
-	return last
 }

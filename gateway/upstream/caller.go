@@ -63,8 +63,9 @@ type Request struct {
 	Accept      string
 	Tag         wire.Tag // zero: random, another for each attempt
 	Pinned      bool     // only the candidate's version will do
-	MaxCost     uint64   // of one attempt, nagon
-	Plain       []byte   // bounds the cost of a sealed body
+	// MaxCost of an attempt at a candidate, nagon. A miner that asks for more by now is passed by.
+	MaxCost func(route.Candidate) uint64
+	Plain   []byte // bounds the cost of a sealed body
 	// OnEvent gets the events of a stream; nil for a whole answer. It is called for one attempt alone. Begin is called before the first event.
 	OnEvent func(data []byte) error
 	Begin   func(c route.Candidate, sent []byte)
@@ -80,6 +81,26 @@ type Answer struct {
 	Began     bool // events were handed on
 }
 
+// Failure is why one miner did not answer. Its text may be the miner's own words, and so repeat what it was asked: it is for no log.
+type Failure struct {
+	Miner string // hotkey
+	err   error
+}
+
+// Error is the text of what it wraps.
+func (f *Failure) Error() string { return f.err.Error() }
+
+// Unwrap is the error of the client or the payer.
+func (f *Failure) Unwrap() error { return f.err }
+
+// AtOnce is how many attempts of a request may have to be paid for: one that is asked beside another can be as fast.
+func (c *Caller) AtOnce(candidates int, fallbacks bool) int {
+	if c.HedgeAfter > 0 && fallbacks && candidates > 1 {
+		return 2
+	}
+	return 1
+}
+
 type attempt struct {
 	i     int
 	reply *wire.Reply
@@ -90,38 +111,27 @@ type attempt struct {
 }
 
 // Do asks until one has answered. The answer says what the last attempt came to, also beside an error; errors are those of wire.Client and payer.Payer,
-// and [ErrWrongVersion].
+// and [ErrWrongVersion]. An answer that is whole is given also where its miner reckoned wrongly.
 func (c *Caller) Do(ctx context.Context, r Request) (Answer, error) {
 	session, err := c.Sessions.Current()
 	if err != nil {
 		return Answer{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
-	defer cancel()
+	defer cancel(nil)
 	done := make(chan attempt, len(r.Candidates))
-	var first sync.Mutex
-	winner := -1
-	// claim makes an attempt the one whose bytes the caller gets.
-	claim := func(i int) bool {
-		first.Lock()
-		defer first.Unlock()
-		if winner < 0 {
-			winner = i
-		}
-		return winner == i
-	}
-	claimed := func() bool {
-		first.Lock()
-		defer first.Unlock()
-		return winner >= 0
-	}
+	race := race{winner: -1}
 	next, live := 0, 0
 	launch := func() {
 		i := next
+		one, ok := race.enter(ctx)
+		if !ok {
+			return
+		}
 		next, live = next+1, live+1
-		running.Go(func() { done <- c.try(ctx, session, r, i, claim) })
+		running.Go(func() { done <- c.try(one, session, r, i, race.claim) })
 	}
 	launch()
 	var slow <-chan time.Time
@@ -136,22 +146,26 @@ func (c *Caller) Do(ctx context.Context, r Request) (Answer, error) {
 		select {
 		case <-slow:
 			slow = nil
-			if next < len(r.Candidates) && !claimed() {
+			if next < len(r.Candidates) {
 				launch()
 			}
 			continue
 		case a := <-done:
 			live--
 			out.Cost += a.paid.Cost
-			if errors.Is(a.err, errLost) {
-				continue
+			if race.lost(a.i) {
+				continue // nobody gets its bytes
 			}
 			if a.err == nil || a.began || failed == nil || betterError(a.err, failed) {
 				out.Candidate, out.Reply, out.Sent, out.Began, failed = r.Candidates[a.i], a.reply, a.sent, a.began, a.err
 			}
 			switch {
-			case a.err == nil && (r.OnEvent == nil || a.began || claim(a.i)), a.began, ctx.Err() != nil, !elsewhere(a.err):
-				cancel()
+			case a.err == nil && (r.OnEvent == nil || a.began || race.claim(a.i)), a.began, ctx.Err() != nil, !elsewhere(a.err):
+				if a.err == nil {
+					cancel(errLost)
+				} else {
+					cancel(nil)
+				}
 				running.Wait()
 				for ; live > 0; live-- {
 					out.Cost += (<-done).paid.Cost
@@ -189,10 +203,14 @@ func (c *Caller) try(ctx context.Context, session *wire.Session, r Request, i in
 			o.Tokens = a.reply.Receipt.OutputTokens
 		}
 	}
-	o.Neutral = a.err != nil && (ctx.Err() != nil || errors.Is(a.err, errLost) || !miners(a.err))
+	o.Lost = a.err != nil && (errors.Is(a.err, errLost) || errors.Is(context.Cause(ctx), errLost))
+	o.Neutral = a.err != nil && (ctx.Err() != nil || o.Lost || !miners(a.err))
 	cand.Health.End(c.Now(), o)
 	if c.Observe != nil {
 		c.Observe(cand, o, a.err)
+	}
+	if a.err != nil {
+		a.err = &Failure{Miner: cand.Hotkey, err: a.err}
 	}
 	return a
 }
@@ -206,7 +224,7 @@ func (c *Caller) send(ctx context.Context, session *wire.Session, r Request, can
 		Session: session, Endpoint: cand.URL, To: cand.Hotkey, ServiceKey: cand.ServiceKey, Netuid: cand.Netuid, Path: path,
 		Body: a.sent, ContentType: r.ContentType, Accept: r.Accept, Tag: r.Tag,
 	}
-	terms := payer.Terms{Price: cand.Price, Plain: r.Plain, MaxCost: r.MaxCost, Version: cand.Model.ID}
+	terms := payer.Terms{Price: cand.Price, Plain: r.Plain, MaxCost: r.MaxCost(cand), Version: cand.Model.ID}
 	var reply *wire.Reply
 	var paid payer.Paid
 	var err error
@@ -226,6 +244,9 @@ func (c *Caller) send(ctx context.Context, session *wire.Session, r Request, can
 		if errors.Is(err, wire.ErrNoStream) && reply.Receipt != nil {
 			err = nil // a whole answer where events were allowed
 		}
+	}
+	if _, refused := errors.AsType[*wire.APIError](err); errors.Is(err, payer.ErrReckoning) && !refused && reply != nil && reply.Receipt != nil {
+		err = nil // the answer is whole and paid; that nothing more is paid to the miner is the payer's affair
 	}
 	if err == nil && r.Pinned && cand.Model.Root != (wire.Hash{}) && reply.Receipt.ModelVersion != cand.Model.Root {
 		err = fmt.Errorf("%w: the receipt of miner %s is of root %x, %s has %x", ErrWrongVersion, cand.Hotkey, reply.Receipt.ModelVersion, cand.Model.Pin(), cand.Model.Root)

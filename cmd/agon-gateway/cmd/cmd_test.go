@@ -2,6 +2,10 @@ package cmd_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,4 +65,82 @@ func TestInitThenOneLineThatSaysWhatToDo(t *testing.T) {
 			require.ErrorContains(t, err, tc.says)
 		})
 	}
+}
+
+// stranger is a node that answers who it is, and no more.
+func stranger(t *testing.T, chainID string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var ask struct {
+			ID     json.RawMessage `json:"id"`
+			Method string          `json:"method"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || ask.Method != "status" {
+			t.Errorf("a node of another chain was asked %q (%v)", ask.Method, err)
+		}
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"node_info":{"network":%q}}}`, ask.ID, chainID)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// The doctor looks at everything that it can look at, says of each thing what is wrong and what to do, and ends with a failure where anything is. With a node that
+// lives it runs in localnet's TestGateway.
+func TestDoctor(t *testing.T) {
+	home, empty := filepath.Join(t.TempDir(), "home"), t.TempDir()
+	_, _, err := run(t, "init", "--home", home, "--chain-id", "agon-1", "--keyring-backend", "test")
+	require.NoError(t, err)
+	type finding struct {
+		OK   bool
+		Says string
+	}
+	for _, tc := range []struct {
+		name string
+		args []string
+		bad  map[string]string // and what it says
+		good []string
+	}{
+		{"no-node", []string{"--home", home, "--rpc", "http://127.0.0.1:1", "--grpc", "127.0.0.1:1"}, map[string]string{"node": "start agond, or point to a node that runs"}, []string{"key", "database"}},
+		{"another-chain", []string{"--home", home, "--rpc", stranger(t, "other-7"), "--grpc", "127.0.0.1:1"}, map[string]string{"node": `is on "other-7", not on "agon-1"; point to a node of "agon-1"`}, []string{"key", "database"}},
+		{"no-grpc", []string{"--home", home, "--rpc", stranger(t, "agon-1"), "--grpc", "127.0.0.1:1"}, map[string]string{"node": "[grpc] enabled"}, []string{"key", "database"}},
+		{"no-key", []string{"--home", empty, "--chain-id", "agon-1", "--keyring-backend", "test"}, map[string]string{"key": "agon-gateway init"}, []string{"database"}},
+		{
+			"no-database",
+			[]string{"--home", home, "--rpc", "http://127.0.0.1:1", "--grpc", "127.0.0.1:1", "--database", "postgres://agon:hunter2@127.0.0.1:1/keys"},
+			map[string]string{"node": "start agond", "database": "127.0.0.1:1"},
+			[]string{"key"},
+		},
+		{"open-access", []string{"--home", home, "--rpc", "http://127.0.0.1:1", "--grpc", "127.0.0.1:1", "--open-access"}, map[string]string{"node": "start agond"}, []string{"key", "database"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			out, _, err := run(t, append([]string{"doctor", "--output", "json"}, tc.args...)...)
+			require.ErrorContains(t, err, "not all is well")
+			require.NotContains(t, out, "hunter2")
+			var list []struct {
+				What string
+				finding
+			}
+			require.NoError(t, json.Unmarshal([]byte(out), &list), out)
+			found := map[string]finding{}
+			for _, f := range list {
+				found[f.What] = f.finding
+			}
+			require.Len(t, found, len(tc.bad)+len(tc.good), out)
+			for what, says := range tc.bad {
+				require.False(t, found[what].OK, what)
+				require.Contains(t, found[what].Says, says)
+			}
+			for _, what := range tc.good {
+				require.True(t, found[what].OK, "%s: %s", what, found[what].Says)
+			}
+			text, _, err := run(t, append([]string{"doctor"}, tc.args...)...)
+			require.ErrorContains(t, err, "not all is well")
+			require.Equal(t, len(tc.bad), strings.Count(text, "BAD"), text)
+			require.Equal(t, len(found), strings.Count(text, "\n"), "a line for each: %s", text)
+		})
+	}
+	t.Run("bad-setting", func(t *testing.T) {
+		_, _, err := run(t, "doctor", "--home", home, "--attempts", "0")
+		require.ErrorIs(t, err, gateway.ErrConfig)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -52,7 +53,7 @@ func runDoctor(cmd *cobra.Command, _ []string) error {
 	note := func(what string, err error, format string, args ...any) bool {
 		f := finding{what, err == nil, fmt.Sprintf(format, args...)}
 		if err != nil {
-			f.Says = err.Error()
+			f.Says = strings.Join(strings.Fields(err.Error()), " ") // a driver's error has lines
 		}
 		found = append(found, f)
 		return err == nil

@@ -26,6 +26,9 @@ var migrations = [][]string{{
 	`CREATE TABLE changes (seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL)`,
 	`CREATE TABLE counter (seq BIGINT NOT NULL)`,
 	`INSERT INTO counter (seq) VALUES (0)`,
+}, {
+	// What is left of keys' requests and tokens a minute, for all processes together.
+	`CREATE TABLE minutes (key_id TEXT PRIMARY KEY, requests DOUBLE PRECISION NOT NULL, tokens DOUBLE PRECISION NOT NULL, at BIGINT NOT NULL)`,
 }}
 
 // migrateLock is a number of our own for PostgreSQL's advisory lock: two processes that start at once would both make the tables.

@@ -25,6 +25,7 @@ func Conformance(t *testing.T, open func(*testing.T) (s, same keys.Store)) {
 		"what-a-process-left-is-buried": buried,
 		"usage-is-chosen-and-summed":    usage,
 		"racing-leases-share-a-budget":  racingLeases,
+		"minutes-of-keys":               minutes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, same := open(t)
@@ -390,4 +391,45 @@ func racingLeases(t *testing.T, s, same keys.Store) {
 	require.Zero(t, got.Leased)
 	require.EqualValues(t, 10*budget, got.Credits+rows[0].Cost, "nothing was made or lost")
 	require.Greater(t, rows[0].Cost, uint64(budget-cost), "what is left of the budget is not enough for a call")
+}
+
+func minutes(t *testing.T, s, same keys.Store) {
+	ask := func(from keys.Store, at time.Duration, requests, tokens float64) keys.Minute {
+		t.Helper()
+		left, err := from.Minutes(t.Context(), began.Add(at), []keys.Minute{
+			{Key: "a", Requests: requests, Tokens: tokens, RequestsPerMinute: 60, TokensPerMinute: 600},
+			{Key: "b", RequestsPerMinute: 1},
+		})
+		require.NoError(t, err)
+		require.Len(t, left, 2)
+		require.Equal(t, []string{"a", "b"}, []string{left[0].Key, left[1].Key})
+		require.InDelta(t, 1, left[1].Requests, 1e-9, "another key's")
+		return left[0]
+	}
+	is := func(got keys.Minute, requests, tokens float64) {
+		t.Helper()
+		require.InDelta(t, requests, got.Requests, 1e-6)
+		require.InDelta(t, tokens, got.Tokens, 1e-6)
+	}
+	is(ask(s, 0, 10, 100), 50, 500)
+	is(ask(same, 0, 50, 700), 0, -200)
+	is(ask(s, time.Second, 0, 0), 1, -190)
+	is(ask(same, 0, 0, 0), 1, -190) // a clock that is behind gives nothing twice
+	is(ask(same, 31*time.Second, 0, 0), 31, 110)
+	is(ask(s, time.Hour, 0, 0), 60, 600)
+
+	// Processes that take at once lose nothing of each other.
+	var all sync.WaitGroup
+	for _, from := range []keys.Store{s, same} {
+		all.Go(func() {
+			for range 20 {
+				_, err := from.Minutes(t.Context(), began.Add(time.Hour), []keys.Minute{{Key: "a", Requests: 1, RequestsPerMinute: 60, TokensPerMinute: 600}})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	is(ask(s, time.Hour, 0, 0), 20, 600)
 }
