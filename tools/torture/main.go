@@ -110,8 +110,10 @@ func torture(ctx context.Context, o options, names []string) error {
 	if o.output != "text" && o.output != "json" {
 		return fmt.Errorf("--output is %q, text or json", o.output)
 	}
-	for flag, n := range map[string]int{"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks, "rate": o.rate,
-		"miners": o.miners / loadSubnets, "validators": o.validators / loadSubnets} {
+	for flag, n := range map[string]int{
+		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks, "rate": o.rate,
+		"miners": o.miners / loadSubnets, "validators": o.validators / loadSubnets,
+	} {
 		if n < 1 {
 			return fmt.Errorf("--%s is %d, at least 1", flag, n)
 		}
