@@ -75,7 +75,8 @@ func (n *Network) configureNode(node *Node) error {
 		return err
 	}
 	if n.cfg.SnapshotInterval > 0 {
-		every := map[string]string{"snapshot-interval": strconv.FormatUint(n.cfg.SnapshotInterval, 10)}
+		// Many are kept: at this pace one would be gone before a node that joins on a busy machine has asked for it.
+		every := map[string]string{"snapshot-interval": strconv.FormatUint(n.cfg.SnapshotInterval, 10), "snapshot-keep-recent": "100"}
 		if err := setLines(filepath.Join(folder, "app.toml"), every); err != nil {
 			return err
 		}
@@ -158,7 +159,7 @@ func (n *Network) startNode(i int, node *Node, flags ...string) error {
 // dial connects to the first node, whose start takes a moment, and waits for its second block: a query of the first may
 // find no state yet.
 func (n *Network) dial(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	cfg := chain.DefaultConfig()
 	cfg.RPC, cfg.GRPC, cfg.ChainID, cfg.GasPrice, cfg.Logger = n.nodes[0].RPC(), n.nodes[0].GRPC(), n.cfg.ChainID, gasPrice, n.cfg.logger()
