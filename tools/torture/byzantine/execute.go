@@ -53,7 +53,7 @@ func Execute(args []string) error {
 }
 
 // newApp builds the application. The server's interface leaves no room for an error, as in agond.
-func (s settings) newApp(logger log.Logger, db dbm.DB, options servertypes.AppOptions) servertypes.Application {
+func (s *settings) newApp(logger log.Logger, db dbm.DB, options servertypes.AppOptions) servertypes.Application {
 	base := append(server.DefaultBaseappOptions(options), baseapp.SetOptimisticExecution())
 	node, err := app.New(logger, db, options, base...)
 	if err != nil {
