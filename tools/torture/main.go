@@ -114,8 +114,10 @@ func torture(ctx context.Context, o options, names []string) error {
 	if o.output != "text" && o.output != "json" {
 		return fmt.Errorf("--output is %q, text or json", o.output)
 	}
-	for flag, n := range map[string]int{"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks,
-		"proposals": o.proposals, "lies": o.lies, "loss-blocks": o.lossBlocks} {
+	for flag, n := range map[string]int{
+		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks,
+		"proposals": o.proposals, "lies": o.lies, "loss-blocks": o.lossBlocks,
+	} {
 		if n < 1 {
 			return fmt.Errorf("--%s is %d, at least 1", flag, n)
 		}
