@@ -61,8 +61,12 @@ func transactions(dir string, s shape) (map[string]txCost, error) {
 	if err := deliver("send", validator, banktypes.NewMsgSend(validator.address, miner.address, sdk.NewCoins(params.Agon(1)))); err != nil {
 		return nil, err
 	}
-	published, err := axon(1)
+	published, err := axon(s.Neurons - 1)
 	if err != nil {
+		return nil, err
+	}
+	published.Url += "/v1" // the keys stay
+	if _, err := c.begin(0); err != nil { // past axon_interval
 		return nil, err
 	}
 	if err := deliver("axon", miner, &subnettypes.MsgServeAxon{Hotkey: miner.address.String(), Netuid: 1, Axon: published}); err != nil {
