@@ -45,6 +45,7 @@ func command() *cobra.Command {
 	f.IntVar(&o.blocks, "blocks", 0, "blocks that are measured; 0 for a tempo")
 	f.StringVar(&o.dir, "dir", "", "where the stores are kept; a temporary folder if empty")
 	f.BoolVar(&o.snapshot, "snapshot", true, "take a snapshot and restore it")
+	cmd.AddCommand(networkCommand())
 	return cmd
 }
 
