@@ -27,6 +27,7 @@ type options struct {
 	shape
 	blocks   int
 	dir      string
+	profile  string
 	snapshot bool
 }
 
@@ -44,6 +45,7 @@ func command() *cobra.Command {
 	f.IntVar(&o.Nodes, "nodes", 100, "consensus validators")
 	f.IntVar(&o.blocks, "blocks", 0, "blocks that are measured; 0 for a tempo")
 	f.StringVar(&o.dir, "dir", "", "where the stores are kept; a temporary folder if empty")
+	f.StringVar(&o.profile, "cpu-profile", "", "file for a processor profile of the measured blocks")
 	f.BoolVar(&o.snapshot, "snapshot", true, "take a snapshot and restore it")
 	cmd.AddCommand(networkCommand())
 	return cmd

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -81,7 +84,13 @@ func (r *report) measure(ctx context.Context, o options, progress func(string, .
 	if err != nil {
 		return err
 	}
-	if r.Blocks, err = c.pass(ctx, o.blocks); err != nil {
+	stop, err := profile(o.profile)
+	if err != nil {
+		return err
+	}
+	r.Blocks, err = c.pass(ctx, o.blocks)
+	stop()
+	if err != nil {
 		return err
 	}
 	if r.Blocks.Disk, err = size(dir); err != nil {
@@ -99,6 +108,24 @@ func (r *report) measure(ctx context.Context, o options, progress func(string, .
 		progress("snapshot taken and restored")
 	}
 	return nil
+}
+
+// profile begins a processor profile, if a file is named for it, and returns how to end it.
+func profile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
 
 // pass makes blocks without transactions.
