@@ -85,6 +85,10 @@ bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 throughput: build ## Measure transactions per second of one node beside a bare SDK application (ARGS="--positions 1000000")
 	go run ./tools/throughput $(ARGS)
 
+.PHONY: capacity
+capacity: ## Measure blocks, state and transactions of 1,024 full subnets (ARGS="--subnets 64 --tempo 22", ARGS=network)
+	go run ./tools/capacity $(ARGS)
+
 .PHONY: data
 data: ## Fetch the texts that the tasks ask from
 	@scripts/data.sh
