@@ -65,7 +65,7 @@ func transactions(dir string, s shape) (map[string]txCost, error) {
 	if err != nil {
 		return nil, err
 	}
-	published.Url += "/v1" // the keys stay
+	published.Url += "/v1"                // the keys stay
 	if _, err := c.begin(0); err != nil { // past axon_interval
 		return nil, err
 	}

@@ -18,8 +18,16 @@ type city struct {
 
 // cities are ten centres of hosting on five continents; their coordinates are geography. Nodes are dealt to them in turn.
 var cities = []city{
-	{"Frankfurt", 50.1, 8.7}, {"Ashburn", 39.0, -77.5}, {"Helsinki", 60.2, 24.9}, {"Singapore", 1.35, 103.8}, {"San Jose", 37.3, -121.9},
-	{"London", 51.5, -0.1}, {"Tokyo", 35.7, 139.7}, {"Dallas", 32.8, -96.8}, {"Sao Paulo", -23.5, -46.6}, {"Sydney", -33.9, 151.2},
+	{"Frankfurt", 50.1, 8.7},
+	{"Ashburn", 39.0, -77.5},
+	{"Helsinki", 60.2, 24.9},
+	{"Singapore", 1.35, 103.8},
+	{"San Jose", 37.3, -121.9},
+	{"London", 51.5, -0.1},
+	{"Tokyo", 35.7, 139.7},
+	{"Dallas", 32.8, -96.8},
+	{"Sao Paulo", -23.5, -46.6},
+	{"Sydney", -33.9, 151.2},
 }
 
 // Network is what the simulation assumes.
