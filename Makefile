@@ -64,6 +64,14 @@ test-machines: ## Run the epoch's tests on 386 and, with qemu-user, on arm64
 test-properties: ## Play 100,000 random messages, and the SDK's simulator, against the whole application (ARGS="-seed 7")
 	go test ./app/simtest -run 'TestProperties|TestSimulator' -v -timeout 2h -steps 100000 $(ARGS)
 
+# Every message on the whole application with its invariants, the SDK's simulator with export, import and equal hashes of one seed, and random
+# transactions on the application and its shadows. Steps are messages; a block of the shadows takes 200.
+STEPS ?= 200000
+
+.PHONY: sim-long
+sim-long: ## The same and their shadows for long: HOURS (STEPS=200000, ARGS="-seed 7" for one seed alone)
+	go test ./app/simtest -run 'TestProperties|TestSimulator|TestShadows' -v -timeout 24h -steps $(STEPS) $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target of packages without the SDK for 5 s each (ARGS="30 all": 30 s, of all packages)
 	@scripts/fuzz.sh $(ARGS)
@@ -84,6 +92,10 @@ bench: ## Run the benchmarks (BENCH=regexp PKG=./x/...)
 .PHONY: throughput
 throughput: build ## Measure transactions per second of one node beside a bare SDK application (ARGS="--positions 1000000")
 	go run ./tools/throughput $(ARGS)
+
+.PHONY: capacity
+capacity: ## Measure blocks, state and transactions of 1,024 full subnets (ARGS="--subnets 64 --tempo 22", ARGS=network)
+	go run ./tools/capacity $(ARGS)
 
 .PHONY: data
 data: ## Fetch the texts that the tasks ask from

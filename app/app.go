@@ -98,9 +98,9 @@ func newUnloaded(
 	base.SetVersion(version.Version)
 	base.SetInterfaceRegistry(encoding.InterfaceRegistry)
 	base.SetTxEncoder(encoding.TxConfig.TxEncoder())
-	// The same on every node, whichever executor it runs; processProposal keeps the limit.
+	// The same on every node, whichever executor it runs; blocks that are proposed keep the limit.
 	base.SetDisableBlockGasMeter(true)
-	base.SetProcessProposal(processProposal(encoding.TxConfig.TxDecoder()))
+	setProposals(base, encoding.TxConfig.TxDecoder())
 
 	app := &App{
 		BaseApp:    base,

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/math"
@@ -16,7 +15,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
-	"github.com/agon-chain/agon/app"
 	"github.com/agon-chain/agon/app/apptest"
 	"github.com/agon-chain/agon/app/params"
 )
@@ -117,35 +115,4 @@ func TestAppHash(t *testing.T) {
 	require.Len(t, want, 32)
 	t.Run("equal-in-a-second-run", func(t *testing.T) { require.Equal(t, want, history(t, false)) })
 	t.Run("equal-after-a-restart", func(t *testing.T) { require.Equal(t, want, history(t, true)) })
-}
-
-func TestBlockGasLimit(t *testing.T) {
-	chain := apptest.New(t, apptest.WithAccounts("alice", "bob"), apptest.Single())
-	alice, bob := apptest.NewAccount("alice"), apptest.NewAccount("bob")
-	propose := func(n int) abci.ResponseProcessProposal_ProposalStatus {
-		raw := chain.Sign(alice, send(alice, bob, 1))
-		txs := make([][]byte, n)
-		for i := range txs {
-			txs[i] = raw
-		}
-		res, err := chain.App.ProcessProposal(&abci.RequestProcessProposal{
-			Txs: txs, Height: chain.Height() + 1, Time: chain.Now().Add(apptest.BlockTime),
-		})
-		require.NoError(t, err)
-		return res.Status
-	}
-	const full = app.MaxBlockGas / apptest.Gas
-	t.Run("a-full-block-is-accepted", func(t *testing.T) {
-		require.Equal(t, abci.ResponseProcessProposal_ACCEPT, propose(full))
-	})
-	t.Run("one-transaction-more-is-rejected", func(t *testing.T) {
-		require.Equal(t, abci.ResponseProcessProposal_REJECT, propose(full+1))
-	})
-	t.Run("bytes-that-are-no-transaction-are-rejected", func(t *testing.T) {
-		res, err := chain.App.ProcessProposal(&abci.RequestProcessProposal{
-			Txs: [][]byte{{1, 2, 3}}, Height: chain.Height() + 1, Time: chain.Now().Add(apptest.BlockTime),
-		})
-		require.NoError(t, err)
-		require.Equal(t, abci.ResponseProcessProposal_REJECT, res.Status)
-	})
 }

@@ -40,6 +40,7 @@ func TestDefaultGenesis(t *testing.T) {
 	var staking stakingtypes.GenesisState
 	cdc.MustUnmarshalJSON(state[stakingtypes.ModuleName], &staking)
 	require.Equal(t, params.BaseDenom, staking.Params.BondDenom)
+	require.Zero(t, staking.Params.HistoricalEntries, "each block would write the whole set of validators")
 	for name, raw := range state {
 		require.NotContains(t, string(raw), `"stake"`, "module %s still names the SDK's denomination", name)
 	}

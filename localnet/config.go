@@ -51,6 +51,8 @@ type Config struct {
 	// Peer says at which address node `from` reaches node `to`, which listens at address: a relay that a test cuts, say. The nodes then
 	// tell each other of no further addresses. Nil: at its own.
 	Peer func(from, to int, address string) (string, error)
+	// Place says where a consensus node runs: in a network namespace of its own, say. Its ports must be free there. Nil: with all others.
+	Place func(node int) Place
 	// Logger for what the network does; the programs write logs of their own. Nil discards.
 	Logger *slog.Logger
 	// Progress is told each step in a few words; nil tells nobody.

@@ -3,9 +3,11 @@ package localnet
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,23 +22,39 @@ type Node struct {
 	name string
 	id   string // of its peer-to-peer key, once started beside others
 	home string
+	at   Place
 	p2p  int
 	rpc  int
 	grpc int
 	rest int
 }
 
+// Place is where on the machine a node runs. The zero value is where its network's programs run, on the loopback address.
+type Place struct {
+	// Address at which the node listens and others reach it; empty is 127.0.0.1.
+	Address string
+	// In are the words of a command that runs the node's own, which comes behind them: ip netns exec and a name, say.
+	In []string
+}
+
+func (p Place) listen(port int) string {
+	if p.Address == "" {
+		return loopback(port)
+	}
+	return net.JoinHostPort(p.Address, strconv.Itoa(port))
+}
+
 // RPC is the address of the node's CometBFT RPC.
-func (n *Node) RPC() string { return "http://" + loopback(n.rpc) }
+func (n *Node) RPC() string { return "http://" + n.at.listen(n.rpc) }
 
 // GRPC is the address of the node's gRPC.
-func (n *Node) GRPC() string { return loopback(n.grpc) }
+func (n *Node) GRPC() string { return n.at.listen(n.grpc) }
 
 // REST is the address of the node's REST gateway.
-func (n *Node) REST() string { return "http://" + loopback(n.rest) }
+func (n *Node) REST() string { return "http://" + n.at.listen(n.rest) }
 
 // P2P is the address at which the node's peers reach it.
-func (n *Node) P2P() string { return loopback(n.p2p) }
+func (n *Node) P2P() string { return n.at.listen(n.p2p) }
 
 // Home is the node's folder.
 func (n *Node) Home() string { return n.home }
@@ -52,9 +70,11 @@ func (n *Network) layNodes() error {
 	for i := range n.cfg.Nodes {
 		name := fmt.Sprintf("node-%d", i)
 		p := ports[4*i:]
-		n.nodes = append(n.nodes, &Node{
-			name: name, home: filepath.Join(n.cfg.Dir, name), p2p: p[0], rpc: p[1], grpc: p[2], rest: p[3],
-		})
+		node := &Node{name: name, home: filepath.Join(n.cfg.Dir, name), p2p: p[0], rpc: p[1], grpc: p[2], rest: p[3]}
+		if n.cfg.Place != nil {
+			node.at = n.cfg.Place(i)
+		}
+		n.nodes = append(n.nodes, node)
 	}
 	return nil
 }
@@ -130,7 +150,7 @@ func (n *Network) startNode(i int, node *Node, flags ...string) error {
 		if i == j {
 			continue
 		}
-		address := loopback(other.p2p)
+		address := other.P2P()
 		if n.cfg.Peer != nil {
 			var err error
 			if address, err = n.cfg.Peer(i, j, address); err != nil {
@@ -141,14 +161,15 @@ func (n *Network) startNode(i int, node *Node, flags ...string) error {
 	}
 	args := append([]string{
 		"start", "--home", node.home, "--log_no_color",
-		"--p2p.laddr", "tcp://" + loopback(node.p2p),
+		"--p2p.laddr", "tcp://" + node.P2P(),
 		"--p2p.persistent_peers", strings.Join(others, ","),
-		"--rpc.laddr", "tcp://" + loopback(node.rpc),
+		"--rpc.laddr", "tcp://" + node.at.listen(node.rpc),
 		"--grpc.address", node.GRPC(),
-		"--api.address", "tcp://" + loopback(node.rest),
+		"--api.address", "tcp://" + node.at.listen(node.rest),
 		"--minimum-gas-prices", gasPrice,
 	}, flags...)
-	node.Process = n.newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), n.cfg.program("agond"), args...)
+	command := slices.Concat(node.at.In, []string{n.cfg.program("agond")}, args)
+	node.Process = n.newProcess(node.name, filepath.Join(n.cfg.Dir, "logs", node.name+".log"), command[0], command[1:]...)
 	if err := node.Start(); err != nil {
 		return err
 	}

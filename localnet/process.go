@@ -30,9 +30,10 @@ type Process struct {
 	// Log is the path of its output.
 	Log string
 
-	path string
-	args []string
-	lock *os.File
+	path  string
+	args  []string
+	words int // of args that Exchange put in front
+	lock  *os.File
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -94,6 +95,15 @@ func (p *Process) Start() error {
 	}
 	p.cmd, p.done, p.err = cmd, done, nil
 	return nil
+}
+
+// Exchange has it be another program from its next start on, which gets some words before the arguments that it has: a later release, or a
+// hostile build.
+func (p *Process) Exchange(path string, words ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.path, p.args = path, slices.Concat(words, p.args[p.words:])
+	p.words = len(words)
 }
 
 // Command is the program's command line, as a shell would take it.

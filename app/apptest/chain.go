@@ -133,7 +133,7 @@ func (c *Chain) Block(txs ...[]byte) *abci.ResponseFinalizeBlock {
 }
 
 // BlockAt makes the next block at a time of the test's choice, with these transactions in this order. Transactions pass
-// CheckTx first, as they would in a node, but are put into the block whatever its verdict.
+// CheckTx first, as they would in a node, but are put into the block whatever its verdict, and whatever validators would say to the block.
 func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock {
 	c.t.Helper()
 	res, err := c.block(at, txs)
@@ -153,11 +153,7 @@ func (c *Chain) block(at time.Time, txs [][]byte) (*abci.ResponseFinalizeBlock, 
 
 	proposer := consensusKey().PubKey().Address()
 	hash := sha256.Sum256(fmt.Appendf(nil, "block %d", c.height))
-	proposal, err := c.App.ProcessProposal(&abci.RequestProcessProposal{
-		Txs: txs, Height: c.height, Time: at, Hash: hash[:], ProposerAddress: proposer,
-	})
-	require.NoError(c.t, err)
-	require.Equal(c.t, abci.ResponseProcessProposal_ACCEPT, proposal.Status, "proposal of height %d", c.height)
+	c.propose(at, txs, proposer, hash[:])
 
 	req := &abci.RequestFinalizeBlock{
 		Txs: txs, Height: c.height, Time: at, Hash: hash[:], ProposerAddress: proposer,
@@ -180,6 +176,25 @@ func (c *Chain) block(at time.Time, txs [][]byte) (*abci.ResponseFinalizeBlock, 
 		c.CheckInvariants()
 	}
 	return res, nil
+}
+
+// propose has the main replica propose a block of the transactions and judge it. What an honest proposer makes of any transactions every
+// validator must accept, or the chain stands still; and a block with what it left out none may accept.
+func (c *Chain) propose(at time.Time, txs [][]byte, proposer, hash []byte) {
+	c.t.Helper()
+	prepared, err := c.App.PrepareProposal(&abci.RequestPrepareProposal{
+		Txs: txs, MaxTxBytes: app.MaxBlockBytes, Height: c.height, Time: at, ProposerAddress: proposer,
+	})
+	require.NoError(c.t, err)
+	judge := func(txs [][]byte) abci.ResponseProcessProposal_ProposalStatus {
+		res, err := c.App.ProcessProposal(&abci.RequestProcessProposal{Txs: txs, Height: c.height, Time: at, Hash: hash, ProposerAddress: proposer})
+		require.NoError(c.t, err)
+		return res.Status
+	}
+	if len(prepared.Txs) != len(txs) {
+		require.Equal(c.t, abci.ResponseProcessProposal_REJECT, judge(txs), "all of height %d, of which the proposer leaves out %d", c.height, len(txs)-len(prepared.Txs))
+	}
+	require.Equal(c.t, abci.ResponseProcessProposal_ACCEPT, judge(prepared.Txs), "proposal of height %d", c.height)
 }
 
 // Blocks makes n blocks without transactions.

@@ -168,6 +168,9 @@ func TestSimulator(t *testing.T) {
 	if *stepsFlag > 0 {
 		seeds = []int64{1, 2, 7, 32, 123}
 	}
+	if *seedFlag != 0 {
+		seeds = []int64{int64(*seedFlag)}
+	}
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {
 			c := apptest.New(t, apptest.Single(), apptest.WithAccounts(actorNames()...), apptest.WithGenesis(lively(chance.New(uint64(seed)))), apptest.WithGenesis(crowd))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/agon-chain/agon/localnet"
 )
 
 // kill kills one node after another without warning, each at a random moment of a block, and starts it again: it must follow the chain,
@@ -15,7 +17,14 @@ func kill(ctx context.Context, o options, row *Row) error {
 
 // onNetwork starts a network, breaks it while payments go on, and checks that all nodes come to the same and nothing was lost.
 func onNetwork(ctx context.Context, o options, row *Row, stream uint64, do func(context.Context, *cluster, *rand.Rand, *Row) error) error {
-	c, err := up(ctx, o, nil)
+	return onNetworkOf(ctx, o, row, stream, nil, do)
+}
+
+// onNetworkOf is onNetwork with a configuration that change, if not nil, alters.
+func onNetworkOf(ctx context.Context, o options, row *Row, stream uint64, change func(*localnet.Config),
+	do func(context.Context, *cluster, *rand.Rand, *Row) error,
+) error {
+	c, err := up(ctx, o, change)
 	if err != nil {
 		return err
 	}

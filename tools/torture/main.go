@@ -1,5 +1,6 @@
 // Command torture breaks real networks of Agon's programs and reports what was lost: nodes killed in the middle of blocks, networks cut in
-// two, disks that fill, keys that sign twice, daemons killed while users call. docs/reliability.md has the results.
+// two or losing packets, disks that fill, keys that sign twice, validators that propose garbage or lie, daemons killed while users call.
+// docs/reliability.md has the results.
 package main
 
 import (
@@ -21,6 +22,13 @@ import (
 )
 
 func main() {
+	if hostile, err := asHostile(); hostile {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "torture:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
@@ -37,6 +45,9 @@ type options struct {
 	partitions     int
 	signers        int
 	disks          int
+	proposals      int
+	lies           int
+	lossBlocks     int
 	duration       time.Duration
 	loadDuration   time.Duration
 	loadBlockTime  time.Duration
@@ -63,9 +74,12 @@ func scenarios() []scenario {
 	return []scenario{
 		{"kill", "SIGKILL of a node of four at a random moment, and again", kill},
 		{"partition", "cut off one node of four, then two; slow links; lost connections", partition},
+		{"packets", "single packets between nodes in network namespaces are lost", packets},
 		{"daemons", "SIGKILL of miners, validators and the gateway at random while users call and pay", daemons},
 		{"double-sign", "two processes sign with one consensus key", doubleSign},
 		{"load", "calls to the gateway at a fixed rate, in two subnets with many miners and validators", load},
+		{"garbage", "one validator of four proposes garbage whenever it is its turn", garbage},
+		{"lies", "one validator of four answers another hash of the state", lies},
 		{"disk-full", "the disk of one node of four fills", diskFull},
 		{"clock", "one node's clock is wrong", clock},
 	}
@@ -92,6 +106,9 @@ func command() *cobra.Command {
 	f.IntVar(&o.partitions, "partitions", 10, "partition: how many of each kind")
 	f.IntVar(&o.signers, "double-signs", 3, "double-sign: how many networks get one")
 	f.IntVar(&o.disks, "disks", 5, "disk-full: how many times")
+	f.IntVar(&o.proposals, "proposals", 39, "garbage: how many times; it has 13 kinds")
+	f.IntVar(&o.lies, "lies", 3, "lies: how many times")
+	f.IntVar(&o.lossBlocks, "loss-blocks", 30, "packets: for how many blocks at each rate of loss")
 	f.DurationVar(&o.duration, "duration", 10*time.Minute, "daemons: how long")
 	f.DurationVar(&o.loadDuration, "load-duration", 30*time.Minute, "load: how long")
 	f.DurationVar(&o.loadBlockTime, "load-block-time", 2*time.Second, "load: what nodes wait after a block")
@@ -113,6 +130,8 @@ func torture(ctx context.Context, o options, names []string) error {
 	for flag, n := range map[string]int{
 		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks, "rate": o.rate,
 		"miners": o.miners / loadSubnets, "validators": o.validators / loadSubnets,
+		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks,
+		"proposals": o.proposals, "lies": o.lies, "loss-blocks": o.lossBlocks,
 	} {
 		if n < 1 {
 			return fmt.Errorf("--%s is %d, at least 1", flag, n)

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,8 +19,21 @@ import (
 	"github.com/agon-chain/agon/localnet"
 )
 
-// TestShort kills nodes of a real network and cuts it, a few times each: what `make torture` does for long.
-func TestShort(t *testing.T) {
+// TestMain is agond's hostile build where a scenario starts this program as one.
+func TestMain(m *testing.M) {
+	if hostile, err := asHostile(); hostile {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// short are the options of a short run; it is skipped where the programs or their material are missing.
+func short(t *testing.T) options {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts four nodes")
 	}
@@ -24,27 +41,59 @@ func TestShort(t *testing.T) {
 	require.NoError(t, err)
 	o := options{
 		dir: filepath.Join(t.TempDir(), "net"), bin: filepath.Join(root, "bin"), data: filepath.Join(root, ".agon", "data", "udhr"),
-		kills: 4, partitions: 1, blockTime: 300 * time.Millisecond, patience: 2 * time.Minute, seed: 1, log: slog.New(slog.DiscardHandler),
+		kills: 4, partitions: 1, proposals: 3, lies: 1, lossBlocks: 2,
+		blockTime: 300 * time.Millisecond, patience: 2 * time.Minute, seed: 1, log: slog.New(slog.DiscardHandler),
 	}
 	cfg := localnet.DefaultConfig(o.dir)
 	cfg.BinDir, cfg.Subnets[0].DataDir = o.bin, o.data
 	if err := cfg.Validate(); err != nil {
 		t.Skipf("%s", err)
 	}
+	return o
+}
+
+// TestShort kills nodes of a real network, cuts it, and has one of its validators propose garbage and lie, a few times each: what
+// `make torture` does for long.
+func TestShort(t *testing.T) {
+	o := short(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var row Row
-	err = onNetwork(ctx, o, &row, 1, func(ctx context.Context, c *cluster, chance *rand.Rand, row *Row) error {
-		if err := killNodes(ctx, c, chance, row); err != nil {
-			return err
+	err := onNetwork(ctx, o, &row, 1, func(ctx context.Context, c *cluster, chance *rand.Rand, row *Row) error {
+		times := 0
+		for _, do := range []func(context.Context, *cluster, *rand.Rand, *Row) error{killNodes, cutNodes, proposeGarbage, tellLies} {
+			if err := do(ctx, c, chance, row); err != nil {
+				return err
+			}
+			times, row.Times = times+row.Times, 0
 		}
-		return cutNodes(ctx, c, chance, row)
+		row.Times = times
+		return nil
 	})
 	require.NoError(t, err)
-	require.Equal(t, 4+3, row.Times)
+	require.GreaterOrEqual(t, row.Times, 4+3+3+1)
 	require.Zero(t, row.Lost)
 	require.NotZero(t, row.Unsigned, "a node that was killed or cut off signed nothing meanwhile")
 	require.Greater(t, row.Compared, int64(10))
+	t.Logf("%s%s", header, row.Markdown())
+}
+
+// TestLoss loses packets between nodes in network namespaces, where this machine can, and leaves none of them behind.
+func TestLoss(t *testing.T) {
+	o := short(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	var row Row
+	err := packets(ctx, o, &row)
+	if skip := (skipped{}); errors.As(err, &skip) {
+		t.Skip(skip)
+	}
+	require.NoError(t, err)
+	require.Equal(t, len(losses), row.Times)
+	require.Zero(t, row.Lost)
+	out, err := exec.Command("ip", "netns", "list").Output()
+	require.NoError(t, err)
+	require.NotContains(t, string(out), fmt.Sprintf("tor%d-", os.Getpid()%1_000_000))
 	t.Logf("%s%s", header, row.Markdown())
 }
 
