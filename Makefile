@@ -113,6 +113,13 @@ profiles: data llamacpp ## Measure what deviation of the shipped models is hones
 verify-bench: data llamacpp ## Measure how often each cheat with a language model is caught, and write the table of docs/verification.md
 	go run ./tools/verifybench $(ARGS)
 
+.PHONY: verify-bench-gpu
+verify-bench-gpu: data ## The same with miners on this machine's GPU: TORCH=cuda (PyTorch), GPU=cuda or vulkan (llama.cpp), or both
+	@[ -n "$(TORCH)$(GPU)" ] || { echo "verify-bench-gpu: say which engine: TORCH=cuda, GPU=cuda or GPU=vulkan" >&2; exit 1; }
+	$(if $(GPU),scripts/llamacpp.sh $(GPU))
+	go test ./miner/hardware -run TestDevices -v
+	go run ./tools/verifybench --llamacpp=false --gpu "$(GPU)" --torch "$(TORCH)" --page docs/verification-gpu.md --figures docs/verification-gpu.json $(ARGS)
+
 .PHONY: llamacpp
 llamacpp: ## Fetch llama.cpp, which tests compare the embedded engine with
 	@scripts/llamacpp.sh

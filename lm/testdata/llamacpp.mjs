@@ -1,9 +1,10 @@
 // What llama.cpp says of a GGUF file, as JSON lines, for tests and benchmarks of package lm.
 //
-//   node llamacpp.mjs MODEL [MODULES [KV-TYPE [CONTEXT]]]
+//   node llamacpp.mjs MODEL [MODULES [KV-TYPE [CONTEXT [GPU]]]]
 //
 // MODULES is the folder that scripts/llamacpp.sh fills (.agon/llamacpp/node_modules of this checkout if absent or "").
-// One thread, no GPU. KV-TYPE is the type of the key and value cache, F16 (llama.cpp's default) or F32.
+// One thread. KV-TYPE is the type of the key and value cache, F16 (llama.cpp's default) or F32. GPU is cuda or vulkan, whose binaries of
+// node-llama-cpp have to be in MODULES too, and all layers run there; without it none does.
 //
 // Each line of stdin is one request, each line of stdout its answer, in order:
 //
@@ -15,20 +16,20 @@
 //   {"do": "detokenize", "tokens": [1, 2]}            -> {"text": "..."}
 //   {"do": "bench", "prefill": 256, "generate": 128}  -> {"prefill_s": 0.1, "generate_s": 0.2}: median of five
 //
-// A request that fails answers {"error": "..."}. The first line is {"ready": true, "bos": 1, "eos": 2, "add_bos": true}.
+// A request that fails answers {"error": "..."}. The first line is {"ready": true, "bos": 1, "eos": 2, "add_bos": true, "device": "cpu"}.
 import {createInterface} from "node:readline";
 import {dirname, join} from "node:path";
 import {fileURLToPath, pathToFileURL} from "node:url";
 
-const [model, modulesArg, kv = "F16", contextArg = "512"] = process.argv.slice(2);
+const [model, modulesArg, kv = "F16", contextArg = "512", gpu = ""] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = modulesArg || join(here, "..", "..", ".agon", "llamacpp", "node_modules");
 const {getLlama, LlamaLogLevel} = await import(pathToFileURL(join(modules, "node-llama-cpp", "dist", "index.js")));
 
 const llama = await getLlama({
-    gpu: false, build: "never", skipDownload: true, maxThreads: 1, logLevel: LlamaLogLevel.error, progressLogs: false
+    gpu: gpu || false, build: "never", skipDownload: true, maxThreads: 1, logLevel: LlamaLogLevel.error, progressLogs: false
 });
-const weights = await llama.loadModel({modelPath: model, gpuLayers: 0});
+const weights = await llama.loadModel({modelPath: model, gpuLayers: gpu ? "max" : 0});
 const context = await weights.createContext({
     contextSize: Number(contextArg), batchSize: Number(contextArg), threads: 1, sequences: 1,
     flashAttention: false, experimentalKvCacheKeyType: kv, experimentalKvCacheValueType: kv
@@ -111,7 +112,8 @@ async function answer(r) {
 
 const say = (o) => process.stdout.write(JSON.stringify(o) + "\n");
 say({
-    ready: true, bos: weights.tokens.bos, eos: weights.tokens.eos, add_bos: weights._model.shouldPrependBosToken?.() ?? null
+    ready: true, bos: weights.tokens.bos, eos: weights.tokens.eos, add_bos: weights._model.shouldPrependBosToken?.() ?? null,
+    device: gpu ? (await llama.getGpuDeviceNames()).join(", ") : "cpu"
 });
 for await (const line of createInterface({input: process.stdin})) {
     try {

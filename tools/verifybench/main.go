@@ -36,6 +36,8 @@ type options struct {
 	models, corpus, page, figures string
 	plan                          plan
 	peer                          bool
+	gpu, torch                    string
+	precisions                    []string
 }
 
 func command() *cobra.Command {
@@ -67,6 +69,9 @@ missed, after writing it.`,
 		flags.IntVar(&o.plan.Tokens, "tokens", 24, "tokens of an answer, at most")
 		flags.Uint64Var(&o.plan.Seed, "seed", 1, "seed of everything that is drawn")
 		flags.BoolVar(&o.peer, "llamacpp", true, "calibrate on llama.cpp too; without it on this project's own engine alone")
+		flags.StringVar(&o.gpu, "gpu", "", "calibrate on llama.cpp on a GPU too, by cuda or vulkan")
+		flags.StringVar(&o.torch, "torch", "", "calibrate on PyTorch too, by its device: cpu or cuda")
+		flags.StringSliceVar(&o.precisions, "precisions", []string{"float32", "bfloat16"}, "that PyTorch computes in")
 	}
 	cmd.AddCommand(profiles)
 	return cmd
@@ -191,17 +196,44 @@ func (o options) open(ctx context.Context, name, dir string) (opened, error) {
 		}
 		into(own{e})
 	}
-	if !o.peer {
-		return out, nil
+	return out, o.startPeers(ctx, o.file(name), out.cast)
+}
+
+// startPeers adds what other engines make of the file to the honest variants.
+func (o options) startPeers(ctx context.Context, file string, c cast) error {
+	add := func(name string, command []string, batch int) (err error) {
+		c.variants[name], err = startPeer(ctx, name, command, c.end, batch)
+		return err
 	}
-	file := o.file(name)
-	for name, batch := range map[string]int{"llama.cpp": 512, "llama.cpp, token by token": 1} {
-		if out.cast.variants[name], err = startPeer(ctx, file, end, batch); err != nil {
-			return out, err
+	places := map[string]string{}
+	if o.peer {
+		places["llama.cpp"] = ""
+	}
+	if o.gpu != "" {
+		places["llama.cpp on a GPU"] = o.gpu
+	}
+	for name, gpu := range places {
+		command, err := llamaCpp(file, gpu)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(add(name, command, together), add(name+", token by token", command, 1)); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	if o.torch == "" {
+		return nil
+	}
+	for _, precision := range o.precisions {
+		if err := add(fmt.Sprintf("PyTorch in %s (%s)", precision, o.torch), torch(file, o.torch, precision), together); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// together is how many tokens an engine may compute at once: more than any prompt here has.
+const together = 512
 
 // requantize writes the model's matrices as another type into a file.
 func requantize(f *gguf.File, path string, to gguf.TensorType) error {

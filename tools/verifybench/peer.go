@@ -15,9 +15,10 @@ import (
 	"github.com/agon-chain/agon/lm/sample"
 )
 
-// peer is a model file by llama.cpp, which another process runs and answers by JSON lines (lm/testdata/llamacpp.mjs). Calls
+// peer is a model file by an engine that is not ours, which another process runs and answers by JSON lines (lm/testdata). Calls
 // take turns.
 type peer struct {
+	name  string
 	end   int
 	batch int
 
@@ -26,16 +27,26 @@ type peer struct {
 	out *bufio.Scanner
 }
 
-// errNoPeer says that llama.cpp is not there.
-var errNoPeer = errors.New("llama.cpp is not there: run scripts/llamacpp.sh, and install Node")
+// errNoPeer says that an engine is not there.
+var errNoPeer = errors.New("not there")
 
-// startPeer starts llama.cpp with a model. It ends with ctx. batch is how many tokens go through it together.
-func startPeer(ctx context.Context, file string, end, batch int) (*peer, error) {
+// llamaCpp is the command that runs llama.cpp, on the processor or by cuda or vulkan on a GPU.
+func llamaCpp(file, gpu string) ([]string, error) {
 	modules := filepath.Join(".agon", "llamacpp", "node_modules")
 	if _, err := os.Stat(filepath.Join(modules, "node-llama-cpp", "package.json")); err != nil {
-		return nil, errNoPeer
+		return nil, fmt.Errorf("llama.cpp is %w: run scripts/llamacpp.sh, and install Node", errNoPeer)
 	}
-	cmd := exec.CommandContext(ctx, "node", filepath.Join("lm", "testdata", "llamacpp.mjs"), file, modules)
+	return []string{"node", filepath.Join("lm", "testdata", "llamacpp.mjs"), file, modules, "F16", "512", gpu}, nil
+}
+
+// torch is the command that runs PyTorch on a device in a precision.
+func torch(file, device, dtype string) []string {
+	return []string{"python3", filepath.Join("lm", "testdata", "torch_peer.py"), file, device, dtype}
+}
+
+// startPeer starts a command and waits until it has the model. It ends with ctx. batch is how many tokens go through it together.
+func startPeer(ctx context.Context, name string, command []string, end, batch int) (*peer, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -46,27 +57,31 @@ func startPeer(ctx context.Context, file string, end, batch int) (*peer, error) 
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(errNoPeer, err)
+		return nil, fmt.Errorf("%s is %w: %w", name, errNoPeer, err)
 	}
-	p := &peer{end: end, batch: batch, in: in, out: bufio.NewScanner(out)}
+	p := &peer{name: name, end: end, batch: batch, in: in, out: bufio.NewScanner(out)}
 	p.out.Buffer(nil, 64<<20)
-	var hello struct{ Ready bool }
-	if err := p.read(&hello); err != nil || !hello.Ready {
-		return nil, fmt.Errorf("llama.cpp does not start with %s: %w", file, err)
+	var hello struct {
+		Ready  bool
+		Device string
 	}
+	if err := p.read(&hello); err != nil || !hello.Ready {
+		return nil, fmt.Errorf("%s does not start: %w", name, errors.Join(errNoPeer, err))
+	}
+	fmt.Fprintf(os.Stderr, "%s runs on %s\n", name, hello.Device)
 	return p, nil
 }
 
 func (p *peer) read(into any) error {
 	if !p.out.Scan() {
-		return fmt.Errorf("llama.cpp has ended: %w", errors.Join(p.out.Err(), io.ErrUnexpectedEOF))
+		return fmt.Errorf("%s has ended: %w", p.name, errors.Join(p.out.Err(), io.ErrUnexpectedEOF))
 	}
 	var failed struct{ Error string }
 	if err := json.Unmarshal(p.out.Bytes(), &failed); err != nil {
 		return err
 	}
 	if failed.Error != "" {
-		return errors.New("llama.cpp: " + failed.Error)
+		return fmt.Errorf("%s: %s", p.name, failed.Error)
 	}
 	return json.Unmarshal(p.out.Bytes(), into)
 }

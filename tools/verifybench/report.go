@@ -23,7 +23,7 @@ var columns = []verify.Layer{verify.Replay, verify.Likelihood, verify.Claim, ver
 func (o outcome) table() string {
 	var b strings.Builder
 	p := o.Plan
-	fmt.Fprintf(&b, "%d trials for each row, each of other answers in another order, drawn from %d answers of each cheat and %d (llama.cpp %d) of each honest miner; an answer has at most %d tokens.\n\n",
+	fmt.Fprintf(&b, "%d trials for each row, each of other answers in another order, drawn from %d answers of each cheat and %d (by other engines %d) of each honest miner; an answer has at most %d tokens.\n\n",
 		p.Trials, p.Probes, p.Honest, p.Peer, p.Tokens)
 	fmt.Fprintf(&b, "| miner | accused after 5 probes | 20 | 50 | evidence after 50, in powers of ten, by layer |\n|---|---|---|---|---|\n")
 	for _, r := range o.Results {
