@@ -24,6 +24,12 @@ func requantize(t testing.TB, path string, to gguf.TensorType) string {
 	f, err := gguf.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
+	return convert(t, f, to)
+}
+
+// convert writes a file as another type and gives its path.
+func convert(t testing.TB, f *gguf.File, to gguf.TensorType) string {
+	t.Helper()
 	out := filepath.Join(t.TempDir(), to.String()+".gguf")
 	w, err := os.Create(out)
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// peer is llama.cpp with a model, asked by JSON lines (testdata/llamacpp.mjs).
+// peer is another engine with a model, asked by JSON lines (testdata/llamacpp.mjs, testdata/torch_peer.py).
 type peer struct {
 	t   testing.TB
 	in  io.WriteCloser
@@ -31,7 +31,21 @@ func newPeer(t testing.TB, model, kv string) *peer {
 	if err != nil {
 		t.Skip("llama.cpp needs Node, which is not installed")
 	}
-	cmd := exec.CommandContext(t.Context(), node, filepath.Join("testdata", "llamacpp.mjs"), model, modules, kv)
+	return startPeer(t, node, filepath.Join("testdata", "llamacpp.mjs"), model, modules, kv)
+}
+
+// newTorch starts PyTorch on the processor in float32, or skips the test where it is not there.
+func newTorch(t testing.TB, model string) *peer {
+	t.Helper()
+	if err := exec.CommandContext(t.Context(), "python3", "-c", "import torch, numpy").Run(); err != nil {
+		t.Skip("PyTorch is not there to compare with: install torch and numpy for python3")
+	}
+	return startPeer(t, "python3", filepath.Join("testdata", "torch_peer.py"), model)
+}
+
+func startPeer(t testing.TB, command ...string) *peer {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -52,7 +66,7 @@ func newPeer(t testing.TB, model, kv string) *peer {
 
 func (p *peer) read(into any) {
 	p.t.Helper()
-	require.True(p.t, p.out.Scan(), "llama.cpp has ended: %v", p.out.Err())
+	require.True(p.t, p.out.Scan(), "the other engine has ended: %v", p.out.Err())
 	var failed struct{ Error string }
 	require.NoError(p.t, json.Unmarshal(p.out.Bytes(), &failed))
 	require.Empty(p.t, failed.Error)

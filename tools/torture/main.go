@@ -130,7 +130,6 @@ func torture(ctx context.Context, o options, names []string) error {
 	for flag, n := range map[string]int{
 		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks, "rate": o.rate,
 		"miners": o.miners / loadSubnets, "validators": o.validators / loadSubnets,
-		"kills": o.kills, "partitions": o.partitions, "double-signs": o.signers, "disks": o.disks,
 		"proposals": o.proposals, "lies": o.lies, "loss-blocks": o.lossBlocks,
 	} {
 		if n < 1 {
