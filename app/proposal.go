@@ -1,7 +1,11 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
+	"sync/atomic"
+	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
@@ -21,7 +25,8 @@ import (
 // somebody's transaction where it is not its turn: it fails there, and who reads that signs another, while the first one can still run.
 //
 // Who proposes and who judges must agree, or the chain stands still. So both run the same function on the same state, and nothing in it
-// may depend on the node: no clock, no setting, nothing that it remembers.
+// may depend on the node: no clock, no setting, nothing that it remembers. Only whoever proposed the very block that it judges knows the
+// answer already: it has just asked the function the same.
 //
 // The block gas meter is off, because blocks may be executed in parallel and a meter that every transaction advances would order them
 // again. The limit is kept here instead, on the gas that transactions declare.
@@ -29,38 +34,60 @@ import (
 // setProposals has app propose and judge blocks. Where an operator gives the application a mempool of its own, the SDK's proposer chooses
 // from that, by the same checks.
 func setProposals(app *baseapp.BaseApp, decode sdk.TxDecoder) {
+	p := &proposals{app: app, decode: decode}
 	if _, none := app.Mempool().(mempool.NoOpMempool); none {
-		app.SetPrepareProposal(prepareProposal(app, decode))
+		app.SetPrepareProposal(p.prepare)
 	}
-	app.SetProcessProposal(processProposal(app, decode))
+	app.SetProcessProposal(p.process)
 }
 
-// prepareProposal leaves out, of what CometBFT's mempool has for the block, what must not be in it: what has become invalid since it was
+// proposals are the blocks that this node proposes and judges.
+type proposals struct {
+	app    txRunner
+	decode sdk.TxDecoder
+	own    atomic.Pointer[[sha256.Size]byte] // digest of the last one that it proposed
+}
+
+// prepare leaves out, of what CometBFT's mempool has for the block, what must not be in it: what has become invalid since it was
 // checked, such as by the height. Only fewer bytes come back than fit.
-func prepareProposal(app txRunner, decode sdk.TxDecoder) sdk.PrepareProposalHandler {
-	return func(ctx sdk.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
-		b := newBlockCheck(ctx, app, decode)
-		txs := make([][]byte, 0, len(req.Txs))
-		for _, raw := range req.Txs {
-			if b.admit(raw) {
-				txs = append(txs, raw)
-			}
+func (p *proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
+	b := newBlockCheck(ctx, p.app, p.decode)
+	txs := make([][]byte, 0, len(req.Txs))
+	for _, raw := range req.Txs {
+		if b.admit(raw) {
+			txs = append(txs, raw)
 		}
-		return &abci.ResponsePrepareProposal{Txs: txs}, nil
 	}
+	own := proposalDigest(req.Height, req.Time, txs)
+	p.own.Store(&own)
+	return &abci.ResponsePrepareProposal{Txs: txs}, nil
 }
 
-// processProposal refuses a block with a transaction that must not be in it. It stops at the first one.
-func processProposal(app txRunner, decode sdk.TxDecoder) sdk.ProcessProposalHandler {
-	return func(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
-		b := newBlockCheck(ctx, app, decode)
-		for _, raw := range req.Txs {
-			if !b.admit(raw) {
-				return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}, nil
-			}
-		}
+// process refuses a block with a transaction that must not be in it. It stops at the first one.
+func (p *proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
+	if own := p.own.Load(); own != nil && *own == proposalDigest(req.Height, req.Time, req.Txs) {
 		return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
 	}
+	b := newBlockCheck(ctx, p.app, p.decode)
+	for _, raw := range req.Txs {
+		if !b.admit(raw) {
+			return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}, nil
+		}
+	}
+	return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
+}
+
+// proposalDigest is over all that the answer depends on: the height stands for the state before the block.
+func proposalDigest(height int64, at time.Time, txs [][]byte) [sha256.Size]byte {
+	h := sha256.New()
+	number := func(n uint64) { h.Write(binary.BigEndian.AppendUint64(nil, n)) }
+	number(uint64(height))
+	number(uint64(at.UnixNano()))
+	for _, raw := range txs {
+		number(uint64(len(raw)))
+		h.Write(raw)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // txRunner runs a transaction; for a proposal only the checks before its messages, whose writes the next one finds.

@@ -100,6 +100,16 @@ func TestProposals(t *testing.T) {
 		// Or the cases above would be refused for their signature; what it pays is each node's own to ask for.
 		require.True(t, judge(txs[0], txs[1], changed(txs[2], true, func(p *tx.Tx) { p.AuthInfo.Fee.Amount = nil })))
 	})
+	t.Run("its-own-a-proposer-takes-as-it-is", func(t *testing.T) {
+		own := prepare(txs...)
+		require.True(t, judge(own...))
+		require.False(t, judge(own[1], own[0], own[2]), "the same in another order")
+		require.False(t, judge(own[1:]...), "a part of it")
+		// At the next height, where it is in the chain, it is one that repeats it.
+		chain.Block(own...)
+		require.False(t, judge(own...))
+		txs = signed(3)
+	})
 	t.Run("nothing-of-it-stays", func(t *testing.T) {
 		require.True(t, judge(txs...))
 		for _, result := range chain.Block(txs...).TxResults {
