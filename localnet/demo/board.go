@@ -113,7 +113,8 @@ func (b *board) results(r Report) {
 
 // subnet shows what one subnet's miners are worth on questions that no validator asks, and what everybody earned.
 func (b *board) subnet(s SubnetResult) {
-	header := table.Row{"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)"}
+	header := table.Row{"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)",
+		fmt.Sprintf("of it in %d epochs of all", s.EpochsTogether)}
 	accused := slices.ContainsFunc(s.Miners, func(m MinerResult) bool { return m.Accused != "" })
 	if accused {
 		header = append(header, "caught by")
@@ -123,6 +124,7 @@ func (b *board) subnet(s SubnetResult) {
 		row := table.Row{
 			m.Name, m.Kind, m.UID, fmt.Sprintf("%.3f", m.HeldOutAccuracy),
 			fmt.Sprintf("%.3f – %.3f", m.AccuracyLower, m.AccuracyUpper), fmt.Sprintf("%5.1f %%", 100*m.Incentive), display.Column(m.Earned),
+			display.Column(m.EarnedTogether),
 		}
 		if accused {
 			row = append(row, m.Accused)

@@ -89,7 +89,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 	}
 	b := &board{out: o.Out, terminal: o.Terminal, network: network}
 	fmt.Fprintf(o.Out, "watching %d epochs of each subnet\n", o.Epochs)
-	graphs, err := watch(ctx, network, b, o.Epochs)
+	graphs, together, err := watch(ctx, network, b, o.Epochs)
 	if err != nil {
 		return Report{}, err
 	}
@@ -101,7 +101,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 	for i, graph := range graphs {
 		subnet := o.Network.Subnets[i]
 		fmt.Fprintf(o.Out, "%s: asking every miner %d held-out questions\n", subnet.Name, questions(subnet))
-		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes)
+		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes, together[i])
 		if err != nil {
 			return report, fmt.Errorf("subnet %s: %w", subnet.Name, err)
 		}
@@ -117,8 +117,8 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 
 // observeSubnet measures one subnet's miners and accounts for what everybody in it earned. stakes are what was behind each
 // validator at the start, by name.
-func observeSubnet(ctx context.Context, network *localnet.Network, books accountant, subnet localnet.Subnet, graph *chain.Metagraph, stakes map[string]uint64) (SubnetResult, error) {
-	out := SubnetResult{Netuid: graph.Netuid, Name: subnet.Name, Task: subnet.TaskKind}
+func observeSubnet(ctx context.Context, network *localnet.Network, books accountant, subnet localnet.Subnet, graph *chain.Metagraph, stakes map[string]uint64, t together) (SubnetResult, error) {
+	out := SubnetResult{Netuid: graph.Netuid, Name: subnet.Name, Task: subnet.TaskKind, EpochsTogether: t.epochs}
 	accuracies, err := measure(ctx, network, subnet, graph)
 	if err != nil {
 		return out, err
@@ -141,7 +141,8 @@ func observeSubnet(ctx context.Context, network *localnet.Network, books account
 		out.Miners = append(out.Miners, MinerResult{
 			Name: m.Name, Kind: m.Kind, UID: neuron.UID,
 			HeldOutAccuracy: accuracy.Mean, AccuracyLower: accuracy.Lower, AccuracyUpper: accuracy.Upper,
-			Incentive: fraction(neuron.Incentive), Earned: earned, Accused: accused[m.Hotkey],
+			Incentive: fraction(neuron.Incentive), Earned: earned, EarnedTogether: t.earned[m.Hotkey],
+			Accused: accused[m.Hotkey],
 		})
 		owners = append(owners, m.Owner)
 	}
@@ -175,7 +176,7 @@ func observeSubnet(ctx context.Context, network *localnet.Network, books account
 func accusations(validators []*localnet.Participant) (map[string]string, error) {
 	out := map[string]string{}
 	for _, v := range validators {
-		if v.Kind != "honest" {
+		if v.Kind != honest {
 			continue
 		}
 		scores, err := validator.ReadScores(v.Home, 0)
@@ -190,35 +191,64 @@ func accusations(validators []*localnet.Participant) (map[string]string, error) 
 	return out, nil
 }
 
+// together is what miners were paid in the epochs in which every expert of their subnet was.
+type together struct {
+	epochs uint64
+	earned map[string]uint64 // by hotkey
+}
+
+// add counts the epoch that just ended.
+func (t *together) add(miners []*localnet.Participant, graph *chain.Metagraph) {
+	paid := map[string]uint64{}
+	for _, m := range miners {
+		neuron, _ := graph.ByHotkey(m.Hotkey)
+		if m.Kind == honest && neuron.Emission == 0 {
+			return
+		}
+		paid[m.Hotkey] = neuron.Emission
+	}
+	t.epochs++
+	for hotkey, amount := range paid {
+		t.earned[hotkey] += amount
+	}
+}
+
 // watch draws the leaderboards until enough epochs of each subnet have ended, and returns the metagraphs of that moment.
-func watch(ctx context.Context, network *localnet.Network, b *board, epochs uint64) ([]*chain.Metagraph, error) {
+func watch(ctx context.Context, network *localnet.Network, b *board, epochs uint64) ([]*chain.Metagraph, []together, error) {
 	ticker := time.NewTicker(network.Config().BlockTime)
 	defer ticker.Stop()
 	graphs := make([]*chain.Metagraph, len(network.Config().Subnets))
 	first, last := make([]uint64, len(graphs)), make([]uint64, len(graphs))
+	sums := make([]together, len(graphs))
+	for i := range sums {
+		sums[i].earned = map[string]uint64{}
+	}
 	for known := false; ; known = true {
 		done, ended := true, make([]bool, len(graphs))
 		for i := range graphs {
 			graph, err := network.Client().Metagraph(ctx, localnet.Netuid+uint32(i))
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if graph.Epoch.Paused {
-				return nil, fmt.Errorf("the epoch of subnet %d failed: %s", graph.Netuid, graph.Epoch.Failure)
+				return nil, nil, fmt.Errorf("the epoch of subnet %d failed: %s", graph.Netuid, graph.Epoch.Failure)
 			}
 			if !known {
 				first[i], last[i] = graph.Epoch.Index, graph.Epoch.Index
 			}
 			graphs[i], ended[i], last[i] = graph, graph.Epoch.Index > last[i], graph.Epoch.Index
+			if ended[i] {
+				sums[i].add(localnet.Of(graph.Netuid, network.Miners()), graph)
+			}
 			done = done && last[i]-first[i] >= epochs
 		}
 		b.draw(graphs, first, epochs, ended)
 		if done {
-			return graphs, nil
+			return graphs, sums, nil
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		case <-ticker.C:
 		}
 	}

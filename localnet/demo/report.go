@@ -21,11 +21,13 @@ type Report struct {
 
 // SubnetResult is what was observed of one subnet.
 type SubnetResult struct {
-	Netuid     uint32            `json:"netuid"`
-	Name       string            `json:"name"`
-	Task       string            `json:"task"`
-	Miners     []MinerResult     `json:"miners"`
-	Validators []ValidatorResult `json:"validators"`
+	Netuid uint32 `json:"netuid"`
+	Name   string `json:"name"`
+	Task   string `json:"task"`
+	// EpochsTogether are those in which every expert was paid.
+	EpochsTogether uint64            `json:"epochs_together"`
+	Miners         []MinerResult     `json:"miners"`
+	Validators     []ValidatorResult `json:"validators"`
 	// Cases are the accusations of its miners, and Bindings who was bound to what at the end.
 	Cases    []CaseResult    `json:"cases"`
 	Bindings []BindingResult `json:"bindings"`
@@ -48,6 +50,9 @@ type MinerResult struct {
 	Incentive float64 `json:"incentive"`
 	// Earned of the subnet's token since the start.
 	Earned uint64 `json:"earned"`
+	// EarnedTogether of the subnet's token, in the epochs in which every expert was paid: what experts are compared by. A validator
+	// gives no weight to a miner of which it has few answers, so that one answer lost at the start begins an expert's pay an epoch late.
+	EarnedTogether uint64 `json:"earned_together"`
 	// Accused is what convinced an honest validator that it does not serve what it says; empty if nothing did.
 	Accused string `json:"accused,omitempty"`
 }

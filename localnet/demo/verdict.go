@@ -12,28 +12,37 @@ const (
 	freeriderShare = 0.5
 )
 
+// honest is the kind of a participant that does what it says.
+const honest = "honest"
+
+// togetherShare is in how much of the epochs watched every expert must have been paid.
+const togetherShare = 0.25
+
 // judge says what did not hold, and so whether the demonstration passed.
 func (r *Report) judge() {
 	r.Failures = r.Supply.judge("AGON")
 	for _, s := range r.Subnets {
-		for _, failure := range slices.Concat(s.judgeMiners(), s.judgeValidators(), s.judgeCases(), s.Token.judge("the token")) {
+		for _, failure := range slices.Concat(s.judgeMiners(r.Epochs), s.judgeValidators(), s.judgeCases(), s.Token.judge("the token")) {
 			r.Failures = append(r.Failures, s.Name+": "+failure)
 		}
 	}
 	r.Passed = len(r.Failures) == 0
 }
 
-// judgeMiners: experts earn in the order of their true accuracy, and nobody else earns.
-func (r SubnetResult) judgeMiners() []string {
+// judgeMiners: in the epochs in which all are paid, experts earn in the order of their true accuracy, and nobody else earns.
+func (r SubnetResult) judgeMiners(epochs uint64) []string {
 	var failures []string
 	var experts []MinerResult
 	for _, m := range r.Miners {
-		if m.Kind == "honest" {
+		if m.Kind == honest {
 			experts = append(experts, m)
 		}
 	}
 	if len(experts) < 2 {
 		return []string{fmt.Sprintf("%d honest experts, at least 2 are needed to compare", len(experts))}
+	}
+	if float64(r.EpochsTogether) < togetherShare*float64(epochs) {
+		failures = append(failures, fmt.Sprintf("every expert was paid in %d of %d epochs", r.EpochsTogether, epochs))
 	}
 	slices.SortStableFunc(experts, func(a, b MinerResult) int {
 		switch {
@@ -46,9 +55,9 @@ func (r SubnetResult) judgeMiners() []string {
 	})
 	for i, better := range experts[:len(experts)-1] {
 		worse := experts[i+1]
-		if better.Earned <= worse.Earned {
+		if better.EarnedTogether <= worse.EarnedTogether {
 			failures = append(failures, fmt.Sprintf("%s is more accurate than %s (%.3f, %.3f) and did not earn more (%d, %d)",
-				better.Name, worse.Name, better.HeldOutAccuracy, worse.HeldOutAccuracy, better.Earned, worse.Earned))
+				better.Name, worse.Name, better.HeldOutAccuracy, worse.HeldOutAccuracy, better.EarnedTogether, worse.EarnedTogether))
 		}
 	}
 	best := experts[0]
@@ -60,7 +69,7 @@ func (r SubnetResult) judgeMiners() []string {
 			failures = append(failures, judgeRelay(m, best)...)
 			continue
 		}
-		if m.Kind != "honest" && float64(m.Earned) >= dishonestShare*float64(best.Earned) {
+		if m.Kind != honest && float64(m.Earned) >= dishonestShare*float64(best.Earned) {
 			failures = append(failures, fmt.Sprintf("%s (%s) earned %.2f %% of what the best expert earned, at most %.0f %%",
 				m.Name, m.Kind, 100*float64(m.Earned)/float64(best.Earned), 100*dishonestShare))
 		}
@@ -76,8 +85,8 @@ const relay = "relay"
 const relayShare = 1.15
 
 func judgeRelay(m, best MinerResult) []string {
-	if float64(m.Earned) > relayShare*float64(best.Earned) {
-		return []string{fmt.Sprintf("%s earned more than the miner that it relays to could (%d, %d)", m.Name, m.Earned, best.Earned)}
+	if float64(m.EarnedTogether) > relayShare*float64(best.EarnedTogether) {
+		return []string{fmt.Sprintf("%s earned more than the miner that it relays to could (%d, %d)", m.Name, m.EarnedTogether, best.EarnedTogether)}
 	}
 	return nil
 }
@@ -86,7 +95,7 @@ func judgeRelay(m, best MinerResult) []string {
 func (r SubnetResult) judgeValidators() []string {
 	least := -1.0
 	for _, v := range r.Validators {
-		if v.Kind == "honest" && (least < 0 || v.EarnedPerStake < least) {
+		if v.Kind == honest && (least < 0 || v.EarnedPerStake < least) {
 			least = v.EarnedPerStake
 		}
 	}
@@ -95,7 +104,7 @@ func (r SubnetResult) judgeValidators() []string {
 	}
 	var failures []string
 	for _, v := range r.Validators {
-		if v.Kind != "honest" && v.EarnedPerStake >= freeriderShare*least {
+		if v.Kind != honest && v.EarnedPerStake >= freeriderShare*least {
 			failures = append(failures, fmt.Sprintf("%s (%s) earned %.4f per unit of stake, honest ones at least %.4f; it must stay under half",
 				v.Name, v.Kind, v.EarnedPerStake, least))
 		}
@@ -116,7 +125,7 @@ func (r SubnetResult) judgeCases() []string {
 	var failures []string
 	for _, c := range r.Cases {
 		i := slices.IndexFunc(r.Miners, func(m MinerResult) bool { return m.Name == c.Miner })
-		honest := i >= 0 && r.Miners[i].Kind == "honest"
+		honest := i >= 0 && r.Miners[i].Kind == honest
 		switch {
 		case honest && c.Status == "guilty":
 			failures = append(failures, fmt.Sprintf("%s is honest and was found guilty in case %d", c.Miner, c.Case))

@@ -8,11 +8,11 @@ import (
 
 // good is a report in which the mechanism did what it promises.
 func good() Report {
-	return Report{Supply: Supply{5, 5}, Subnets: []SubnetResult{{
-		Name: "s",
+	return Report{Supply: Supply{5, 5}, Epochs: 12, Subnets: []SubnetResult{{
+		Name: "s", EpochsTogether: 3,
 		Miners: []MinerResult{
-			{Name: "b", Kind: "honest", HeldOutAccuracy: 0.7, Earned: 400},
-			{Name: "a", Kind: "honest", HeldOutAccuracy: 0.9, Earned: 1000},
+			{Name: "b", Kind: "honest", HeldOutAccuracy: 0.7, Earned: 1300, EarnedTogether: 400},
+			{Name: "a", Kind: "honest", HeldOutAccuracy: 0.9, Earned: 1000, EarnedTogether: 900},
 			{Name: "r", Kind: "random", Earned: 19},
 		},
 		Validators: []ValidatorResult{
@@ -31,8 +31,9 @@ func TestVerdict(t *testing.T) {
 		want  string // part of the only failure; empty: passes
 	}{
 		{"all-well", func(*Report) {}, ""},
-		{"worse-expert-earns-more", func(r *Report) { r.Subnets[0].Miners[0].Earned = 1001 }, "did not earn more"},
-		{"equal-earnings-of-unequal-experts", func(r *Report) { r.Subnets[0].Miners[0].Earned = 1000 }, "did not earn more"},
+		{"worse-expert-earns-more", func(r *Report) { r.Subnets[0].Miners[0].EarnedTogether = 901 }, "did not earn more"},
+		{"equal-earnings-of-unequal-experts", func(r *Report) { r.Subnets[0].Miners[0].EarnedTogether = 900 }, "did not earn more"},
+		{"an-expert-hardly-paid", func(r *Report) { r.Subnets[0].EpochsTogether = 2 }, "paid in 2 of 12 epochs"},
 		{"dishonest-miner-at-the-bound", func(r *Report) { r.Subnets[0].Miners[2].Earned = 20 }, "r (random) earned 2.00 %"},
 		{"nobody-earns", func(r *Report) { r.Subnets[0].Miners = nil }, "0 honest experts"},
 		{"copier-at-half-of-the-least-honest", func(r *Report) { r.Subnets[0].Validators[2].EarnedPerStake = 0.2 }, "c (copier)"},
