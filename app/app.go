@@ -143,6 +143,7 @@ func newUnloaded(
 	}
 	app.SetAnteHandler(anteHandler)
 
+	app.SetQueryMultiStore(queryStore{app.CommitMultiStore(), db})
 	blockexec.Apply(base, options, app.storeKeys(), encoding.TxConfig.TxDecoder(),
 		func(storetypes.MultiStore) string { return params.BaseDenom })
 	return app, nil

@@ -98,7 +98,7 @@ func Default() Config {
 		ClaimAfter:      24 * time.Hour,
 		ClaimOnStop:     true,
 		VoucherWait:     5 * time.Second,
-		ChannelTTL:      10 * time.Second,
+		ChannelTTL:      time.Minute,
 		MaxChannels:     10_000,
 		DrainTimeout:    15 * time.Second,
 		MaxConnections:  1024,

@@ -55,7 +55,8 @@ func underLoad(ctx context.Context, o options, row *Row) (*loaded, error) {
 	seen := &loaded{}
 	for i := range loadSubnets {
 		w := c.watchEpochs(ctx, localnet.Netuid+uint32(i))
-		err := w.next(ctx, 1, o.patience) // the first epochs end before anybody has judged
+		// The first epochs end before anybody has judged; weights are promised in the next, shown in the one after, and count at its end.
+		err := w.next(ctx, 1, o.patience+4*time.Duration(o.tempo)*o.loadBlockTime)
 		w.end()
 		if err != nil {
 			return nil, err
