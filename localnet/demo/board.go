@@ -113,8 +113,10 @@ func (b *board) results(r Report) {
 
 // subnet shows what one subnet's miners are worth on questions that no validator asks, and what everybody earned.
 func (b *board) subnet(s SubnetResult) {
-	header := table.Row{"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)",
-		fmt.Sprintf("of it in %d epochs of all", s.EpochsTogether)}
+	header := table.Row{
+		"miner", "kind", "uid", "accuracy", "95 % interval", "incentive", "earned (tokens)",
+		fmt.Sprintf("of it in %d epochs of all", s.EpochsTogether),
+	}
 	accused := slices.ContainsFunc(s.Miners, func(m MinerResult) bool { return m.Accused != "" })
 	if accused {
 		header = append(header, "caught by")
