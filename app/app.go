@@ -68,6 +68,7 @@ func newRelease(
 	if err := app.LoadLatestVersion(); err != nil {
 		return nil, fmt.Errorf("load latest state: %w", err)
 	}
+	app.SetQueryMultiStore(queryStore{app.CommitMultiStore(), db})
 	return app, nil
 }
 
@@ -143,7 +144,6 @@ func newUnloaded(
 	}
 	app.SetAnteHandler(anteHandler)
 
-	app.SetQueryMultiStore(queryStore{app.CommitMultiStore(), db})
 	blockexec.Apply(base, options, app.storeKeys(), encoding.TxConfig.TxDecoder(),
 		func(storetypes.MultiStore) string { return params.BaseDenom })
 	return app, nil

@@ -45,7 +45,7 @@ func setProposals(app *baseapp.BaseApp, decode sdk.TxDecoder) {
 type proposals struct {
 	app    txRunner
 	decode sdk.TxDecoder
-	own    atomic.Pointer[[sha256.Size]byte] // digest of the last one that it proposed
+	own    atomic.Pointer[[sha256.Size]byte] // digest of the last one that it proposed; nil before the first
 }
 
 // prepare leaves out, of what CometBFT's mempool has for the block, what must not be in it: what has become invalid since it was
@@ -63,7 +63,8 @@ func (p *proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (
 	return &abci.ResponsePrepareProposal{Txs: txs}, nil
 }
 
-// process refuses a block with a transaction that must not be in it. It stops at the first one.
+// process refuses a block with a transaction that must not be in it. It stops at the first one. A block that this node proposed
+// has been through the same checks.
 func (p *proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
 	if own := p.own.Load(); own != nil && *own == proposalDigest(req.Height, req.Time, req.Txs) {
 		return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil

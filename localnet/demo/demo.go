@@ -89,7 +89,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 	}
 	b := &board{out: o.Out, terminal: o.Terminal, network: network}
 	fmt.Fprintf(o.Out, "watching %d epochs of each subnet\n", o.Epochs)
-	graphs, together, err := watch(ctx, network, b, o.Epochs)
+	graphs, sums, err := watch(ctx, network, b, o.Epochs)
 	if err != nil {
 		return Report{}, err
 	}
@@ -101,7 +101,7 @@ func observe(ctx context.Context, network *localnet.Network, o Options) (Report,
 	for i, graph := range graphs {
 		subnet := o.Network.Subnets[i]
 		fmt.Fprintf(o.Out, "%s: asking every miner %d held-out questions\n", subnet.Name, questions(subnet))
-		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes, together[i])
+		one, err := observeSubnet(ctx, network, books, subnet, graph, stakes, sums[i])
 		if err != nil {
 			return report, fmt.Errorf("subnet %s: %w", subnet.Name, err)
 		}
@@ -191,38 +191,14 @@ func accusations(validators []*localnet.Participant) (map[string]string, error) 
 	return out, nil
 }
 
-// together is what miners were paid in the epochs in which every expert of their subnet was.
-type together struct {
-	epochs uint64
-	earned map[string]uint64 // by hotkey
-}
-
-// add counts the epoch that just ended.
-func (t *together) add(miners []*localnet.Participant, graph *chain.Metagraph) {
-	paid := map[string]uint64{}
-	for _, m := range miners {
-		neuron, _ := graph.ByHotkey(m.Hotkey)
-		if m.Kind == honest && neuron.Emission == 0 {
-			return
-		}
-		paid[m.Hotkey] = neuron.Emission
-	}
-	t.epochs++
-	for hotkey, amount := range paid {
-		t.earned[hotkey] += amount
-	}
-}
-
-// watch draws the leaderboards until enough epochs of each subnet have ended, and returns the metagraphs of that moment.
+// watch draws the leaderboards until enough epochs of each subnet have ended, and returns the metagraphs of that moment and what miners
+// were paid together until then.
 func watch(ctx context.Context, network *localnet.Network, b *board, epochs uint64) ([]*chain.Metagraph, []together, error) {
 	ticker := time.NewTicker(network.Config().BlockTime)
 	defer ticker.Stop()
 	graphs := make([]*chain.Metagraph, len(network.Config().Subnets))
 	first, last := make([]uint64, len(graphs)), make([]uint64, len(graphs))
 	sums := make([]together, len(graphs))
-	for i := range sums {
-		sums[i].earned = map[string]uint64{}
-	}
 	for known := false; ; known = true {
 		done, ended := true, make([]bool, len(graphs))
 		for i := range graphs {

@@ -50,8 +50,7 @@ type MinerResult struct {
 	Incentive float64 `json:"incentive"`
 	// Earned of the subnet's token since the start.
 	Earned uint64 `json:"earned"`
-	// EarnedTogether of the subnet's token, in the epochs in which every expert was paid: what experts are compared by. A validator
-	// gives no weight to a miner of which it has few answers, so that one answer lost at the start begins an expert's pay an epoch late.
+	// EarnedTogether of the subnet's token, in the epochs in which every expert was paid: what experts are compared by.
 	EarnedTogether uint64 `json:"earned_together"`
 	// Accused is what convinced an honest validator that it does not serve what it says; empty if nothing did.
 	Accused string `json:"accused,omitempty"`

@@ -10,13 +10,12 @@ const (
 	dishonestShare = 0.02
 	// freeriderShare is what a copying or colluding validator may earn at most, per unit of stake, of what the honest earn.
 	freeriderShare = 0.5
+	// togetherShare is in how much of the epochs watched every expert must have been paid.
+	togetherShare = 0.25
 )
 
 // honest is the kind of a participant that does what it says.
 const honest = "honest"
-
-// togetherShare is in how much of the epochs watched every expert must have been paid.
-const togetherShare = 0.25
 
 // judge says what did not hold, and so whether the demonstration passed.
 func (r *Report) judge() {
@@ -125,11 +124,11 @@ func (r SubnetResult) judgeCases() []string {
 	var failures []string
 	for _, c := range r.Cases {
 		i := slices.IndexFunc(r.Miners, func(m MinerResult) bool { return m.Name == c.Miner })
-		honest := i >= 0 && r.Miners[i].Kind == honest
+		innocent := i >= 0 && r.Miners[i].Kind == honest
 		switch {
-		case honest && c.Status == "guilty":
+		case innocent && c.Status == "guilty":
 			failures = append(failures, fmt.Sprintf("%s is honest and was found guilty in case %d", c.Miner, c.Case))
-		case !honest && c.Status == "rejected":
+		case !innocent && c.Status == "rejected":
 			failures = append(failures, fmt.Sprintf("%s cheats and was acquitted in case %d", c.Miner, c.Case))
 		}
 	}
